@@ -1,0 +1,2 @@
+#include "CKernels.h"
+int bn_placeholder(void) { return 0; }
