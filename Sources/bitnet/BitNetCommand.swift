@@ -1,11 +1,14 @@
 import ArgumentParser
 
 /// The root of the command line; one file per subcommand.
-@main
 struct BitNetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bitnet",
     abstract: "Pretrain, fine-tune and run BitNet b1.58 language models on ordinary CPUs.",
+    discussion: """
+      Results go to standard output, progress and errors to standard error.
+      Exit codes: 0 done, 1 the work failed, 2 wrong usage or recipe (nothing was started), 130 interrupted.
+      """,
     version: "0.1.0",
     subcommands: []
   )
