@@ -1,7 +1,7 @@
 /// A brain float: the upper half of a `Float` (8 exponent bits, 8 significant bits).
 ///
 /// Master weights and checkpoints use it. Conversion from `Float` rounds to nearest, ties to even.
-public struct BFloat16: Equatable, Sendable {
+public struct BFloat16: Equatable, BitwiseCopyable, Sendable {
   public var bitPattern: UInt16
 
   @inlinable

@@ -1,0 +1,117 @@
+import Kernels
+import Synchronization
+
+/// The backward half of an operation: holds exactly what the forward half had to keep.
+package protocol BackwardOperation {
+  /// Adds the gradients of the inputs, given the gradient of the output (float32, contiguous).
+  func backward(_ outputGradient: Tensor, into inputs: GradientSink)
+}
+
+/// A vertex of the recorded graph: the output of an operation, or a parameter.
+///
+/// Nodes are numbered in the order of their creation, so that walking them backwards by number is a topological order.
+package final class Node {
+  private static let counter = Atomic<UInt64>(0)
+
+  package let number: UInt64
+  package let shape: Shape
+  /// Edges to the nodes of the operands; nil for operands that need no gradient. Empty for leaves.
+  private(set) var inputs: [Node?]
+  private var operation: (any BackwardOperation)?
+  /// float32, contiguous; accumulated while the graph is walked. Persists in leaves only.
+  package var gradient: Tensor?
+
+  package init(shape: Shape, inputs: [Node?] = [], operation: (any BackwardOperation)? = nil) {
+    number = Self.counter.add(1, ordering: .relaxed).newValue
+    self.shape = shape
+    self.inputs = inputs
+    self.operation = operation
+  }
+
+  /// Runs the backward half and frees what it had saved.
+  fileprivate func propagate() {
+    guard let operation else { return }
+    self.operation = nil
+    if let outputGradient = gradient {
+      gradient = nil
+      operation.backward(outputGradient, into: GradientSink(nodes: inputs))
+    }
+    inputs = []
+  }
+}
+
+extension Tensor {
+  /// Computes the gradients of everything this tensor depends on, adding to what parameters already hold.
+  ///
+  /// The graph is freed while it is walked: a second call traps.
+  /// - Parameter gradient: of some loss with respect to this tensor; ones by default, which needs a single element.
+  public func backward(_ gradient: Tensor? = nil) {
+    guard let node else { preconditionFailure("backward needs a tensor that depends on a parameter") }
+    precondition(gradient != nil || shape.count == 1, "backward without a gradient needs one element, got \(shape)")
+    precondition(gradient == nil || gradient?.shape == shape, "gradient of shape \(gradient!.shape) for \(shape)")
+    node.gradient = gradient?.detached.float32.contiguous ?? .ones(shape)
+    var pending = Node.reachable(from: node)
+    while let next = pending.popLast() { next.propagate() }
+  }
+}
+
+extension Node {
+  /// `root` and all its ancestors, oldest first.
+  fileprivate static func reachable(from root: Node) -> [Node] {
+    var seen: Set<UInt64> = [root.number]
+    var found = [root]
+    var next = 0
+    while next < found.count {
+      for case let input? in found[next].inputs where seen.insert(input.number).inserted { found.append(input) }
+      next += 1
+    }
+    return found.sorted { $0.number < $1.number }
+  }
+}
+
+/// Where an operation's backward half delivers the gradients of its operands, by position.
+package struct GradientSink {
+  fileprivate let nodes: [Node?]
+
+  /// False when the operand needs no gradient, so that its computation can be skipped.
+  package func wants(_ input: Int) -> Bool { nodes[input] != nil }
+
+  /// Adds `gradient` to the gradient of an operand, summed over the axes along which the operand was broadcast.
+  package func add(_ gradient: Tensor, to input: Int) {
+    guard let node = nodes[input] else { return }
+    let contribution = gradient.detached.summed(to: node.shape).contiguous
+    if node.gradient == nil {
+      node.gradient = contribution
+    } else {
+      accumulate(to: input) { destination, _ in
+        Elementwise.addInPlace(destination, contribution.floats, count: node.shape.count)
+      }
+    }
+  }
+
+  /// Lends the memory of an operand's gradient (row-major, of the operand's shape).
+  ///
+  /// - Parameter body: gets the memory and whether this is the first contribution, which must overwrite; a later one
+  ///   must add.
+  package func accumulate(to input: Int, _ body: (UnsafeMutablePointer<Float>, Bool) -> Void) {
+    guard let node = nodes[input] else { return }
+    guard node.gradient != nil else {
+      let fresh = Tensor(uninitialized: node.shape)
+      body(fresh.floats, true)
+      node.gradient = fresh
+      return
+    }
+    node.makeGradientUnique()
+    body(node.gradient!.floats, false)
+  }
+}
+
+extension Node {
+  /// Copies the gradient when its memory is shared with another tensor, which must not see it change.
+  fileprivate func makeGradientUnique() {
+    guard isKnownUniquelyReferenced(&gradient!.storage) else {
+      gradient = gradient!.copied
+      return
+    }
+  }
+}

@@ -1,0 +1,98 @@
+import Kernels
+
+/// The number format of a tensor's elements.
+public enum DataType: String, Sendable {
+  case float32
+  /// Storage only: operations widen it to float32 on the way in and return float32.
+  case bfloat16
+
+  package var byteCount: Int { self == .float32 ? 4 : 2 }
+}
+
+/// An n-dimensional array (rank 0 to 4) with, when gradients are recorded, the operation that made it.
+///
+/// A tensor is a view: shape, strides and offset over a shared, pooled `Storage`. Operations never write to their
+/// operands. Tensors are not `Sendable`: a graph belongs to one thread, and the kernels use the others.
+public struct Tensor {
+  package var storage: Storage
+  public let shape: Shape
+  /// In elements.
+  package let strides: Shape
+  /// In elements.
+  package let offset: Int
+  public let dataType: DataType
+  package let node: Node?
+
+  package init(
+    storage: Storage, shape: Shape, strides: Shape? = nil, offset: Int = 0, dataType: DataType = .float32,
+    node: Node? = nil
+  ) {
+    self.storage = storage
+    self.shape = shape
+    self.strides = strides ?? shape.contiguousStrides
+    self.offset = offset
+    self.dataType = dataType
+    self.node = node
+  }
+
+  /// Contiguous memory with undefined contents.
+  package init(uninitialized shape: Shape, dataType: DataType = .float32) {
+    self.init(storage: Storage(byteCount: shape.count * dataType.byteCount), shape: shape, dataType: dataType)
+  }
+
+  public init(_ scalars: some Collection<Float>, shape: Shape) {
+    precondition(scalars.count == shape.count, "\(scalars.count) scalars do not fill shape \(shape)")
+    self.init(uninitialized: shape)
+    _ = UnsafeMutableBufferPointer(start: floats, count: shape.count).initialize(from: scalars)
+  }
+
+  public init(_ scalar: Float) {
+    self.init(repeating: scalar, shape: [])
+  }
+
+  public init(repeating value: Float, shape: Shape) {
+    self.init(uninitialized: shape)
+    floats.update(repeating: value, count: shape.count)
+  }
+
+  public static func zeros(_ shape: Shape) -> Tensor { Tensor(repeating: 0, shape: shape) }
+
+  public static func ones(_ shape: Shape) -> Tensor { Tensor(repeating: 1, shape: shape) }
+
+  /// True when operations on this tensor are recorded.
+  public var requiresGradient: Bool { node != nil }
+
+  /// The same values, cut off from the graph.
+  public var detached: Tensor {
+    Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dataType: dataType)
+  }
+
+  package var isContiguous: Bool {
+    let expected = shape.contiguousStrides
+    return (0..<shape.rank).allSatisfy { shape[$0] == 1 || strides[$0] == expected[$0] }
+  }
+
+  /// The first element. Only meaningful for float32.
+  package var floats: UnsafeMutablePointer<Float> {
+    assert(dataType == .float32)
+    return storage.elements(of: Float.self) + offset
+  }
+
+  /// The first element. Only meaningful for bfloat16.
+  package var bfloats: UnsafeMutablePointer<BFloat16> {
+    assert(dataType == .bfloat16)
+    return storage.elements(of: BFloat16.self) + offset
+  }
+
+  /// All elements in row-major order.
+  public var scalars: [Float] {
+    let dense = detached.float32.contiguous
+    return Array(UnsafeBufferPointer(start: dense.floats, count: shape.count))
+  }
+
+  /// The value of a tensor with one element.
+  public var item: Float {
+    precondition(shape.count == 1, "item needs one element, the shape is \(shape)")
+    return scalars[0]
+  }
+}

@@ -1,0 +1,78 @@
+import Synchronization
+
+/// A free list of aligned memory blocks, so that a training step in steady state asks the system for nothing.
+///
+/// Blocks are grouped in size classes, four per power of two. A block returns to its class when the `Storage` that
+/// owns it is released. Pages of a block that are never touched cost no memory.
+public final class BufferPool: Sendable {
+  public static let shared = BufferPool()
+
+  /// Counters since the process started.
+  public struct Statistics: Equatable, Sendable {
+    /// Blocks requested from the system.
+    public var systemAllocations = 0
+    /// Bytes held by the pool, lent or free.
+    public var reservedBytes = 0
+    /// Bytes lent at the moment.
+    public var lentBytes = 0
+    /// The largest `lentBytes` seen.
+    public var peakLentBytes = 0
+  }
+
+  private struct State: ~Copyable {
+    var freeBlocks: [Int: [SendablePointer]] = [:]
+    var statistics = Statistics()
+  }
+
+  private struct SendablePointer: @unchecked Sendable {
+    let pointer: UnsafeMutableRawPointer
+  }
+
+  /// Cache lines and the widest vector registers are 64 bytes.
+  package static let alignment = 64
+
+  private let state = Mutex(State())
+
+  public var statistics: Statistics { state.withLock { $0.statistics } }
+
+  /// Returns free blocks to the system; lent ones stay valid.
+  public func trim() {
+    state.withLock { state in
+      for (size, blocks) in state.freeBlocks {
+        for block in blocks { block.pointer.deallocate() }
+        state.statistics.reservedBytes -= size * blocks.count
+      }
+      state.freeBlocks = [:]
+    }
+  }
+
+  /// The size class that holds `byteCount` bytes.
+  package static func capacity(forByteCount byteCount: Int) -> Int {
+    let minimum = 256
+    if byteCount <= minimum { return minimum }
+    let powerOfTwo = 1 << (Int.bitWidth - 1 - (byteCount - 1).leadingZeroBitCount)
+    let quarter = powerOfTwo / 4
+    return (byteCount + quarter - 1) / quarter * quarter
+  }
+
+  func borrow(capacity: Int) -> UnsafeMutableRawPointer {
+    let reused = state.withLock { state -> SendablePointer? in
+      state.statistics.lentBytes += capacity
+      state.statistics.peakLentBytes = max(state.statistics.peakLentBytes, state.statistics.lentBytes)
+      if let block = state.freeBlocks[capacity]?.popLast() { return block }
+      state.statistics.systemAllocations += 1
+      state.statistics.reservedBytes += capacity
+      return nil
+    }
+    return reused?.pointer
+      ?? UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: Self.alignment)
+  }
+
+  func giveBack(_ pointer: UnsafeMutableRawPointer, capacity: Int) {
+    let block = SendablePointer(pointer: pointer)
+    state.withLock { state in
+      state.statistics.lentBytes -= capacity
+      state.freeBlocks[capacity, default: []].append(block)
+    }
+  }
+}

@@ -1,0 +1,24 @@
+/// One block of 64-byte-aligned memory on loan from the `BufferPool`; returned when the last reference goes.
+///
+/// The contents are undefined at first. Whoever shares a `Storage` between threads orders the accesses.
+public final class Storage: @unchecked Sendable {
+  public let byteCount: Int
+  public let pointer: UnsafeMutableRawPointer
+  private let capacity: Int
+
+  public init(byteCount: Int) {
+    self.byteCount = byteCount
+    capacity = BufferPool.capacity(forByteCount: byteCount)
+    pointer = BufferPool.shared.borrow(capacity: capacity)
+  }
+
+  deinit {
+    BufferPool.shared.giveBack(pointer, capacity: capacity)
+  }
+
+  /// The block seen as elements of a trivial type.
+  @inlinable
+  public func elements<Element: BitwiseCopyable>(of type: Element.Type = Element.self) -> UnsafeMutablePointer<Element> {
+    pointer.assumingMemoryBound(to: type)
+  }
+}

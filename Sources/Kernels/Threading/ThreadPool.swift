@@ -1,0 +1,179 @@
+import Synchronization
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+/// A fixed set of threads that run one loop body over statically partitioned ranges.
+///
+/// The partition depends on the count and the number of threads alone, never on timing, so that a result is
+/// reproducible; kernels whose output elements are independent give the same bits for every thread count.
+public final class ThreadPool: Sendable {
+  /// The pool that kernels use; `$current.withValue(pool) { … }` replaces it for a scope.
+  @TaskLocal public static var current = ThreadPool(threadCount: defaultThreadCount)
+
+  /// The number of processors this process may run on.
+  public static var defaultThreadCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+
+  /// Threads that take part in a loop, the calling one included.
+  public let threadCount: Int
+  private let workers: [Worker]
+  private let isBusy = Atomic<Bool>(false)
+
+  public init(threadCount: Int) {
+    precondition(threadCount >= 1, "a thread pool needs at least 1 thread, got \(threadCount)")
+    self.threadCount = threadCount
+    workers = (1..<threadCount).map { _ in Worker() }
+  }
+
+  deinit {
+    for worker in workers { worker.stop() }
+  }
+
+  /// Calls `body` with contiguous ranges that cover `0..<count`, one per thread at most.
+  ///
+  /// - Parameters:
+  ///   - multiple: every range but the last begins and ends at a multiple of it.
+  ///   - minimum: the least number of elements that is worth a thread of its own.
+  /// A loop inside a loop runs on the calling thread alone.
+  public func forEachRange(
+    of count: Int, multipleOf multiple: Int = 1, minimumPerThread minimum: Int = 1,
+    _ body: (Range<Int>) -> Void
+  ) {
+    guard count > 0 else { return }
+    let units = (count + multiple - 1) / multiple
+    let parts = min(threadCount, units, max(1, count / max(1, minimum)))
+    guard parts > 1, isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
+      body(0..<count)
+      return
+    }
+    withoutActuallyEscaping(body) { body in
+      let job = Job(body: body)
+      for part in 1..<parts {
+        workers[part - 1].start(job, on: Self.range(part, of: parts, units: units, multiple: multiple, count: count))
+      }
+      body(Self.range(0, of: parts, units: units, multiple: multiple, count: count))
+      for part in 1..<parts { workers[part - 1].wait() }
+    }
+    isBusy.store(false, ordering: .releasing)
+  }
+
+  private static func range(_ part: Int, of parts: Int, units: Int, multiple: Int, count: Int) -> Range<Int> {
+    let lower = part * units / parts * multiple
+    let upper = (part + 1) * units / parts * multiple
+    return min(lower, count)..<min(upper, count)
+  }
+}
+
+/// A loop body on its way to another thread, which is done with it before the loop returns.
+private struct Job: @unchecked Sendable {
+  let body: (Range<Int>) -> Void
+}
+
+/// One thread that spins for a while for its next range and then sleeps.
+///
+/// `@unchecked Sendable`: `job` and `range` are written by the owner while the state is idle and read by the thread
+/// after it has seen the state change; the atomic orders the two.
+private final class Worker: @unchecked Sendable {
+  private enum State {
+    static let idle = 0
+    static let working = 1
+    static let stopping = 2
+  }
+
+  /// About as long as the serial gap between two parallel loops of a training step.
+  private static let spinCount = 4000
+
+  private let state = Atomic<Int>(State.idle)
+  private let isAsleep = Atomic<Bool>(false)
+  private var job: Job?
+  private var range = 0..<0
+  private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
+  private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
+
+  init() {
+    pthread_mutex_init(mutex, nil)
+    pthread_cond_init(condition, nil)
+    let context = Unmanaged.passRetained(self).toOpaque()
+    #if canImport(Glibc)
+      var thread = pthread_t()
+    #else
+      var thread: pthread_t?
+    #endif
+    let status = pthread_create(&thread, nil, workerMain, context)
+    precondition(status == 0, "the system refused a thread (error \(status))")
+    #if canImport(Glibc)
+      pthread_detach(thread)
+    #else
+      if let thread { pthread_detach(thread) }
+    #endif
+  }
+
+  deinit {
+    pthread_cond_destroy(condition)
+    pthread_mutex_destroy(mutex)
+    condition.deallocate()
+    mutex.deallocate()
+  }
+
+  func start(_ job: Job, on range: Range<Int>) {
+    self.job = job
+    self.range = range
+    signal(State.working)
+  }
+
+  func wait() {
+    var spins = 0
+    while state.load(ordering: .acquiring) != State.idle {
+      spins += 1
+      if spins > Self.spinCount { sched_yield() }
+    }
+  }
+
+  func stop() { signal(State.stopping) }
+
+  private func signal(_ newState: Int) {
+    state.store(newState, ordering: .sequentiallyConsistent)
+    guard isAsleep.load(ordering: .sequentiallyConsistent) else { return }
+    pthread_mutex_lock(mutex)
+    pthread_cond_signal(condition)
+    pthread_mutex_unlock(mutex)
+  }
+
+  fileprivate func run() {
+    while true {
+      switch waitForWork() {
+      case State.stopping: return
+      default:
+        job?.body(range)
+        job = nil
+        state.store(State.idle, ordering: .releasing)
+      }
+    }
+  }
+
+  private func waitForWork() -> Int {
+    for _ in 0..<Self.spinCount {
+      let seen = state.load(ordering: .acquiring)
+      if seen != State.idle { return seen }
+    }
+    pthread_mutex_lock(mutex)
+    isAsleep.store(true, ordering: .sequentiallyConsistent)
+    var seen = state.load(ordering: .sequentiallyConsistent)
+    while seen == State.idle {
+      pthread_cond_wait(condition, mutex)
+      seen = state.load(ordering: .sequentiallyConsistent)
+    }
+    isAsleep.store(false, ordering: .sequentiallyConsistent)
+    pthread_mutex_unlock(mutex)
+    return seen
+  }
+}
+
+private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
+  guard let context else { return nil }
+  Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run()
+  return nil
+}
