@@ -1,0 +1,87 @@
+import Foundation
+
+/// The few file-system operations that Foundation does not offer with typed errors.
+package enum FileSystem {
+  /// Bytes an ordinary user may still write at `path` or at its nearest existing parent; nil when unknown.
+  package static func freeBytes(at path: String) -> Int? {
+    var candidate = URL(fileURLWithPath: path).standardizedFileURL
+    var information = statvfs()
+    while statvfs(candidate.path, &information) != 0 {
+      guard candidate.path != "/" else { return nil }
+      candidate.deleteLastPathComponent()
+    }
+    let (bytes, overflow) = UInt64(information.f_bavail)
+      .multipliedReportingOverflow(by: UInt64(information.f_frsize))
+    return overflow ? nil : Int(clamping: bytes)
+  }
+
+  /// Throws `FileError.noSpace` when fewer than `bytes` are free where `url` is going to lie.
+  package static func requireFreeBytes(_ bytes: Int, at url: URL) throws {
+    guard let free = freeBytes(at: url.path), free < bytes else { return }
+    throw FileError.noSpace(path: url.path, neededBytes: bytes, freeBytes: free)
+  }
+
+  /// True for anything that bears this name, a dangling symbolic link included.
+  package static func exists(_ url: URL) -> Bool {
+    var information = stat()
+    return lstat(url.path, &information) == 0
+  }
+
+  package static func isDirectory(_ url: URL) -> Bool {
+    var isDirectory: ObjCBool = false
+    return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue
+  }
+
+  /// Creates `url` and its missing parents.
+  package static func createDirectories(_ url: URL) throws {
+    if mkdir(url.path, 0o777) == 0 { return }
+    let errorNumber = errno
+    switch errorNumber {
+    case EEXIST where isDirectory(url): return
+    case EEXIST: throw FileError.notDirectory(path: url.path)
+    case ENOENT where url.path != "/":
+      try createDirectories(url.deletingLastPathComponent())
+      guard mkdir(url.path, 0o777) == 0 || isDirectory(url) else {
+        throw FileError.systemCall("create this directory", path: url.path)
+      }
+    default: throw FileError.systemCall("create this directory", path: url.path, errorNumber: errorNumber)
+    }
+  }
+
+  /// Waits until the file or directory is on the storage device.
+  package static func synchronize(_ url: URL) throws {
+    let descriptor = open(url.path, O_RDONLY | O_CLOEXEC)
+    guard descriptor >= 0 else { throw FileError.systemCall("open", path: url.path) }
+    defer { close(descriptor) }
+    guard fsync(descriptor) == 0 else { throw FileError.systemCall("synchronise", path: url.path) }
+  }
+
+  /// Synchronises every file and directory below `directory`, then the directory itself.
+  package static func synchronizeTree(_ directory: URL) throws {
+    for entry in try contents(of: directory) {
+      if isDirectory(entry) {
+        try synchronizeTree(entry)
+      } else {
+        try synchronize(entry)
+      }
+    }
+    try synchronize(directory)
+  }
+
+  /// The entries of a directory, hidden ones included, sorted by name.
+  package static func contents(of directory: URL) throws -> [URL] {
+    guard let stream = opendir(directory.path) else {
+      throw FileError.systemCall("list this directory", path: directory.path)
+    }
+    closedir(stream)
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.path)
+    return names.sorted().map { directory.appendingPathComponent($0) }
+  }
+
+  /// Renames within one file system; the old or the new name exists at any moment.
+  package static func rename(_ source: URL, to target: URL) throws {
+    guard Foundation.rename(source.path, target.path) == 0 else {
+      throw FileError.systemCall("rename to \(target.lastPathComponent)", path: source.path)
+    }
+  }
+}
