@@ -11,6 +11,7 @@ package enum Elementwise {
     }
   }
 
+  @inline(__always)
   package static func map(
     _ source: UnsafePointer<Float>, _ destination: UnsafeMutablePointer<Float>, count: Int,
     _ transform: (Float) -> Float

@@ -13,6 +13,12 @@ extension Tensor {
   package func recorded(
     from operands: Tensor..., by operation: @autoclosure () -> any BackwardOperation
   ) -> Tensor {
+    recorded(from: operands, by: operation())
+  }
+
+  package func recorded(
+    from operands: [Tensor], by operation: @autoclosure () -> any BackwardOperation
+  ) -> Tensor {
     guard operands.contains(where: \.requiresGradient), GradientMode.isRecording else { return self }
     let node = Node(shape: shape, inputs: operands.map(\.node), operation: operation())
     return Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dataType: dataType, node: node)

@@ -10,6 +10,7 @@ package protocol BackwardOperation {
 /// A vertex of the recorded graph: the output of an operation, or a parameter.
 ///
 /// Nodes are numbered in the order of their creation, so that walking them backwards by number is a topological order.
+/// A node without an operation is a leaf (a parameter) or, once the graph has been walked, spent.
 package final class Node {
   private static let counter = Atomic<UInt64>(0)
 
@@ -18,6 +19,7 @@ package final class Node {
   /// Edges to the nodes of the operands; nil for operands that need no gradient. Empty for leaves.
   private(set) var inputs: [Node?]
   private var operation: (any BackwardOperation)?
+  fileprivate let isLeaf: Bool
   /// float32, contiguous; accumulated while the graph is walked. Persists in leaves only.
   package var gradient: Tensor?
 
@@ -26,11 +28,31 @@ package final class Node {
     self.shape = shape
     self.inputs = inputs
     self.operation = operation
+    isLeaf = operation == nil
+  }
+
+  deinit {
+    guard !inputs.isEmpty else { return }
+    // Without this a long chain that is dropped without a backward pass recurses until the stack is full.
+    var pending = inputs.compactMap(\.self)
+    inputs = []
+    while var node = pending.popLast() {
+      guard isKnownUniquelyReferenced(&node) else { continue }
+      for case let input? in node.inputs { pending.append(input) }
+      node.inputs = []
+    }
   }
 
   /// Runs the backward half and frees what it had saved.
   fileprivate func propagate() {
-    guard let operation else { return }
+    guard !isLeaf else {
+      // Optimisers and clipping change the gradients of parameters in place.
+      if gradient != nil { makeGradientUnique() }
+      return
+    }
+    guard let operation else {
+      preconditionFailure("backward ran through this part of the graph before, which freed it (shape \(shape))")
+    }
     self.operation = nil
     if let outputGradient = gradient {
       gradient = nil
@@ -49,7 +71,7 @@ extension Tensor {
     guard let node else { preconditionFailure("backward needs a tensor that depends on a parameter") }
     precondition(gradient != nil || shape.count == 1, "backward without a gradient needs one element, got \(shape)")
     precondition(gradient == nil || gradient?.shape == shape, "gradient of shape \(gradient!.shape) for \(shape)")
-    node.gradient = gradient?.detached.float32.contiguous ?? .ones(shape)
+    GradientSink(nodes: [node]).add(gradient?.float32 ?? .ones(shape), to: 0)
     var pending = Node.reachable(from: node)
     while let next = pending.popLast() { next.propagate() }
   }

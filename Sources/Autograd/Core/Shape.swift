@@ -58,13 +58,14 @@ public struct Shape: Equatable, Hashable, Sendable, ExpressibleByArrayLiteral, C
 
   /// The shape that `self` and `other` broadcast to, by NumPy's rules.
   package func broadcast(with other: Shape) -> Shape {
-    let rank = max(self.rank, other.rank)
-    let (left, right) = (paddedToFour, other.paddedToFour)
-    return Shape(
-      (0..<rank).map { axis in
-        let (a, b) = (left[4 - rank + axis], right[4 - rank + axis])
-        precondition(a == b || a == 1 || b == 1, "shapes \(self) and \(other) do not broadcast")
-        return a == 1 ? b : a
-      })
+    guard self != other else { return self }
+    let (longer, shorter) = rank >= other.rank ? (self, other) : (other, self)
+    var result = longer
+    for axis in stride(from: -1, through: -shorter.rank, by: -1) {
+      let (a, b) = (longer[axis], shorter[axis])
+      precondition(a == b || a == 1 || b == 1, "shapes \(self) and \(other) do not broadcast")
+      result[axis] = a == 1 ? b : a
+    }
+    return result
   }
 }

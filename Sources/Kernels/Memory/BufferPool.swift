@@ -7,7 +7,10 @@ import Synchronization
 public final class BufferPool: Sendable {
   public static let shared = BufferPool()
 
-  /// Counters since the process started.
+  /// The pool that new storage comes from; `$current.withValue(pool) { … }` replaces it for a scope.
+  @TaskLocal public static var current = shared
+
+  /// Counters since the pool was made.
   public struct Statistics: Equatable, Sendable {
     /// Blocks requested from the system.
     public var systemAllocations = 0
@@ -32,6 +35,10 @@ public final class BufferPool: Sendable {
   package static let alignment = 64
 
   private let state = Mutex(State())
+
+  public init() {}
+
+  deinit { trim() }
 
   public var statistics: Statistics { state.withLock { $0.statistics } }
 

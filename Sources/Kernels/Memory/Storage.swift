@@ -1,19 +1,21 @@
-/// One block of 64-byte-aligned memory on loan from the `BufferPool`; returned when the last reference goes.
+/// One block of 64-byte-aligned memory on loan from a `BufferPool`; returned when the last reference goes.
 ///
 /// The contents are undefined at first. Whoever shares a `Storage` between threads orders the accesses.
 public final class Storage: @unchecked Sendable {
   public let byteCount: Int
   public let pointer: UnsafeMutableRawPointer
   private let capacity: Int
+  private let pool: BufferPool
 
   public init(byteCount: Int) {
     self.byteCount = byteCount
     capacity = BufferPool.capacity(forByteCount: byteCount)
-    pointer = BufferPool.shared.borrow(capacity: capacity)
+    pool = BufferPool.current
+    pointer = pool.borrow(capacity: capacity)
   }
 
   deinit {
-    BufferPool.shared.giveBack(pointer, capacity: capacity)
+    pool.giveBack(pointer, capacity: capacity)
   }
 
   /// The block seen as elements of a trivial type.

@@ -14,6 +14,9 @@ public final class ThreadPool: Sendable {
   /// The pool that kernels use; `$current.withValue(pool) { … }` replaces it for a scope.
   @TaskLocal public static var current = ThreadPool(threadCount: defaultThreadCount)
 
+  /// The calling thread alone.
+  public static let serial = ThreadPool(threadCount: 1)
+
   /// The number of processors this process may run on.
   public static var defaultThreadCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
 
@@ -174,6 +177,8 @@ private final class Worker: @unchecked Sendable {
 
 private func workerMain(_ context: UnsafeMutableRawPointer?) -> UnsafeMutableRawPointer? {
   guard let context else { return nil }
-  Unmanaged<Worker>.fromOpaque(context).takeRetainedValue().run()
+  let worker = Unmanaged<Worker>.fromOpaque(context).takeRetainedValue()
+  // A loop inside a loop must not wake the threads of yet another pool.
+  ThreadPool.$current.withValue(.serial) { worker.run() }
   return nil
 }
