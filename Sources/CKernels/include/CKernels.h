@@ -1,2 +1,138 @@
-/* placeholder */
-int bn_placeholder(void);
+// The inner loops of swift-bitnet, one implementation per instruction set, behind a table of function pointers.
+//
+// Conventions: all arguments are plain data; nothing here allocates or locks. "rows" are tokens. Strides count
+// elements. Matrices are row-major. A function works on one thread; callers partition rows or columns.
+//
+// Every reduction runs in an order that depends on its length alone, never on how many rows or columns one call
+// covers: a batch and a single row give the same bits.
+#ifndef BITNET_CKERNELS_H
+#define BITNET_CKERNELS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+// Output columns per panel of a packed weight matrix.
+#define BITNET_PANEL_COLUMNS 16
+// Keys per block of packed attention keys.
+#define BITNET_KEY_BLOCK 64
+// Query rows that attention works on together.
+#define BITNET_QUERY_TILE 16
+
+typedef enum { BITNET_ACTIVATION_RELU2 = 0, BITNET_ACTIVATION_SILU = 1 } bitnet_activation;
+
+// One packed attention head: keys as blocks [BITNET_KEY_BLOCK keys] of [head_dimension][BITNET_KEY_BLOCK],
+// values as [keys][padded_dimension] with zeros behind head_dimension.
+typedef struct {
+  intptr_t head_dimension;
+  intptr_t padded_dimension;  // a multiple of 16
+  float scale;                // 1 / sqrt(head_dimension)
+} bitnet_attention_shape;
+
+typedef struct {
+  const char *name;
+
+  // --- quantisation --------------------------------------------------------------------------------------------
+
+  // Σ|w - center| of a row; 16 interleaved float32 sums, folded pairwise. The same bits on every instruction set.
+  float (*absolute_sum)(const float *w, float center, intptr_t count);
+
+  // Per row: scale = 127 / max(max|x|, 1e-5), code = clip(roundHalfEven(x * scale), -128, 127), sum = Σ code.
+  // codes has `code_stride` bytes a row, a multiple of 4 ≥ columns; the rest is zeroed.
+  void (*quantize_rows)(const float *x, intptr_t rows, intptr_t columns, int8_t *codes, intptr_t code_stride,
+                        float *scales, int32_t *sums);
+
+  // x = code / scale of the row.
+  void (*dequantize_rows)(const int8_t *codes, intptr_t code_stride, const float *scales, intptr_t rows,
+                          intptr_t columns, float *x);
+
+  // Codes + 1 (0, 1, 2) of panels [first_panel, last_panel) of w [rows][columns]: panel p holds output rows
+  // 16p…16p+15 as [columns / 4, rounded up][16][4] bytes; missing rows and columns hold 1 (code 0).
+  // binary = 0: clip(roundHalfEven(w / gamma), -1, 1); binary = 1: the sign of w - center, 0 counting as -1.
+  void (*pack_codes)(const float *w, intptr_t rows, intptr_t columns, float gamma, float center, int binary,
+                     uint8_t *panels, intptr_t first_panel, intptr_t last_panel);
+
+  // w = code * gamma, row-major, for the rows of panels [first_panel, last_panel).
+  void (*unpack_codes)(const uint8_t *panels, intptr_t rows, intptr_t columns, float gamma, float *w,
+                       intptr_t first_panel, intptr_t last_panel);
+
+  // --- forward matrix products ---------------------------------------------------------------------------------
+
+  // y[m][n] = (Σ_k q[m][k] * code[n][k]) * gamma / scale[m]; the sum is an exact int32.
+  void (*ternary_matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
+                         intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
+                         intptr_t y_stride);
+
+  // Packs w [rows][columns] into panels of 16 rows: [columns][16], missing rows zero.
+  void (*pack_floats)(const float *w, intptr_t rows, intptr_t columns, float *panels, intptr_t first_panel,
+                      intptr_t last_panel);
+
+  // y[m][n] = Σ_k x[m][k] * w[n][k], accumulated in the order of k, from panels.
+  void (*float_matmul)(const float *x, intptr_t x_stride, intptr_t rows, const float *panels, intptr_t depth,
+                       intptr_t columns, float *y, intptr_t y_stride);
+
+  // --- norms, positions, activations -----------------------------------------------------------------------------
+
+  // y = x * r * gain with r = 1 / sqrt(mean(x²) + epsilon); r of each row is kept.
+  void (*rms_norm)(const float *x, const float *gain, float epsilon, intptr_t rows, intptr_t columns, float *y,
+                   float *reciprocal_rms);
+  // dx (+)= r * (gain * dy - x * r² * mean(gain * dy * x)).
+  void (*rms_norm_backward)(const float *x, const float *gain, const float *reciprocal_rms, const float *dy,
+                            intptr_t rows, intptr_t columns, float *dx, int add);
+  // dgain[c] (+)= Σ_rows dy * x * r for columns [first, last).
+  void (*rms_norm_backward_gain)(const float *x, const float *reciprocal_rms, const float *dy, intptr_t rows,
+                                 intptr_t columns, intptr_t first, intptr_t last, float *dgain, int add);
+
+  // Rotates the pairs (i, i + half) of every head by the angle of the row's position; cosine and sine are
+  // [position][half]. direction = 1 forward, -1 backward (the transpose). y may be x.
+  void (*rope)(const float *x, intptr_t rows, intptr_t heads, intptr_t head_dimension, const float *cosine,
+               const float *sine, const int32_t *positions, float direction, float *y);
+
+  // y = activation(gate) * up.
+  void (*gated)(const float *gate, const float *up, intptr_t count, bitnet_activation activation, float *y);
+  void (*gated_backward)(const float *gate, const float *up, const float *dy, intptr_t count,
+                         bitnet_activation activation, float *dgate, float *dup);
+
+  // --- attention ---------------------------------------------------------------------------------------------------
+
+  // Packs keys and values of positions [first, first + count) of one head.
+  void (*attention_pack)(const float *k, const float *v, intptr_t stride, intptr_t first, intptr_t count,
+                         bitnet_attention_shape shape, float *keys, float *values);
+
+  // Causal attention of the query rows at positions [first, first + count) over packed keys, by online softmax over
+  // key blocks. starts[position] is the first visible key (NULL: 0). log_sums (NULL: not wanted) gets
+  // log Σ exp(score) per row. scratch: BITNET_QUERY_TILE * (padded_dimension + 2) floats.
+  void (*attention_forward)(const float *q, intptr_t q_stride, intptr_t first, intptr_t count, const int32_t *starts,
+                            const float *keys, const float *values, bitnet_attention_shape shape, float *y,
+                            intptr_t y_stride, float *log_sums, float *scratch);
+
+  // Gradients of attention of one head over a whole sequence; dk and dv are added to, dq is overwritten.
+  // scratch: see bitnet_attention_backward_scratch.
+  void (*attention_backward)(const float *q, const float *k, const float *v, const float *y, const float *dy,
+                             intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
+                             const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk, float *dv,
+                             float *scratch);
+
+  // --- loss --------------------------------------------------------------------------------------------------------
+
+  // Per row: log Σ exp(logits), and loss = that minus the target's logit; a negative target gives loss 0.
+  void (*cross_entropy)(const float *logits, intptr_t rows, intptr_t columns, const int32_t *targets, float *losses,
+                        float *log_sums);
+  // logits become their gradients: (softmax - one_hot(target)) * dloss; zero for a negative target.
+  void (*cross_entropy_backward)(float *logits, intptr_t rows, intptr_t columns, const int32_t *targets,
+                                 const float *log_sums, const float *dlosses);
+} bitnet_kernels;
+
+// Floats of scratch that attention_backward needs for a sequence of `length`.
+intptr_t bitnet_attention_backward_scratch(intptr_t length, intptr_t padded_dimension);
+
+// The tables; NULL where this build or this machine (processor and operating system) lacks the instructions.
+const bitnet_kernels *bitnet_kernels_portable(void);
+const bitnet_kernels *bitnet_kernels_avx2(void);
+
+// What cpuid and xgetbv report, for `doctor`.
+typedef struct {
+  int avx2, fma, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_bf16, neon;
+} bitnet_cpu_features;
+bitnet_cpu_features bitnet_detect_cpu(void);
+
+#endif

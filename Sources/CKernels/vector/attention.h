@@ -1,0 +1,239 @@
+// Causal attention by online softmax over blocks of keys (FlashAttention, arXiv 2205.14135), one head at a time.
+//
+// Scores run over keys in the lanes and accumulate in the order of the head dimension; outputs run over the head
+// dimension in the lanes and accumulate in the order of the keys. So a query row has the same bits whether it is
+// computed alone (decoding) or in a batch.
+
+#define KEY_VECTORS (BITNET_KEY_BLOCK / LANES)
+
+static void attention_pack(const float *k, const float *v, intptr_t stride, intptr_t first, intptr_t count,
+                           bitnet_attention_shape shape, float *keys, float *values) {
+  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  for (intptr_t i = 0; i < count; i++) {
+    intptr_t position = first + i;
+    float *block = keys + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * hd + position % BITNET_KEY_BLOCK;
+    for (intptr_t d = 0; d < hd; d++) block[d * BITNET_KEY_BLOCK] = k[i * stride + d];
+    float *row = values + position * padded;
+    for (intptr_t d = 0; d < hd; d++) row[d] = v[i * stride + d];
+    for (intptr_t d = hd; d < padded; d++) row[d] = 0.0f;
+  }
+}
+
+// scores[j] = scale * Σ_d q[d] * block[d][j], -inf outside of [visible_first, visible_last].
+INLINE void block_scores(const float *q, const float *block, intptr_t hd, float scale, intptr_t visible_first,
+                         intptr_t visible_last, vf *scores) {
+  for (int j = 0; j < KEY_VECTORS; j++) scores[j] = splat(0.0f);
+  for (intptr_t d = 0; d < hd; d++) {
+    vf value = splat(q[d]);
+    for (int j = 0; j < KEY_VECTORS; j++)
+      scores[j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), scores[j]);
+  }
+  vi lane_index;
+  for (int lane = 0; lane < LANES; lane++) lane_index[lane] = lane;
+  for (int j = 0; j < KEY_VECTORS; j++) {
+    vi key = lane_index + j * LANES;
+    vi visible = (key >= (int32_t)visible_first) & (key <= (int32_t)visible_last);
+    scores[j] = select(visible, scores[j] * scale, splat(-__builtin_inff()));
+  }
+}
+
+#define WIDE_VECTORS (64 / LANES)
+
+// sums[d] += Σ_j weights[j] * rows[j][d] for j in [first, last], 64 or fewer dimensions at a time.
+INLINE void weighted_rows(const float *weights, const float *rows, intptr_t row_stride, intptr_t first, intptr_t last,
+                          intptr_t dimensions, float *sums) {
+  intptr_t d = 0;
+  for (; d + 64 <= dimensions; d += 64) {
+    vf s[WIDE_VECTORS];
+    for (int v = 0; v < WIDE_VECTORS; v++) s[v] = load(sums + d + v * LANES);
+    for (intptr_t j = first; j <= last; j++) {
+      vf weight = splat(weights[j]);
+      const float *row = rows + j * row_stride + d;
+      for (int v = 0; v < WIDE_VECTORS; v++) s[v] = MULTIPLY_ADD(weight, load(row + v * LANES), s[v]);
+    }
+    for (int v = 0; v < WIDE_VECTORS; v++) store(sums + d + v * LANES, s[v]);
+  }
+  for (; d < dimensions; d += 16) {
+    vf s[16 / LANES];
+    for (int v = 0; v < 16 / LANES; v++) s[v] = load(sums + d + v * LANES);
+    for (intptr_t j = first; j <= last; j++) {
+      vf weight = splat(weights[j]);
+      const float *row = rows + j * row_stride + d;
+      for (int v = 0; v < 16 / LANES; v++) s[v] = MULTIPLY_ADD(weight, load(row + v * LANES), s[v]);
+    }
+    for (int v = 0; v < 16 / LANES; v++) store(sums + d + v * LANES, s[v]);
+  }
+}
+
+// The keys of block [base, base + 64) that a query at `position` sees, relative to base; empty when last < first.
+typedef struct {
+  intptr_t first, last;
+} key_range;
+
+INLINE key_range visible_keys(intptr_t position, const int32_t *starts, intptr_t base) {
+  intptr_t start = starts ? starts[position] : 0;
+  intptr_t last = position - base;
+  return (key_range){start > base ? start - base : 0, last < BITNET_KEY_BLOCK ? last : BITNET_KEY_BLOCK - 1};
+}
+
+// Takes one block of keys into the running maximum, sum and output of one query row.
+INLINE void attend_block(const float *q, const float *block, const float *values, key_range visible,
+                         bitnet_attention_shape shape, float *running_maximum, float *running_sum, float *output) {
+  vf scores[KEY_VECTORS];
+  block_scores(q, block, shape.head_dimension, shape.scale, visible.first, visible.last, scores);
+  vf m = scores[0];
+  for (int j = 1; j < KEY_VECTORS; j++) m = maximum(scores[j], m);
+  float largest = maximum_lane(m);
+  if (!(largest > *running_maximum)) largest = *running_maximum;
+  float shrink = exponential(splat(*running_maximum - largest))[0];
+  float weights[BITNET_KEY_BLOCK];
+  vf sum = splat(0.0f);
+  for (int j = 0; j < KEY_VECTORS; j++) {
+    vf weight = exponential(scores[j] - largest);
+    store(weights + j * LANES, weight);
+    sum += weight;
+  }
+  *running_sum = *running_sum * shrink + sum_lanes(sum);
+  *running_maximum = largest;
+  if (shrink != 1.0f)
+    for (intptr_t d = 0; d < shape.padded_dimension; d++) output[d] *= shrink;
+  weighted_rows(weights, values, shape.padded_dimension, visible.first, visible.last, shape.padded_dimension, output);
+}
+
+static void attention_forward(const float *q, intptr_t q_stride, intptr_t first, intptr_t count, const int32_t *starts,
+                              const float *keys, const float *values, bitnet_attention_shape shape, float *y,
+                              intptr_t y_stride, float *log_sums, float *scratch) {
+  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  float *maxima = scratch + BITNET_QUERY_TILE * padded, *sums = maxima + BITNET_QUERY_TILE;
+  for (intptr_t tile = 0; tile < count; tile += BITNET_QUERY_TILE) {
+    intptr_t rows = count - tile < BITNET_QUERY_TILE ? count - tile : BITNET_QUERY_TILE;
+    for (intptr_t i = 0; i < rows * padded; i++) scratch[i] = 0.0f;
+    for (intptr_t i = 0; i < rows; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
+    for (intptr_t base = 0; base < first + tile + rows; base += BITNET_KEY_BLOCK)
+      for (intptr_t i = 0; i < rows; i++) {
+        key_range visible = visible_keys(first + tile + i, starts, base);
+        if (visible.last < visible.first) continue;
+        attend_block(q + (tile + i) * q_stride, keys + base * hd, values + base * padded, visible, shape, maxima + i,
+                     sums + i, scratch + i * padded);
+      }
+    for (intptr_t i = 0; i < rows; i++) {
+      float *to = y + (tile + i) * y_stride;
+      for (intptr_t d = 0; d < hd; d++) to[d] = scratch[i * padded + d] / sums[i];
+      if (log_sums) log_sums[tile + i] = maxima[i] + __builtin_logf(sums[i]);
+    }
+  }
+}
+
+// --- backward --------------------------------------------------------------------------------------------------------
+
+// Packed copies of one head: rows padded with zeros, keys and values also transposed in blocks.
+typedef struct {
+  float *q, *k, *dy, *dq, *dk, *dv;  // [length][padded]
+  float *keys, *values;                   // blocks [padded][BITNET_KEY_BLOCK]
+  float *dots;                            // [length]: Σ dy * y
+  float *weights, *slopes;                // [BITNET_QUERY_TILE][BITNET_KEY_BLOCK]
+} backward_scratch;
+
+INLINE intptr_t rounded_to_blocks(intptr_t length) {
+  return (length + BITNET_KEY_BLOCK - 1) / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK;
+}
+
+INLINE void pad_rows(const float *from, intptr_t stride, intptr_t length, bitnet_attention_shape shape, float *to) {
+  for (intptr_t i = 0; i < length; i++)
+    for (intptr_t d = 0; d < shape.padded_dimension; d++)
+      to[i * shape.padded_dimension + d] = d < shape.head_dimension ? from[i * stride + d] : 0.0f;
+}
+
+INLINE void transpose_blocks(const float *from, intptr_t stride, intptr_t length, bitnet_attention_shape shape,
+                             float *to) {
+  intptr_t end = rounded_to_blocks(length);
+  for (intptr_t position = 0; position < end; position++) {
+    float *block = to + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * shape.head_dimension;
+    for (intptr_t d = 0; d < shape.head_dimension; d++)
+      block[d * BITNET_KEY_BLOCK + position % BITNET_KEY_BLOCK] = position < length ? from[position * stride + d] : 0.0f;
+  }
+}
+
+// P and dS of query `position` against one key block: P = exp(score - log_sum), dS = P * (dy·v - dot) * scale.
+INLINE void block_slopes(const backward_scratch *s, intptr_t position, intptr_t base, key_range visible,
+                         const float *log_sums, bitnet_attention_shape shape, float *weights, float *slopes) {
+  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  vf scores[KEY_VECTORS], dweights[KEY_VECTORS];
+  block_scores(s->q + position * padded, s->keys + base * hd, hd, shape.scale, visible.first, visible.last, scores);
+  block_scores(s->dy + position * padded, s->values + base * hd, hd, 1.0f, 0, BITNET_KEY_BLOCK, dweights);
+  for (int j = 0; j < KEY_VECTORS; j++) {
+    vf weight = exponential(scores[j] - log_sums[position]);
+    store(weights + j * LANES, weight);
+    store(slopes + j * LANES, weight * (dweights[j] - s->dots[position]) * shape.scale);
+  }
+}
+
+// One tile of queries against one block of keys.
+INLINE void backward_tile(const backward_scratch *s, intptr_t tile, intptr_t rows, intptr_t base, intptr_t keys,
+                          const int32_t *starts, const float *log_sums, bitnet_attention_shape shape) {
+  intptr_t padded = shape.padded_dimension;
+  int any = 0;
+  for (intptr_t i = 0; i < rows; i++) {
+    float *weights = s->weights + i * BITNET_KEY_BLOCK, *slopes = s->slopes + i * BITNET_KEY_BLOCK;
+    key_range visible = visible_keys(tile + i, starts, base);
+    if (visible.last < visible.first) {
+      for (int j = 0; j < BITNET_KEY_BLOCK; j++) weights[j] = slopes[j] = 0.0f;
+      continue;
+    }
+    any = 1;
+    block_slopes(s, tile + i, base, visible, log_sums, shape, weights, slopes);
+    weighted_rows(slopes, s->k + base * padded, padded, visible.first, visible.last, padded,
+                  s->dq + (tile + i) * padded);
+  }
+  if (!any) return;
+  for (intptr_t j = 0; j < keys; j++) {
+    float weight_column[BITNET_QUERY_TILE], slope_column[BITNET_QUERY_TILE];
+    for (intptr_t i = 0; i < rows; i++) {
+      weight_column[i] = s->weights[i * BITNET_KEY_BLOCK + j];
+      slope_column[i] = s->slopes[i * BITNET_KEY_BLOCK + j];
+    }
+    weighted_rows(weight_column, s->dy + tile * padded, padded, 0, rows - 1, padded, s->dv + (base + j) * padded);
+    weighted_rows(slope_column, s->q + tile * padded, padded, 0, rows - 1, padded, s->dk + (base + j) * padded);
+  }
+}
+
+INLINE backward_scratch lay_out(float *memory, intptr_t length, intptr_t padded) {
+  backward_scratch s;
+  intptr_t rows = length * padded, blocks = rounded_to_blocks(length) * padded;
+  s.q = memory, s.k = s.q + rows, s.dy = s.k + rows, s.dq = s.dy + rows, s.dk = s.dq + rows, s.dv = s.dk + rows;
+  s.keys = s.dv + rows, s.values = s.keys + blocks, s.dots = s.values + blocks;
+  s.weights = s.dots + length, s.slopes = s.weights + BITNET_QUERY_TILE * BITNET_KEY_BLOCK;
+  return s;
+}
+
+static void attention_backward(const float *q, const float *k, const float *v, const float *y, const float *dy,
+                               intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
+                               const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk, float *dv,
+                               float *scratch) {
+  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  backward_scratch s = lay_out(scratch, length, padded);
+  pad_rows(q, q_stride, length, shape, s.q);
+  pad_rows(k, kv_stride, length, shape, s.k);
+  pad_rows(dy, q_stride, length, shape, s.dy);
+  transpose_blocks(k, kv_stride, length, shape, s.keys);
+  transpose_blocks(v, kv_stride, length, shape, s.values);
+  for (intptr_t i = 0; i < 3 * length * padded; i++) s.dq[i] = 0.0f;  // dq, dk and dv lie behind each other
+  for (intptr_t i = 0; i < length; i++) {
+    float dot = 0.0f;
+    for (intptr_t d = 0; d < hd; d++) dot += dy[i * q_stride + d] * y[i * q_stride + d];
+    s.dots[i] = dot;
+  }
+  for (intptr_t base = 0; base < length; base += BITNET_KEY_BLOCK) {
+    intptr_t keys = length - base < BITNET_KEY_BLOCK ? length - base : BITNET_KEY_BLOCK;
+    for (intptr_t tile = base; tile < length; tile += BITNET_QUERY_TILE) {
+      intptr_t rows = length - tile < BITNET_QUERY_TILE ? length - tile : BITNET_QUERY_TILE;
+      backward_tile(&s, tile, rows, base, keys, starts, log_sums, shape);
+    }
+  }
+  for (intptr_t i = 0; i < length; i++)
+    for (intptr_t d = 0; d < hd; d++) {
+      dq[i * q_stride + d] = s.dq[i * padded + d];
+      dk[i * kv_stride + d] += s.dk[i * padded + d];
+      dv[i * kv_stride + d] += s.dv[i * padded + d];
+    }
+}

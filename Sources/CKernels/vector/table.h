@@ -1,0 +1,23 @@
+// The table of one instruction set: the including file has defined every kernel and the name.
+static const bitnet_kernels table = {
+    .name = KERNELS_NAME,
+    .absolute_sum = absolute_sum,
+    .quantize_rows = quantize_rows,
+    .dequantize_rows = dequantize_rows,
+    .pack_codes = pack_codes,
+    .unpack_codes = unpack_codes,
+    .ternary_matmul = ternary_matmul,
+    .pack_floats = pack_floats,
+    .float_matmul = float_matmul,
+    .rms_norm = rms_norm,
+    .rms_norm_backward = rms_norm_backward,
+    .rms_norm_backward_gain = rms_norm_backward_gain,
+    .rope = rope,
+    .gated = gated,
+    .gated_backward = gated_backward,
+    .attention_pack = attention_pack,
+    .attention_forward = attention_forward,
+    .attention_backward = attention_backward,
+    .cross_entropy = cross_entropy,
+    .cross_entropy_backward = cross_entropy_backward,
+};

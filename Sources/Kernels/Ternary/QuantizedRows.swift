@@ -1,0 +1,49 @@
+import CKernels
+
+/// Activations quantised to 8 bits, one scale per row (token).
+///
+/// `scale = 127 / max(max|x|, 1e-5)`, `code = clip(roundHalfEven(x·scale), -128, 127)`; see arXiv 2402.17764. A row
+/// that is not finite gets a NaN scale, so that every product with it is NaN.
+package final class QuantizedRows {
+  package let rows: Int
+  package let columns: Int
+  /// Bytes per row of codes: `columns` rounded up to a multiple of 4, zeros behind.
+  package let codeStride: Int
+  private let codeStorage: Storage
+  private let scaleStorage: Storage
+  private let sumStorage: Storage
+
+  /// - Parameter source: float32 [rows, columns].
+  package init(_ source: UnsafePointer<Float>, rows: Int, columns: Int) {
+    self.rows = rows
+    self.columns = columns
+    codeStride = (columns + 3) / 4 * 4
+    codeStorage = Storage(byteCount: rows * codeStride)
+    scaleStorage = Storage(byteCount: rows * 4)
+    sumStorage = Storage(byteCount: rows * 4)
+    let kernels = KernelTable.current
+    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / columns)) { range in
+      let first = range.lowerBound
+      kernels.quantize_rows(
+        source + first * columns, range.count, columns, codes + first * codeStride, codeStride, scales + first,
+        sums + first)
+    }
+  }
+
+  /// int8 [rows, codeStride].
+  package var codes: UnsafeMutablePointer<Int8> { codeStorage.elements() }
+  /// [rows]
+  package var scales: UnsafeMutablePointer<Float> { scaleStorage.elements() }
+  /// Sum of the codes of each row, [rows].
+  package var sums: UnsafeMutablePointer<Int32> { sumStorage.elements() }
+
+  /// Writes `code / scale` as float32 [rows, columns].
+  package func dequantize(into destination: UnsafeMutablePointer<Float>) {
+    let kernels = KernelTable.current
+    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / columns)) { range in
+      let first = range.lowerBound
+      kernels.dequantize_rows(
+        codes + first * codeStride, codeStride, scales + first, range.count, columns, destination + first * columns)
+    }
+  }
+}

@@ -1,0 +1,157 @@
+import CKernels
+
+/// A weight matrix quantised to codes −1, 0, +1 (or −1, +1) with one scale γ.
+///
+/// The one place where weights become codes: trainer, evaluation, export and runtime all build this.
+/// - `absmean` (arXiv 2402.17764): `γ = max(mean|W|, 1e-5)`, `code = clip(roundHalfEven(W/γ), -1, 1)`.
+/// - `sign` (arXiv 2310.11453): `γ = max(mean|W|, 1e-5)`, `code = sign(W − mean W)`, 0 counting as −1.
+package final class TernaryMatrix {
+  /// Output features.
+  package let rows: Int
+  /// Input features.
+  package let columns: Int
+  /// The scale, already rounded to the configured format.
+  package let gamma: Float
+  private let storage: Storage
+
+  /// Panels of 16 output features: [columns / 4, rounded up][16][4] bytes holding code + 1.
+  private var panels: UnsafeMutablePointer<UInt8> { storage.elements() }
+  private var panelCount: Int { (rows + Self.panelRows - 1) / Self.panelRows }
+  private var groups: Int { (columns + 3) / 4 }
+  private static let panelRows = Int(BITNET_PANEL_COLUMNS)
+
+  /// - Parameter weights: float32 [rows, columns].
+  package init(
+    quantizing weights: UnsafePointer<Float>, rows: Int, columns: Int, configuration: BitLinearConfiguration
+  ) {
+    precondition(configuration.weightQuantization != .none, "a full-precision matrix has no codes")
+    self.rows = rows
+    self.columns = columns
+    let scale = Self.meanMagnitude(of: weights, rows: rows, columns: columns)
+    gamma = Self.rounded(scale, to: configuration.scaleDataType)
+    let isBinary = configuration.weightQuantization == .sign
+    let center = isBinary ? Self.mean(of: weights, count: rows * columns) : 0
+    storage = Storage(byteCount: (rows + Self.panelRows - 1) / Self.panelRows * ((columns + 3) / 4) * 64)
+    let kernels = KernelTable.current
+    let gamma = gamma
+    forEachPanelRange { range in
+      kernels.pack_codes(
+        weights, rows, columns, gamma, center, isBinary ? 1 : 0, panels, range.lowerBound, range.upperBound)
+    }
+  }
+
+  /// y = (Σ q·code)·γ / scale for every row of `activations`.
+  /// - Parameter output: float32 [activations.rows, rows].
+  package func multiply(_ activations: QuantizedRows, into output: UnsafeMutablePointer<Float>) {
+    precondition(
+      activations.columns == columns,
+      "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
+    let kernels = KernelTable.current
+    let stride = activations.codeStride
+    ThreadPool.current.forEachRange(
+      of: activations.rows, multipleOf: 4, minimumPerThread: max(1, 1_000_000 / (rows * columns))
+    ) { range in
+      let first = range.lowerBound
+      kernels.ternary_matmul(
+        activations.codes + first * stride, stride, activations.scales + first, activations.sums + first, range.count,
+        panels, rows, gamma, output + first * rows, rows)
+    }
+  }
+
+  /// Writes `code·γ` as float32 [rows, columns].
+  package func dequantize(into destination: UnsafeMutablePointer<Float>) {
+    let kernels = KernelTable.current
+    forEachPanelRange { range in
+      kernels.unpack_codes(panels, rows, columns, gamma, destination, range.lowerBound, range.upperBound)
+    }
+  }
+
+  private func forEachPanelRange(_ body: (Range<Int>) -> Void) {
+    let minimum = max(1, 65_536 / (Self.panelRows * columns))
+    ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: minimum, body)
+  }
+}
+
+// MARK: - Scale
+
+extension TernaryMatrix {
+  /// mean|W|, floored at 1e-5: per-row sums of 16 interleaved float32 chains, added over rows in float64.
+  private static func meanMagnitude(of weights: UnsafePointer<Float>, rows: Int, columns: Int) -> Float {
+    let kernels = KernelTable.current
+    var sum = 0.0
+    for row in 0..<rows { sum += Double(kernels.absolute_sum(weights + row * columns, 0, columns)) }
+    let mean = Float(sum / Double(rows * columns))
+    return mean < 1e-5 ? 1e-5 : mean
+  }
+
+  private static func mean(of weights: UnsafePointer<Float>, count: Int) -> Float {
+    var sum = 0.0
+    for index in 0..<count { sum += Double(weights[index]) }
+    return Float(sum / Double(count))
+  }
+
+  private static func rounded(_ scale: Float, to format: ScaleDataType) -> Float {
+    switch format {
+    case .float32: scale
+    case .float16: Float16Conversion.roundedToFloat16(scale)
+    }
+  }
+}
+
+// MARK: - Codes
+
+extension TernaryMatrix {
+  /// How often each code occurs.
+  package struct Census: Equatable, Sendable {
+    package var minus = 0
+    package var zero = 0
+    package var plus = 0
+
+    package init(minus: Int = 0, zero: Int = 0, plus: Int = 0) {
+      self.minus = minus
+      self.zero = zero
+      self.plus = plus
+    }
+  }
+
+  /// The code (−1, 0 or +1) at an output row and input column.
+  package subscript(row: Int, column: Int) -> Int8 {
+    precondition(
+      row >= 0 && row < rows && column >= 0 && column < columns, "[\(row), \(column)] is outside of [\(rows), \(columns)]")
+    let panel = panels + row / Self.panelRows * groups * 64
+    return Int8(panel[column / 4 * 64 + row % Self.panelRows * 4 + column % 4]) - 1
+  }
+
+  /// All codes, row-major.
+  package func codes() -> [Int8] {
+    var result = [Int8](unsafeUninitializedCapacity: rows * columns) { _, count in count = rows * columns }
+    for row in 0..<rows {
+      let lane = panels + row / Self.panelRows * groups * 64 + row % Self.panelRows * 4
+      for column in 0..<columns { result[row * columns + column] = Int8(lane[column / 4 * 64 + column % 4]) - 1 }
+    }
+    return result
+  }
+
+  package func census() -> Census {
+    var counts = Census()
+    for code in codes() {
+      switch code {
+      case -1: counts.minus += 1
+      case 0: counts.zero += 1
+      default: counts.plus += 1
+      }
+    }
+    return counts
+  }
+
+  /// The number of positions at which the codes of two matrices of one shape differ.
+  package func differences(from other: TernaryMatrix) -> Int {
+    precondition(
+      rows == other.rows && columns == other.columns,
+      "shapes [\(rows), \(columns)] and [\(other.rows), \(other.columns)] differ")
+    var count = 0
+    // Padding is the same in both, so that whole panels can be compared.
+    for index in 0..<storage.byteCount where panels[index] != other.panels[index] { count += 1 }
+    return count
+  }
+}
