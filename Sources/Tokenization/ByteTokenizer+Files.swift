@@ -1,0 +1,138 @@
+import Foundation
+
+extension ByteTokenizer {
+  /// The file that every Hugging Face library reads a tokenizer from.
+  public static let tokenizerFileName = "tokenizer.json"
+  static let configurationFileName = "tokenizer_config.json"
+
+  /// The files from which the `tokenizers` and `transformers` libraries build the same tokenizer, by name.
+  ///
+  /// For valid UTF-8 they give the same ids. They cannot hold other bytes, and unlike `encode` they find the texts of
+  /// special tokens in plain text.
+  /// - Parameter maximumLength: the longest sequence that the model takes.
+  public func files(maximumLength: Int) throws -> [String: Data] {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    let configuration = TokenizerConfigurationJSON(
+      tokenizerClass: "PreTrainedTokenizerFast",
+      modelMaximumLength: maximumLength,
+      cleanUpTokenizationSpaces: false,
+      endOfSequenceToken: endOfSequenceTokenID.map { id in
+        TokenizerConfigurationJSON.Token(content: specialTokens[Int(id) - Self.byteCount].text)
+      })
+    return [
+      Self.tokenizerFileName: try encoder.encode(tokenizerJSON) + Data("\n".utf8),
+      Self.configurationFileName: try encoder.encode(configuration) + Data("\n".utf8),
+    ]
+  }
+
+  private var tokenizerJSON: TokenizerJSON {
+    let vocabulary = ByteCharacters.scalars.enumerated().map { (String($1), $0) }
+    return TokenizerJSON(
+      version: "1.0",
+      addedTokens: specialTokens.map {
+        TokenizerJSON.AddedToken(id: Int($0.id), content: $0.text, special: true)
+      },
+      preTokenizer: .byteLevel,
+      decoder: .byteLevel,
+      model: TokenizerJSON.Model(
+        type: "BPE", vocab: Dictionary(uniqueKeysWithValues: vocabulary), merges: []))
+  }
+
+  /// Reads the tokenizer of a model folder.
+  /// - Throws: `TokenizerError`; `unsupported` names what a tokenizer of another kind consists of.
+  public init(folder: URL) throws {
+    let url = folder.appendingPathComponent(Self.tokenizerFileName)
+    let data = try Self.read(url)
+    try Self.requireBPE(data, path: url.path)
+    let json = try Self.decode(TokenizerJSON.self, from: data, path: url.path)
+    if let found = Self.difference(of: json) { throw TokenizerError.unsupported(path: url.path, found: found) }
+
+    let configurationURL = folder.appendingPathComponent(Self.configurationFileName)
+    var endOfSequence: String?
+    if FileManager.default.fileExists(atPath: configurationURL.path) {
+      endOfSequence = try Self.decode(
+        TokenizerConfigurationJSON.self, from: Self.read(configurationURL), path: configurationURL.path
+      ).endOfSequenceToken?.content
+    }
+    try self.init(specialTokens: json.addedTokens.map(\.content), endOfSequence: endOfSequence)
+  }
+
+  private static func read(_ url: URL) throws -> Data {
+    do {
+      return try Data(contentsOf: url)
+    } catch {
+      throw TokenizerError.unreadable(path: url.path, reason: "cannot be read (missing, or no permission)")
+    }
+  }
+
+  private static func decode<Value: Decodable>(_ type: Value.Type, from data: Data, path: String) throws -> Value {
+    do {
+      return try JSONDecoder().decode(type, from: data)
+    } catch let error as DecodingError {
+      throw TokenizerError.unreadable(path: path, reason: "not a tokenizer file: \(error.summary)")
+    }
+  }
+
+  /// Other models have vocabularies of another shape, so their type is asked for first.
+  private static func requireBPE(_ data: Data, path: String) throws {
+    struct Probe: Decodable {
+      struct Model: Decodable { var type: String? }
+      var version: String
+      var model: Model
+    }
+    let probe = try decode(Probe.self, from: data, path: path)
+    guard probe.version == "1.0" else {
+      throw TokenizerError.unsupported(path: path, found: "format version \"\(probe.version)\", expected \"1.0\"")
+    }
+    if let type = probe.model.type, type != "BPE" {
+      throw TokenizerError.unsupported(path: path, found: "a tokenizer with a \(type) model")
+    }
+  }
+
+  /// What makes `json` something else than a byte tokenizer; nil if it is one.
+  private static func difference(of json: TokenizerJSON) -> String? {
+    if let normalizer = json.normalizer { return "a tokenizer with the normalizer \(normalizer.type)" }
+    guard let preTokenizer = json.preTokenizer, preTokenizer.type == "ByteLevel" else {
+      return "a tokenizer with the pre-tokenizer \(json.preTokenizer?.type ?? "none")"
+    }
+    if preTokenizer.addPrefixSpace != false { return "a tokenizer that puts a space before each text" }
+    if let processor = json.postProcessor, processor.type != "ByteLevel" {
+      return "a tokenizer with the post-processor \(processor.type), which adds tokens"
+    }
+    guard json.decoder?.type == "ByteLevel" else {
+      return "a tokenizer with the decoder \(json.decoder?.type ?? "none")"
+    }
+    let model = json.model
+    let isBytes =
+      model.vocab.count == byteCount
+      && ByteCharacters.scalars.enumerated().allSatisfy { model.vocab[String($1)] == $0 }
+    guard isBytes, model.merges.isEmpty else {
+      return "a BPE tokenizer with \(model.vocab.count) tokens and \(model.merges.count) merges"
+    }
+    if model.continuingSubwordPrefix?.isEmpty == false || model.endOfWordSuffix?.isEmpty == false {
+      return "a BPE tokenizer that marks subwords"
+    }
+    for (index, token) in json.addedTokens.enumerated() where token.id != byteCount + index {
+      return "the special token \"\(token.content)\" with id \(token.id), expected \(byteCount + index)"
+    }
+    return nil
+  }
+}
+
+extension DecodingError {
+  /// The place in the document and the complaint, on one line.
+  fileprivate var summary: String {
+    func place(_ context: Context) -> String {
+      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
+      return path.isEmpty ? "top level" : path.joined(separator: ".")
+    }
+    switch self {
+    case .keyNotFound(let key, let context): return "\(place(context)): the key \"\(key.stringValue)\" is missing"
+    case .typeMismatch(let type, let context): return "\(place(context)): expected \(type)"
+    case .valueNotFound(let type, let context): return "\(place(context)): null, expected \(type)"
+    case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
+    @unknown default: return "\(self)"
+    }
+  }
+}
