@@ -1,0 +1,64 @@
+/// Token rows for one forward pass, on the host, row-major `[batchSize, sequenceLength]`.
+public struct TrainingBatch: Equatable, Sendable {
+  /// The target of a position that takes no part in the loss.
+  public static let ignoredTarget: Int32 = -100
+
+  public private(set) var batchSize: Int
+  public private(set) var sequenceLength: Int
+  /// Token ids, `batchSize × sequenceLength`.
+  public var inputs: [Int32]
+  /// The token that follows each input, or ``ignoredTarget``; `batchSize × sequenceLength`.
+  public var targets: [Int32]
+  /// For packed rows: per position, the index within its row at which its document starts,
+  /// `batchSize × sequenceLength`. nil: each row is one document.
+  public var documentStarts: [Int32]?
+
+  /// A batch of zeros in which nothing is predicted, to be filled.
+  public init(batchSize: Int, sequenceLength: Int) {
+    precondition(
+      batchSize > 0 && sequenceLength > 0, "a batch of \(batchSize) × \(sequenceLength) tokens has no token")
+    self.batchSize = batchSize
+    self.sequenceLength = sequenceLength
+    self.inputs = Array(repeating: 0, count: batchSize * sequenceLength)
+    self.targets = Array(repeating: Self.ignoredTarget, count: batchSize * sequenceLength)
+  }
+
+  /// Number of positions with a target.
+  public var predictedTokenCount: Int {
+    targets.reduce(into: 0) { count, target in
+      if target != Self.ignoredTarget { count += 1 }
+    }
+  }
+
+  /// Gives the batch another shape; keeps its memory where that suffices. The tokens are unspecified afterwards.
+  package mutating func reshape(batchSize: Int, sequenceLength: Int) {
+    documentStarts = nil
+    guard batchSize != self.batchSize || sequenceLength != self.sequenceLength else { return }
+    precondition(
+      batchSize > 0 && sequenceLength > 0, "a batch of \(batchSize) × \(sequenceLength) tokens has no token")
+    let count = batchSize * sequenceLength
+    if count < inputs.count {
+      inputs.removeLast(inputs.count - count)
+      targets.removeLast(targets.count - count)
+    } else {
+      inputs.append(contentsOf: repeatElement(0, count: count - inputs.count))
+      targets.append(contentsOf: repeatElement(Self.ignoredTarget, count: count - targets.count))
+    }
+    self.batchSize = batchSize
+    self.sequenceLength = sequenceLength
+  }
+
+  /// Sets one row to `bytes` without the last as inputs and `bytes` without the first as targets.
+  ///
+  /// - Parameter bytes: `sequenceLength + 1` bytes; each is a token.
+  package mutating func setRow(_ row: Int, toBytes bytes: UnsafeRawBufferPointer) {
+    precondition(
+      bytes.count == sequenceLength + 1,
+      "a row of \(sequenceLength) tokens is made of \(sequenceLength + 1) bytes, not \(bytes.count)")
+    let offset = row * sequenceLength
+    for position in 0..<sequenceLength {
+      inputs[offset + position] = Int32(bytes[position])
+      targets[offset + position] = Int32(bytes[position + 1])
+    }
+  }
+}
