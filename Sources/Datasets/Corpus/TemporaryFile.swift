@@ -1,10 +1,5 @@
 import Foundation
-
-#if canImport(Glibc)
-  import Glibc
-#else
-  import Darwin
-#endif
+import ModelFormats
 
 /// A file without a name: the system removes it when the last use of it ends, however the process ends.
 final class TemporaryFile {
@@ -12,7 +7,7 @@ final class TemporaryFile {
     let reason: String
   }
 
-  let descriptor: Int32
+  private let descriptor: Int32
 
   /// `TMPDIR` if set. Otherwise `/var/tmp`, which is on a disk; `/tmp` is often memory.
   static var directory: String {
@@ -30,18 +25,19 @@ final class TemporaryFile {
   deinit { close(descriptor) }
 
   func write(_ bytes: UnsafeRawBufferPointer) throws {
-    var rest = bytes
+    var rest = bytes[...]
     while !rest.isEmpty {
-      #if canImport(Glibc)
-        let written = Glibc.write(descriptor, rest.baseAddress, rest.count)
-      #else
-        let written = Darwin.write(descriptor, rest.baseAddress, rest.count)
-      #endif
-      if written < 0 {
-        if errno == EINTR { continue }
+      let written = Foundation.write(descriptor, UnsafeRawBufferPointer(rebasing: rest).baseAddress, rest.count)
+      if written >= 0 {
+        rest = rest.dropFirst(written)
+      } else if errno != EINTR {
         throw Failure(reason: String(cString: strerror(errno)))
       }
-      rest = UnsafeRawBufferPointer(rebasing: rest[written...])
     }
+  }
+
+  /// Maps what has been written; the map outlives this object.
+  func map() throws -> MappedFile {
+    try MappedFile(URL(fileURLWithPath: "/dev/fd/\(descriptor)"), allowsEmpty: true)
   }
 }

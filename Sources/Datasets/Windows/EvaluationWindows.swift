@@ -19,7 +19,7 @@ public struct EvaluationWindows: Sendable {
     precondition(sequenceLength > 0 && batchSize > 0, "batches of \(batchSize) windows of \(sequenceLength) tokens")
     precondition(maxTokens.map { $0 > 0 } ?? true, "an evaluation of \(maxTokens ?? 0) tokens")
     let whole = try corpus.resolve(range, holding: 2)
-    let tokens = min(whole.count - 1, maxTokens ?? .max)
+    let tokens = Swift.min(whole.count - 1, maxTokens ?? .max)
     self.corpus = corpus
     self.range = whole.lowerBound..<whole.lowerBound + tokens + 1
     self.sequenceLength = sequenceLength
@@ -42,7 +42,7 @@ public struct EvaluationWindows: Sendable {
       setRow(0, of: &batch, toWindow: wholeWindowCount)
       return
     }
-    let rows = min(batchSize, wholeWindowCount - firstWindow)
+    let rows = Swift.min(batchSize, wholeWindowCount - firstWindow)
     batch.reshape(batchSize: rows, sequenceLength: sequenceLength)
     for row in 0..<rows { setRow(row, of: &batch, toWindow: firstWindow + row) }
   }
