@@ -126,6 +126,15 @@ package struct GradientSink {
     node.makeGradientUnique()
     body(node.gradient!.floats, false)
   }
+
+  /// Lends the memory of an operand's gradient, set to 0 before the first contribution, so that `body` always adds.
+  package func accumulateZeroed(to input: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+    guard let node = nodes[input] else { return }
+    accumulate(to: input) { destination, isFirst in
+      if isFirst { destination.update(repeating: 0, count: node.shape.count) }
+      body(destination)
+    }
+  }
 }
 
 extension Node {
