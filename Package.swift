@@ -55,7 +55,9 @@ let package = Package(
       dependencies: ["Models", "Datasets", "Autograd", "ModelFormats", "Tokenization", "Kernels"]),
 
     // Floor 5: recipes
-    .target(name: "Recipes", dependencies: ["Training", "Datasets", "ModelFormats", "Kernels", "Yams"]),
+    .target(
+      name: "Recipes",
+      dependencies: ["Training", "Datasets", "Tokenization", "ModelFormats", "Kernels", "Yams"]),
 
     // Floor 6: the command line
     .executableTarget(

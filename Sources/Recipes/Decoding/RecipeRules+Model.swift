@@ -1,0 +1,84 @@
+import ModelFormats
+import Training
+
+extension RecipeRules {
+  private typealias Model = RecipeSchema.Model
+
+  static let model: [RecipeRule] = [
+    RecipeRule(reads: [Model.from.path], violation: checkpointBringsItsShape),
+    RecipeRule(reads: [Model.hiddenSize.path, Model.attentionHeadCount.path], violation: headsDivideHiddenSize),
+    RecipeRule(reads: [Model.hiddenSize.path, Model.attentionHeadCount.path], violation: headDimensionIsEven),
+    RecipeRule(
+      reads: [Model.keyValueHeadCount.path, Model.attentionHeadCount.path], violation: keyValueHeadsDivideHeads),
+    RecipeRule(
+      reads: [Model.maximumPositionEmbeddings.path, RecipeSchema.maximumSequenceLength.path],
+      violation: positionsCoverTheSequence),
+    RecipeRule(reads: [Model.tieWordEmbeddings.path], violation: embeddingsAreTied),
+  ]
+
+  /// A checkpoint holds its own shape and numerics.
+  private static func checkpointBringsItsShape(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard case .checkpoint = recipe.model else { return nil }
+    let shapePaths = RecipeSchema.paths.filter {
+      ($0.hasPrefix("model.") || $0.hasPrefix("bitlinear.")) && $0 != Model.from.path
+    }
+    let given = shapePaths.filter(reader.isGiven)
+    guard !given.isEmpty else { return nil }
+    let names = given.map { "`\($0)`" }.joined(separator: ", ")
+    return RecipeViolation(
+      message: "`model.from` is given together with \(names)",
+      expected: "only `model.from`: a checkpoint brings its own shape",
+      mend: .remove(given.count == 1 ? given[0] : String(given[0].prefix { $0 != "." }) + ".…"))
+  }
+
+  private static func headsDivideHiddenSize(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard let model = recipe.newModel, model.hiddenSize % model.attentionHeadCount != 0 else { return nil }
+    return RecipeViolation(
+      message: "`model.hidden_size` is \(model.hiddenSize)",
+      expected: "a multiple of `model.num_attention_heads` (\(model.attentionHeadCount))",
+      mend: .set(Model.hiddenSize.path, "\(hiddenSizeWithEvenHeads(model))"))
+  }
+
+  /// Rotary embeddings turn pairs of channels.
+  private static func headDimensionIsEven(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard let model = recipe.newModel, model.hiddenSize % model.attentionHeadCount == 0,
+      model.headDimension % 2 != 0
+    else { return nil }
+    return RecipeViolation(
+      message: "`model.hidden_size` / `model.num_attention_heads` is \(model.headDimension)",
+      expected: "an even head dimension, which rotary embeddings need",
+      mend: .set(Model.hiddenSize.path, "\(hiddenSizeWithEvenHeads(model))"))
+  }
+
+  private static func hiddenSizeWithEvenHeads(_ model: ModelConfiguration) -> Int {
+    let unit = 2 * model.attentionHeadCount
+    return max(1, (model.hiddenSize + unit / 2) / unit) * unit
+  }
+
+  private static func keyValueHeadsDivideHeads(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard let model = recipe.newModel, model.attentionHeadCount % model.keyValueHeadCount != 0 else { return nil }
+    let limit = min(model.keyValueHeadCount, model.attentionHeadCount)
+    let divisor = stride(from: limit, through: 1, by: -1).first { model.attentionHeadCount % $0 == 0 } ?? 1
+    return RecipeViolation(
+      message: "`model.num_key_value_heads` is \(model.keyValueHeadCount)",
+      expected: "a divisor of `model.num_attention_heads` (\(model.attentionHeadCount))",
+      mend: .set(Model.keyValueHeadCount.path, "\(divisor)"))
+  }
+
+  private static func positionsCoverTheSequence(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let length = recipe.training.maximumSequenceLength
+    guard let model = recipe.newModel, model.maximumPositionEmbeddings < length else { return nil }
+    return RecipeViolation(
+      message: "`model.max_position_embeddings` is \(model.maximumPositionEmbeddings)",
+      expected: "at least `max_seq_len` (\(length))",
+      mend: .set(Model.maximumPositionEmbeddings.path, "\(length)"))
+  }
+
+  /// The model computes its logits with the embedding matrix.
+  private static func embeddingsAreTied(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard let model = recipe.newModel, !model.tieWordEmbeddings else { return nil }
+    return RecipeViolation(
+      message: "`model.tie_word_embeddings` is false", expected: "true: this version has no separate output head",
+      mend: .set(Model.tieWordEmbeddings.path, "true"))
+  }
+}

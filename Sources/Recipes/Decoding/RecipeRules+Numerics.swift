@@ -1,0 +1,34 @@
+import Training
+
+extension RecipeRules {
+  static let numerics: [RecipeRule] = [
+    RecipeRule(reads: [RecipeSchema.BitLinear.activationBits.path], violation: activationsHaveEightBits),
+    RecipeRule(
+      reads: [RecipeSchema.MasterWeights.rounding.path, RecipeSchema.MasterWeights.dataType.path],
+      violation: roundingNeedsBFloat16),
+    RecipeRule(reads: [RecipeSchema.computeDataType.path], violation: computeDataTypeIsImplemented),
+  ]
+
+  private static func activationsHaveEightBits(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard let bits = recipe.newModel?.bitLinear.activationBits, bits != 8 else { return nil }
+    return RecipeViolation(
+      message: "`bitlinear.activation_bits` is \(bits)", expected: "8, the only width the kernels have",
+      mend: .set(RecipeSchema.BitLinear.activationBits.path, "8"))
+  }
+
+  private static func roundingNeedsBFloat16(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let path = RecipeSchema.MasterWeights.rounding.path
+    guard recipe.training.masterWeights.dataType == .float32, reader.isGiven(path) else { return nil }
+    return RecipeViolation(
+      message: "`master_weights.rounding` is \(recipe.training.masterWeights.rounding.rawValue)",
+      expected: "no rounding with `master_weights.dtype: float32`, which keeps every update", mend: .remove(path))
+  }
+
+  /// To be deleted when the backward products have bfloat16 kernels.
+  private static func computeDataTypeIsImplemented(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard recipe.training.computeDataType == .bfloat16 else { return nil }
+    return RecipeViolation(
+      message: "`compute_dtype: bfloat16` is not in this version", expected: "float32",
+      mend: .set(RecipeSchema.computeDataType.path, "float32"))
+  }
+}

@@ -1,0 +1,110 @@
+import Training
+
+extension RecipeRules {
+  private typealias Keys = RecipeSchema.Schedule
+
+  static let schedule: [RecipeRule] = [
+    RecipeRule(reads: [RecipeSchema.maximumMinutes.path, RecipeSchema.maximumSteps.path], violation: oneLimit),
+    RecipeRule(
+      reads: [Keys.shape.path, Keys.secondLearningRate.path, RecipeSchema.Optimizer.learningRate.path],
+      violation: twoStageHasASecondRate),
+    RecipeRule(reads: [Keys.secondLearningRate.path, Keys.shape.path], violation: secondRateIsForTwoStage),
+    RecipeRule(
+      reads: [Keys.shape.path, Keys.decaySteps.path, RecipeSchema.maximumSteps.path], violation: wsdHasDecaySteps),
+    RecipeRule(reads: [Keys.decaySteps.path, Keys.shape.path], violation: decayStepsAreForWSD),
+    RecipeRule(reads: [Keys.finalLearningRate.path, Keys.shape.path], violation: constantHasNoEnd),
+    RecipeRule(
+      reads: [
+        Keys.finalLearningRate.path, Keys.secondLearningRate.path, RecipeSchema.Optimizer.learningRate.path,
+      ], violation: rateFalls),
+    RecipeRule(reads: [Keys.warmupSteps.path, RecipeSchema.maximumSteps.path], violation: warmupEnds),
+    RecipeRule(
+      reads: [Keys.decaySteps.path, Keys.warmupSteps.path, RecipeSchema.maximumSteps.path, Keys.shape.path],
+      violation: decayFits),
+  ]
+
+  private static func oneLimit(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let steps = RecipeSchema.maximumSteps.path, minutes = RecipeSchema.maximumMinutes.path
+    guard reader.isGiven(steps), reader.isGiven(minutes) else { return nil }
+    let older = [steps, minutes].min { reader.position(of: $0) < reader.position(of: $1) } ?? minutes
+    return RecipeViolation(
+      message: "`max_steps` and `max_minutes` are both given", expected: "one of the two", mend: .remove(older))
+  }
+
+  private static func twoStageHasASecondRate(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard recipe.training.schedule.shape == .twoStage, recipe.training.schedule.secondLearningRate == nil
+    else { return nil }
+    let twoThirds = (recipe.training.optimizer.learningRate * 2e6 / 3).rounded() / 1e6
+    return RecipeViolation(
+      message: "`lr_scheduler.second_lr` is missing (`lr_scheduler.type` is two_stage)",
+      expected: "the peak of the second line", mend: .set(Keys.secondLearningRate.path, YAMLText.number(twoThirds)))
+  }
+
+  private static func secondRateIsForTwoStage(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let schedule = recipe.training.schedule
+    guard schedule.secondLearningRate != nil, schedule.shape != .twoStage else { return nil }
+    return RecipeViolation(
+      message: "`lr_scheduler.second_lr` is given", expected: "it only with `lr_scheduler.type: two_stage`, not \(schedule.shape.rawValue)",
+      mend: .remove(Keys.secondLearningRate.path))
+  }
+
+  private static func wsdHasDecaySteps(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard recipe.training.schedule.shape == .wsd, recipe.training.schedule.decaySteps == nil else { return nil }
+    let tenth = recipe.training.maximumSteps.map { max(1, $0 / 10) } ?? 100
+    return RecipeViolation(
+      message: "`lr_scheduler.num_decay_steps` is missing (`lr_scheduler.type` is wsd)",
+      expected: "the length of the final fall", mend: .set(Keys.decaySteps.path, "\(tenth)"))
+  }
+
+  private static func decayStepsAreForWSD(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let schedule = recipe.training.schedule
+    guard schedule.decaySteps != nil, schedule.shape != .wsd else { return nil }
+    return RecipeViolation(
+      message: "`lr_scheduler.num_decay_steps` is given",
+      expected: "it only with `lr_scheduler.type: wsd`, not \(schedule.shape.rawValue)", mend: .remove(Keys.decaySteps.path))
+  }
+
+  private static func constantHasNoEnd(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard recipe.training.schedule.shape == .constant, reader.isGiven(Keys.finalLearningRate.path) else { return nil }
+    return RecipeViolation(
+      message: "`lr_scheduler.final_lr` is given", expected: "none with `lr_scheduler.type: constant`, which never falls",
+      mend: .remove(Keys.finalLearningRate.path))
+  }
+
+  private static func rateFalls(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let schedule = recipe.training.schedule
+    let peak = min(recipe.training.optimizer.learningRate, schedule.secondLearningRate ?? .infinity)
+    guard schedule.finalLearningRate > peak else { return nil }
+    return RecipeViolation(
+      message: "`lr_scheduler.final_lr` is \(YAMLText.number(schedule.finalLearningRate))",
+      expected: "at most the peak rate (\(YAMLText.number(peak)))",
+      mend: .set(Keys.finalLearningRate.path, YAMLText.number(peak / 50)))
+  }
+
+  private static func warmupEnds(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let warmup = recipe.training.schedule.warmupSteps
+    guard let steps = recipe.training.maximumSteps, warmup >= steps else { return nil }
+    return RecipeViolation(
+      message: "`lr_scheduler.num_warmup_steps` is \(warmup)", expected: "fewer than `max_steps` (\(steps))",
+      mend: .set(Keys.warmupSteps.path, "\(steps / 10)"))
+  }
+
+  private static func decayFits(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let schedule = recipe.training.schedule
+    guard schedule.shape == .wsd, let steps = recipe.training.maximumSteps, let decay = schedule.decaySteps,
+      schedule.warmupSteps < steps, decay > steps - schedule.warmupSteps
+    else { return nil }
+    return RecipeViolation(
+      message: "`lr_scheduler.num_decay_steps` is \(decay)",
+      expected: "at most `max_steps` - `num_warmup_steps` (\(steps - schedule.warmupSteps))",
+      mend: .set(Keys.decaySteps.path, "\(max(1, steps / 10))"))
+  }
+}
+
+extension TrainingConfiguration {
+  /// nil when wall time ends the run.
+  var maximumSteps: Int? {
+    guard case .steps(let steps) = limit else { return nil }
+    return steps
+  }
+}

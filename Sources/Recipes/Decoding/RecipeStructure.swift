@@ -1,0 +1,82 @@
+/// The checks that need no values: every key known, each given once, mappings where mappings belong.
+struct RecipeStructure {
+  let file: String
+  private(set) var problems: [RecipeProblem] = []
+
+  init(file: String) {
+    self.file = file
+  }
+
+  mutating func check(_ root: RecipeNode) {
+    guard case .mapping(let entries) = root.content else {
+      add("a recipe is \(root.spoken)", at: root.position, expected: "a mapping of keys", suggestion: "`recipe: pretrain`")
+      return
+    }
+    checkDuplicates(entries, prefix: "")
+    for entry in entries {
+      if RecipeSchema.groups.contains(entry.key) {
+        checkGroup(entry)
+      } else if !RecipeSchema.paths.contains(entry.key) {
+        reportUnknown(entry.key, at: entry.keyPosition)
+      }
+    }
+  }
+
+  /// False, and a problem, when an override names no key of a recipe.
+  mutating func checkPath(of change: RecipeOverride) -> Bool {
+    let isKnown = RecipeSchema.paths.contains(change.path) || RecipeSchema.groups.contains(change.path)
+    if !isKnown { reportUnknown(change.path, at: change.position) }
+    return isKnown
+  }
+
+  private mutating func checkGroup(_ group: RecipeNode.Entry) {
+    guard case .mapping(let entries) = group.value.content else {
+      if !group.value.isNull {
+        add("`\(group.key)` is \(group.value.spoken)", at: group.value.position, expected: "a mapping of keys",
+          suggestion: "`\(group.key): {\(exampleEntry(of: group.key))}`")
+      }
+      return
+    }
+    checkDuplicates(entries, prefix: group.key + ".")
+    for entry in entries where !RecipeSchema.paths.contains("\(group.key).\(entry.key)") {
+      reportUnknown("\(group.key).\(entry.key)", at: entry.keyPosition)
+    }
+  }
+
+  private mutating func checkDuplicates(_ entries: [RecipeNode.Entry], prefix: String) {
+    var seen: Set<String> = []
+    for entry in entries where !seen.insert(entry.key).inserted {
+      add("`\(prefix)\(entry.key)` is given twice", at: entry.keyPosition, expected: "each key once", suggestion: "removing one")
+    }
+  }
+
+  private mutating func reportUnknown(_ path: String, at position: RecipePosition) {
+    if KeySuggestions.isReserved(path) {
+      add("`\(path)` is not available in this version", at: position, expected: nil, suggestion: "removing it")
+    } else if let right = KeySuggestions.path(for: path) {
+      add("unknown key `\(path)`; did you mean `\(right)`?", at: position, expected: nil, suggestion: nil)
+    } else {
+      let group = path.contains(".") ? path.split(separator: ".")[0] + "." : ""
+      let siblings = RecipeSchema.paths.filter { group.isEmpty ? !$0.contains(".") : $0.hasPrefix(group) }
+      let names = siblings.isEmpty ? RecipeSchema.groups : siblings.map { String($0.dropFirst(group.count)) }
+      add("unknown key `\(path)`", at: position, expected: "one of \(names.joined(separator: ", "))", suggestion: nil)
+    }
+  }
+
+  private func exampleEntry(of group: String) -> String {
+    switch group {
+    case "model": "hidden_size: 256, …"
+    case "bitlinear": "weight_quant: absmean"
+    case "tokenizer": "type: byte"
+    case "dataset": "path: data/enwik8"
+    case "optimizer": "lr: 2.0e-3"
+    case "lr_scheduler": "type: cosine"
+    default: "dtype: bfloat16"
+    }
+  }
+
+  private mutating func add(_ message: String, at position: RecipePosition, expected: String?, suggestion: String?) {
+    problems.append(
+      RecipeProblem(file: file, position: position, message: message, expected: expected, suggestion: suggestion))
+  }
+}

@@ -1,0 +1,82 @@
+/// A value of a recipe file with the place it was written at.
+struct RecipeNode: Equatable, Sendable {
+  struct Entry: Equatable, Sendable {
+    var key: String
+    var keyPosition: RecipePosition
+    var value: RecipeNode
+  }
+
+  enum Content: Equatable, Sendable {
+    /// Quoted text is never read as a number, a boolean or null.
+    case scalar(String, isQuoted: Bool)
+    case sequence([RecipeNode])
+    /// In file order; a key may occur twice, which `RecipeStructure` reports.
+    case mapping([Entry])
+  }
+
+  var content: Content
+  var position: RecipePosition
+
+  /// Null stands for "as if the key were absent", so that an override can take a key out of a recipe.
+  var isNull: Bool {
+    guard case .scalar(let text, isQuoted: false) = content else { return false }
+    return ["", "~", "null", "Null", "NULL"].contains(text)
+  }
+
+  subscript(key: String) -> Entry? {
+    guard case .mapping(let entries) = content else { return nil }
+    return entries.first { $0.key == key }
+  }
+
+  /// What a reader of an error message calls this value.
+  var spoken: String {
+    switch content {
+    case .sequence: "a list"
+    case .mapping: "a mapping"
+    case .scalar("", _): "empty"
+    case .scalar(let text, isQuoted: true): "the text \"\(text)\""
+    case .scalar(let text, isQuoted: false):
+      isNull || boolean != nil || number != nil ? text : "the text \"\(text)\""
+    }
+  }
+}
+
+// MARK: - Scalars
+
+extension RecipeNode {
+  /// The text of a scalar, quoted or not; nil for null.
+  var text: String? {
+    guard case .scalar(let text, _) = content, !isNull else { return nil }
+    return text
+  }
+
+  /// `true` and `false` only: YAML 1.1's yes, no, on and off read as text in other YAML versions.
+  var boolean: Bool? {
+    guard case .scalar(let text, isQuoted: false) = content else { return nil }
+    return switch text {
+    case "true", "True", "TRUE": true
+    case "false", "False", "FALSE": false
+    default: nil
+    }
+  }
+
+  /// A decimal number as people write it: `2e-3` (text in YAML 1.1), `1.0e-5`, `.5`, `1_000`.
+  var number: Double? {
+    guard let digits = plainDecimal, let value = Double(digits), value.isFinite else { return nil }
+    return value
+  }
+
+  /// A whole number; `2e4` and `10.0` count, `010` is ten.
+  func integer<Integer: FixedWidthInteger>(as type: Integer.Type) -> Integer? {
+    guard let digits = plainDecimal else { return nil }
+    return Integer(digits) ?? Double(digits).flatMap(Integer.init(exactly:))
+  }
+
+  /// The scalar without digit separators, when it is made of the characters of a decimal number.
+  private var plainDecimal: String? {
+    guard case .scalar(let text, isQuoted: false) = content,
+      text.wholeMatch(of: /[+-]?(\d+(_\d+)*\.?\d*|\.\d+)([eE][+-]?\d+)?/) != nil
+    else { return nil }
+    return text.filter { $0 != "_" }
+  }
+}
