@@ -1,0 +1,59 @@
+/// What a training loop reports, in this order for one step.
+public enum TrainingEvent {
+  /// After every optimiser step.
+  case stepped(StepReport)
+  /// Every `log_every_n_steps` steps.
+  case logged(StepMetrics)
+  case evaluated(step: Int, Evaluation, isBest: Bool)
+  case saved(step: Int)
+}
+
+/// What the observer of a training loop wants to happen next.
+public enum Disposition: Sendable {
+  case `continue`
+  /// Finish the step, save and return.
+  case stop
+}
+
+/// Why a training loop returned. The state is saved in both cases.
+public enum TrainingOutcome: Equatable, Sendable {
+  case finished
+  case stopped
+}
+
+/// One optimiser step, for a progress line.
+public struct StepReport: Equatable, Sendable {
+  public let step: Int
+  /// nil for a run limited by time.
+  public let totalSteps: Int?
+  /// Mean loss of this step, nats per token.
+  public let loss: Double
+  public let bitsPerByte: Double
+  public let learningRate: Double
+  /// Over the steps since the last log.
+  public let tokensPerSecond: Double
+  public let elapsedSeconds: Double
+  /// nil before there is anything to extrapolate from.
+  public let remainingSeconds: Double?
+}
+
+/// One log line: the means over the steps since the last one.
+public struct StepMetrics: Equatable, Sendable {
+  public let step: Int
+  /// Target tokens since the start of the run.
+  public let tokens: Int
+  /// Nats per token.
+  public let loss: Double
+  public let bitsPerByte: Double
+  /// Of this step.
+  public let learningRate: Double
+  /// Of this step.
+  public let weightDecay: Double
+  /// Of this step, before clipping.
+  public let gradientNorm: Double
+  /// nil for a model without ternary matrices.
+  public let ternary: TernaryCensus.Report?
+  /// Without the time spent in evaluating and saving.
+  public let tokensPerSecond: Double
+  public let elapsedSeconds: Double
+}

@@ -1,0 +1,197 @@
+import Autograd
+import Foundation
+import Kernels
+
+/// Where a training loop leaves its state.
+public protocol CheckpointSink: AnyObject {
+  /// Saves a complete, resumable checkpoint, or throws and leaves all earlier ones as they were.
+  func save(_ snapshot: TrainingSnapshot) throws
+}
+
+/// The state of a training loop between two steps; valid until it goes on.
+public struct TrainingSnapshot {
+  public let model: any Module
+  package let optimizer: AdamW
+  package let census: TernaryCensus?
+  public let progress: TrainingProgress
+}
+
+/// The training loop, for every objective.
+///
+/// A step is: micro-batches, one division by the tokens of them all, clipping by the global norm, AdamW. Then the loop
+/// logs, evaluates and saves when their turn has come, and at the end. The same seed, data and thread count give the
+/// same bytes, in one run or in several that resume each other.
+public final class TrainingLoop {
+  public let configuration: TrainingConfiguration
+  public private(set) var progress = TrainingProgress()
+  package let optimizer: AdamW
+  package let census: TernaryCensus?
+  private let objective: any Objective
+  private let schedule: Schedule
+  private let step: OptimizerStep
+  private let evaluate: (() throws -> Evaluation)?
+  private let checkpoints: (any CheckpointSink)?
+  private let clock: WallClock
+
+  /// Converts the trainable parameters to the data type of the master weights.
+  /// - Parameters:
+  ///   - evaluate: measures the model on held-out data; nil for no evaluation.
+  ///   - censusSource: the ternary matrices to report on with every log line.
+  public init(
+    _ objective: any Objective, configuration: TrainingConfiguration, evaluate: (() throws -> Evaluation)? = nil,
+    censusSource: (any TernaryCensusSource)? = nil, checkpoints: (any CheckpointSink)? = nil,
+    clock: @escaping WallClock = monotonicClock()
+  ) {
+    self.objective = objective
+    self.configuration = configuration
+    self.evaluate = evaluate
+    self.checkpoints = checkpoints
+    self.clock = clock
+    optimizer = AdamW(
+      objective.model.namedParameters, configuration: configuration.optimizer,
+      masterWeights: configuration.masterWeights, seed: configuration.seed)
+    schedule = Schedule(
+      configuration.schedule, learningRate: configuration.optimizer.learningRate,
+      weightDecay: configuration.optimizer.weightDecay)
+    step = OptimizerStep(objective, optimizer, configuration)
+    census = censusSource.map(TernaryCensus.init)
+  }
+
+  /// Continues from the counts of a checkpoint; parameters and optimiser state are restored separately.
+  package func restore(_ progress: TrainingProgress) {
+    self.progress = progress
+  }
+
+  /// Trains until the limit of the configuration or until asked to stop.
+  /// - Parameters:
+  ///   - stopRequested: polled after every step.
+  ///   - observer: is told about everything that happens.
+  /// - Throws: `TrainingError` when a loss or gradient is not finite; what the objective, the evaluation and the
+  ///   checkpoints throw.
+  @discardableResult
+  public func run(
+    stopRequested: () -> Bool = { false }, observer: (TrainingEvent) throws -> Disposition = { _ in .continue }
+  ) throws -> TrainingOutcome {
+    let timer = Timer(clock: clock, elapsedBefore: progress.elapsedSeconds)
+    while !isFinished {
+      var mustStop = false
+      func report(_ event: TrainingEvent) throws {
+        if case .stop = try observer(event) { mustStop = true }
+      }
+      let metrics = try runStep(timer, report)
+      if isFinished || progress.step % configuration.logEverySteps == 0 { try log(metrics, report) }
+      if isFinished || isDue(configuration.evaluateEverySteps) { try evaluateModel(report) }
+      progress.elapsedSeconds = timer.elapsedSeconds
+      if stopRequested() { mustStop = true }
+      if isFinished || mustStop || isDue(configuration.saveEverySteps) { try save(report) }
+      if mustStop && !isFinished { return .stopped }
+    }
+    return .finished
+  }
+
+  public var isFinished: Bool {
+    switch configuration.limit {
+    case .steps(let total): progress.step >= total
+    case .minutes(let minutes): progress.elapsedSeconds >= minutes * 60
+    }
+  }
+
+  private func isDue(_ interval: Int?) -> Bool {
+    interval.map { progress.step % $0 == 0 } ?? false
+  }
+
+  /// The rates of one step and its result.
+  private struct StepRecord {
+    let result: OptimizerStep.Result
+    let learningRate: Double
+    let weightDecay: Double
+  }
+
+  private func runStep(_ timer: Timer, _ report: (TrainingEvent) throws -> Void) throws -> StepRecord {
+    let start = timer.elapsedSeconds
+    let position = position(elapsedSeconds: start)
+    let (learningRate, weightDecay) = (schedule.learningRate(at: position), schedule.weightDecay(at: position))
+    let result = try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
+    progress.step += 1
+    progress.tokens += result.tokens
+    progress.elapsedSeconds = timer.elapsedSeconds
+    progress.interval.add(result, seconds: progress.elapsedSeconds - start)
+    try report(.stepped(stepReport(result, learningRate: learningRate)))
+    return StepRecord(result: result, learningRate: learningRate, weightDecay: weightDecay)
+  }
+
+  private func position(elapsedSeconds: Double) -> Schedule.Position {
+    switch configuration.limit {
+    case .steps(let total): .init(step: progress.step, totalSteps: total)
+    case .minutes(let minutes): .init(step: progress.step, shareOfTime: elapsedSeconds / (minutes * 60))
+    }
+  }
+
+  private func stepReport(_ result: OptimizerStep.Result, learningRate: Double) -> StepReport {
+    let totalSteps: Int?
+    let remaining: Double?
+    switch configuration.limit {
+    case .steps(let total):
+      totalSteps = total
+      remaining = progress.elapsedSeconds / Double(progress.step) * Double(total - progress.step)
+    case .minutes(let minutes):
+      totalSteps = nil
+      remaining = max(0, minutes * 60 - progress.elapsedSeconds)
+    }
+    return StepReport(
+      step: progress.step, totalSteps: totalSteps, loss: result.nats / Double(result.tokens),
+      bitsPerByte: result.nats / log(2) / Double(result.bytes), learningRate: learningRate,
+      tokensPerSecond: progress.interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds,
+      remainingSeconds: remaining)
+  }
+
+  private func log(_ record: StepRecord, _ report: (TrainingEvent) throws -> Void) throws {
+    let interval = progress.interval
+    let metrics = StepMetrics(
+      step: progress.step, tokens: progress.tokens, loss: interval.nats / Double(interval.tokens),
+      bitsPerByte: interval.nats / Foundation.log(2) / Double(interval.bytes), learningRate: record.learningRate,
+      weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(),
+      tokensPerSecond: interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds)
+    progress.interval = .init()
+    try report(.logged(metrics))
+  }
+
+  private func evaluateModel(_ report: (TrainingEvent) throws -> Void) throws {
+    guard let evaluate else { return }
+    let evaluation = try withoutGradients(evaluate)
+    let isBest = progress.best.map { evaluation.natsPerToken < $0.natsPerToken } ?? true
+    if isBest { progress.best = .init(step: progress.step, natsPerToken: evaluation.natsPerToken) }
+    try report(.evaluated(step: progress.step, evaluation, isBest: isBest))
+  }
+
+  private func save(_ report: (TrainingEvent) throws -> Void) throws {
+    guard let checkpoints else { return }
+    try checkpoints.save(
+      TrainingSnapshot(model: objective.model, optimizer: optimizer, census: census, progress: progress))
+    try report(.saved(step: progress.step))
+  }
+}
+
+/// Wall time of a run that may have had earlier processes.
+private struct Timer {
+  private let clock: WallClock
+  private let origin: Double
+
+  init(clock: @escaping WallClock, elapsedBefore: Double) {
+    self.clock = clock
+    origin = clock() - elapsedBefore
+  }
+
+  var elapsedSeconds: Double { clock() - origin }
+}
+
+extension TrainingProgress.Interval {
+  var tokensPerSecond: Double { seconds > 0 ? Double(tokens) / seconds : 0 }
+
+  fileprivate mutating func add(_ result: OptimizerStep.Result, seconds: Double) {
+    nats += result.nats
+    tokens += result.tokens
+    bytes += result.bytes
+    self.seconds += seconds
+  }
+}

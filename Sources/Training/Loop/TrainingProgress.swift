@@ -1,0 +1,30 @@
+/// Everything a run has counted so far: with the parameters, the optimiser state and the codes of the last log it is
+/// all that a resumed run needs.
+public struct TrainingProgress: Codable, Equatable, Sendable {
+  /// Sums since the last log line.
+  public struct Interval: Codable, Equatable, Sendable {
+    /// The summed loss.
+    public var nats = 0.0
+    public var tokens = 0
+    public var bytes = 0
+    /// Wall time spent in optimiser steps, without evaluating and saving.
+    public var seconds = 0.0
+  }
+
+  /// The best evaluation so far.
+  public struct Best: Codable, Equatable, Sendable {
+    public var step: Int
+    public var natsPerToken: Double
+  }
+
+  /// Optimiser steps done.
+  public var step = 0
+  /// Target tokens seen.
+  public var tokens = 0
+  /// Wall time of the run in seconds, over all its processes, from start to stop.
+  public var elapsedSeconds = 0.0
+  public var interval = Interval()
+  public var best: Best?
+
+  public init() {}
+}
