@@ -17,6 +17,7 @@
 #include "vector/layers.h"
 #include "vector/attention.h"
 #include "vector/loss.h"
+#include "vector/optimizer.h"
 
 // A product pair of maddubs lies in [-512, 508]; 63 of them fit an int16.
 #define GROUPS_PER_WIDENING 63

@@ -28,6 +28,18 @@ typedef struct {
   float scale;                // 1 / sqrt(head_dimension)
 } bitnet_attention_shape;
 
+// The scalars of one AdamW update.
+typedef struct {
+  float gradient_scale;  // multiplies the accumulated gradient
+  float beta1, one_minus_beta1;
+  float beta2, one_minus_beta2;
+  float step_size;                // lr / (1 - beta1^t)
+  float inverse_root_correction;  // 1 / sqrt(1 - beta2^t)
+  float epsilon;
+  float decay;            // lr * weight decay
+  uint64_t seed, stream;  // Philox key and stream of stochastic rounding
+} bitnet_adamw;
+
 typedef struct {
   const char *name;
 
@@ -120,6 +132,25 @@ typedef struct {
   // logits become their gradients: (softmax - one_hot(target)) * dloss; zero for a negative target.
   void (*cross_entropy_backward)(float *logits, intptr_t rows, intptr_t columns, const int32_t *targets,
                                  const float *log_sums, const float *dlosses);
+
+  // --- optimiser -----------------------------------------------------------------------------------------------------
+
+  // One pass over the elements [begin, end), begin a multiple of 8: moments, bias correction, decoupled decay, rounding
+  // to the format of the values. Gradients are finite. The same bits on every instruction set.
+  void (*adamw_float32)(const bitnet_adamw *update, float *value, const float *gradient, float *first_moment,
+                        float *second_moment, intptr_t begin, intptr_t end);
+  void (*adamw_bfloat16_nearest)(const bitnet_adamw *update, uint16_t *value, const float *gradient,
+                                 float *first_moment, float *second_moment, intptr_t begin, intptr_t end);
+  // Element e: (bits + r) >> 16, r the (e mod 8)th half-word of the Philox4x32-10 block at index e / 8.
+  void (*adamw_bfloat16_stochastic)(const bitnet_adamw *update, uint16_t *value, const float *gradient,
+                                    float *first_moment, float *second_moment, intptr_t begin, intptr_t end);
+  // compensation (bfloat16) holds what rounding to nearest has lost so far.
+  void (*adamw_bfloat16_kahan)(const bitnet_adamw *update, uint16_t *value, uint16_t *compensation,
+                               const float *gradient, float *first_moment, float *second_moment, intptr_t begin,
+                               intptr_t end);
+
+  // Σ x² in double precision, in a fixed order; not finite exactly when an element is not.
+  double (*sum_of_squares)(const float *values, intptr_t count);
 } bitnet_kernels;
 
 // Floats of scratch that attention_backward needs for a sequence of `length`.

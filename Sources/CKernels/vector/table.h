@@ -20,4 +20,9 @@ static const bitnet_kernels table = {
     .attention_backward = attention_backward,
     .cross_entropy = cross_entropy,
     .cross_entropy_backward = cross_entropy_backward,
+    .adamw_float32 = adamw_float32,
+    .adamw_bfloat16_nearest = adamw_bfloat16_nearest,
+    .adamw_bfloat16_stochastic = adamw_bfloat16_stochastic,
+    .adamw_bfloat16_kahan = adamw_bfloat16_kahan,
+    .sum_of_squares = sum_of_squares,
 };

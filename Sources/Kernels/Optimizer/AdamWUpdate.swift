@@ -9,7 +9,7 @@ import Foundation
 ///
 /// Elements are independent of each other: results do not depend on the number of threads.
 package struct AdamWUpdate {
-  private var arguments: bn_adamw_arguments
+  private var arguments: bitnet_adamw
 
   /// - Parameters:
   ///   - number: t, the number of this update, from 1.
@@ -20,7 +20,7 @@ package struct AdamWUpdate {
     number: Int, learningRate: Double, weightDecay: Double, beta1: Double, beta2: Double, epsilon: Double,
     gradientScale: Double, seed: UInt64, stream: UInt64
   ) {
-    arguments = bn_adamw_arguments(
+    arguments = bitnet_adamw(
       gradient_scale: Float(gradientScale),
       beta1: Float(beta1), one_minus_beta1: Float(1 - beta1),
       beta2: Float(beta2), one_minus_beta2: Float(1 - beta2),
@@ -58,16 +58,16 @@ package struct AdamWUpdate {
 
   /// float32 masters.
   package func apply(to value: UnsafeMutablePointer<Float>, _ state: State) {
-    forEachRange(state.count) { arguments, begin, end in
-      bn_adamw_float32(arguments, value, state.gradient, state.firstMoment, state.secondMoment, begin, end)
+    forEachRange(state.count) { kernels, arguments, begin, end in
+      kernels.adamw_float32(arguments, value, state.gradient, state.firstMoment, state.secondMoment, begin, end)
     }
   }
 
   /// bfloat16 masters, rounded to nearest.
   package func applyRoundingToNearest(to value: UnsafeMutablePointer<BFloat16>, _ state: State) {
     let bits = Self.bits(value)
-    forEachRange(state.count) { arguments, begin, end in
-      bn_adamw_bfloat16_nearest(arguments, bits, state.gradient, state.firstMoment, state.secondMoment, begin, end)
+    forEachRange(state.count) { kernels, arguments, begin, end in
+      kernels.adamw_bfloat16_nearest(arguments, bits, state.gradient, state.firstMoment, state.secondMoment, begin, end)
     }
   }
 
@@ -77,8 +77,8 @@ package struct AdamWUpdate {
   /// Philox block at index `e / 8` of the stream.
   package func applyRoundingStochastically(to value: UnsafeMutablePointer<BFloat16>, _ state: State) {
     let bits = Self.bits(value)
-    forEachRange(state.count) { arguments, begin, end in
-      bn_adamw_bfloat16_stochastic(arguments, bits, state.gradient, state.firstMoment, state.secondMoment, begin, end)
+    forEachRange(state.count) { kernels, arguments, begin, end in
+      kernels.adamw_bfloat16_stochastic(arguments, bits, state.gradient, state.firstMoment, state.secondMoment, begin, end)
     }
   }
 
@@ -87,8 +87,8 @@ package struct AdamWUpdate {
     to value: UnsafeMutablePointer<BFloat16>, compensation: UnsafeMutablePointer<BFloat16>, _ state: State
   ) {
     let (bits, lost) = (Self.bits(value), Self.bits(compensation))
-    forEachRange(state.count) { arguments, begin, end in
-      bn_adamw_bfloat16_kahan(
+    forEachRange(state.count) { kernels, arguments, begin, end in
+      kernels.adamw_bfloat16_kahan(
         arguments, bits, lost, state.gradient, state.firstMoment, state.secondMoment, begin, end)
     }
   }
@@ -97,11 +97,12 @@ package struct AdamWUpdate {
     UnsafeMutableRawPointer(value).assumingMemoryBound(to: UInt16.self)
   }
 
-  private func forEachRange(_ count: Int, _ body: (UnsafePointer<bn_adamw_arguments>, Int, Int) -> Void) {
+  private func forEachRange(_ count: Int, _ body: (bitnet_kernels, UnsafePointer<bitnet_adamw>, Int, Int) -> Void) {
+    let kernels = KernelTable.current
     // Ranges begin at multiples of 8, the elements of one Philox block; 256 keeps whole chunks together.
     withUnsafePointer(to: arguments) { arguments in
       ThreadPool.current.forEachRange(of: count, multipleOf: 256, minimumPerThread: 8192) { range in
-        body(arguments, range.lowerBound, range.upperBound)
+        body(kernels, arguments, range.lowerBound, range.upperBound)
       }
     }
   }

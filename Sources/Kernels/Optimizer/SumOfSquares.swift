@@ -17,11 +17,11 @@ package struct SumOfSquares: ~Copyable {
   package func callAsFunction(_ values: UnsafePointer<Float>, count: Int) -> Double {
     let blocks = (count + Self.blockSize - 1) / Self.blockSize
     precondition(blocks <= partialSums.count, "\(count) elements are more than this sum was made for")
-    let partialSums = self.partialSums
+    let (kernels, partialSums) = (KernelTable.current, self.partialSums)
     ThreadPool.current.forEachRange(of: blocks) { range in
       for block in range {
         let start = block * Self.blockSize
-        partialSums[block] = bn_sum_of_squares(values + start, min(Self.blockSize, count - start))
+        partialSums[block] = kernels.sum_of_squares(values + start, min(Self.blockSize, count - start))
       }
     }
     return partialSums[..<blocks].reduce(0, +)

@@ -4,10 +4,8 @@ import Kernels
 /// One optimiser step: micro-batches, gradient norm, clipping, AdamW.
 final class OptimizerStep {
   struct Result {
-    /// The loss summed over all tokens of the step.
-    var nats = 0.0
-    var tokens = 0
-    var bytes = 0
+    var loss = LossSum()
+    /// Of the mean loss, before clipping.
     var gradientNorm = 0.0
   }
 
@@ -28,21 +26,21 @@ final class OptimizerStep {
   /// - Parameter step: optimiser steps done before.
   func run(step: Int, learningRate: Double, weightDecay: Double) throws -> Result {
     do {
-      var result = try accumulateGradients(step: step)
-      let scale = 1 / Double(result.tokens)
-      result.gradientNorm = try gradientNorm(optimizer.slots, step: step + 1) * scale
-      let clipping = clipNorm.map { result.gradientNorm > $0 ? $0 / result.gradientNorm : 1 } ?? 1
+      let loss = try accumulateGradients(step: step)
+      let scale = 1 / Double(loss.tokens)
+      let norm = try gradientNorm(optimizer.slots, step: step + 1) * scale
+      let clipping = clipNorm.map { norm > $0 ? $0 / norm : 1 } ?? 1
       optimizer.update(
         step: step, learningRate: learningRate, weightDecay: weightDecay, gradientScale: scale * clipping)
-      return result
+      return Result(loss: loss, gradientNorm: norm)
     } catch {
       for slot in optimizer.slots { slot.parameter.gradient = nil }
       throw error
     }
   }
 
-  private func accumulateGradients(step: Int) throws -> Result {
-    var result = Result()
+  private func accumulateGradients(step: Int) throws -> LossSum {
+    var total = LossSum()
     for part in 0..<accumulationSteps {
       let loss = try objective.loss(ofMicroBatch: step * accumulationSteps + part)
       let nats = loss.sum.item
@@ -50,12 +48,10 @@ final class OptimizerStep {
         throw TrainingError.nonFiniteLoss(step: step + 1, microBatch: part + 1, tensor: firstNonFiniteParameter())
       }
       loss.sum.backward()
-      result.nats += Double(nats)
-      result.tokens += loss.tokenCount
-      result.bytes += loss.byteCount
+      total += LossSum(nats: Double(nats), tokens: loss.tokenCount, bytes: loss.byteCount)
     }
-    guard result.tokens > 0 else { throw TrainingError.noTargetTokens(step: step + 1) }
-    return result
+    guard total.tokens > 0 else { throw TrainingError.noTargetTokens(step: step + 1) }
+    return total
   }
 
   private func firstNonFiniteParameter() -> String? {

@@ -4,7 +4,7 @@ public enum TrainingEvent {
   case stepped(StepReport)
   /// Every `log_every_n_steps` steps.
   case logged(StepMetrics)
-  case evaluated(step: Int, Evaluation, isBest: Bool)
+  case evaluated(step: Int, LossSum, isBest: Bool)
   case saved(step: Int)
 }
 

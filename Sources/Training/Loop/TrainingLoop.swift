@@ -1,5 +1,4 @@
 import Autograd
-import Foundation
 import Kernels
 
 /// Where a training loop leaves its state.
@@ -29,7 +28,7 @@ public final class TrainingLoop {
   private let objective: any Objective
   private let schedule: Schedule
   private let step: OptimizerStep
-  private let evaluate: (() throws -> Evaluation)?
+  private let evaluate: (() throws -> LossSum)?
   private let checkpoints: (any CheckpointSink)?
   private let clock: WallClock
 
@@ -38,7 +37,7 @@ public final class TrainingLoop {
   ///   - evaluate: measures the model on held-out data; nil for no evaluation.
   ///   - censusSource: the ternary matrices to report on with every log line.
   public init(
-    _ objective: any Objective, configuration: TrainingConfiguration, evaluate: (() throws -> Evaluation)? = nil,
+    _ objective: any Objective, configuration: TrainingConfiguration, evaluate: (() throws -> LossSum)? = nil,
     censusSource: (any TernaryCensusSource)? = nil, checkpoints: (any CheckpointSink)? = nil,
     clock: @escaping WallClock = monotonicClock()
   ) {
@@ -73,20 +72,23 @@ public final class TrainingLoop {
     stopRequested: () -> Bool = { false }, observer: (TrainingEvent) throws -> Disposition = { _ in .continue }
   ) throws -> TrainingOutcome {
     let timer = Timer(clock: clock, elapsedBefore: progress.elapsedSeconds)
-    while !isFinished {
+    guard !isFinished else { return .finished }
+    while true {
       var mustStop = false
       func report(_ event: TrainingEvent) throws {
         if case .stop = try observer(event) { mustStop = true }
       }
-      let metrics = try runStep(timer, report)
-      if isFinished || progress.step % configuration.logEverySteps == 0 { try log(metrics, report) }
-      if isFinished || isDue(configuration.evaluateEverySteps) { try evaluateModel(report) }
+      let record = try runStep(timer, report)
+      // Decided once: evaluating takes time too.
+      let isLast = isFinished
+      if isLast || isDue(configuration.logEverySteps) { try logMetrics(record, report) }
+      if isLast || isDue(configuration.evaluateEverySteps) { try evaluateModel(report) }
       progress.elapsedSeconds = timer.elapsedSeconds
       if stopRequested() { mustStop = true }
-      if isFinished || mustStop || isDue(configuration.saveEverySteps) { try save(report) }
-      if mustStop && !isFinished { return .stopped }
+      if isLast || mustStop || isDue(configuration.saveEverySteps) { try save(report) }
+      if isLast { return .finished }
+      if mustStop { return .stopped }
     }
-    return .finished
   }
 
   public var isFinished: Bool {
@@ -113,7 +115,7 @@ public final class TrainingLoop {
     let (learningRate, weightDecay) = (schedule.learningRate(at: position), schedule.weightDecay(at: position))
     let result = try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
     progress.step += 1
-    progress.tokens += result.tokens
+    progress.tokens += result.loss.tokens
     progress.elapsedSeconds = timer.elapsedSeconds
     progress.interval.add(result, seconds: progress.elapsedSeconds - start)
     try report(.stepped(stepReport(result, learningRate: learningRate)))
@@ -139,17 +141,17 @@ public final class TrainingLoop {
       remaining = max(0, minutes * 60 - progress.elapsedSeconds)
     }
     return StepReport(
-      step: progress.step, totalSteps: totalSteps, loss: result.nats / Double(result.tokens),
-      bitsPerByte: result.nats / log(2) / Double(result.bytes), learningRate: learningRate,
+      step: progress.step, totalSteps: totalSteps, loss: result.loss.natsPerToken,
+      bitsPerByte: result.loss.bitsPerByte, learningRate: learningRate,
       tokensPerSecond: progress.interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds,
       remainingSeconds: remaining)
   }
 
-  private func log(_ record: StepRecord, _ report: (TrainingEvent) throws -> Void) throws {
+  private func logMetrics(_ record: StepRecord, _ report: (TrainingEvent) throws -> Void) throws {
     let interval = progress.interval
     let metrics = StepMetrics(
-      step: progress.step, tokens: progress.tokens, loss: interval.nats / Double(interval.tokens),
-      bitsPerByte: interval.nats / Foundation.log(2) / Double(interval.bytes), learningRate: record.learningRate,
+      step: progress.step, tokens: progress.tokens, loss: interval.loss.natsPerToken,
+      bitsPerByte: interval.loss.bitsPerByte, learningRate: record.learningRate,
       weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(),
       tokensPerSecond: interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds)
     progress.interval = .init()
@@ -186,12 +188,10 @@ private struct Timer {
 }
 
 extension TrainingProgress.Interval {
-  var tokensPerSecond: Double { seconds > 0 ? Double(tokens) / seconds : 0 }
+  var tokensPerSecond: Double { seconds > 0 ? Double(loss.tokens) / seconds : 0 }
 
   fileprivate mutating func add(_ result: OptimizerStep.Result, seconds: Double) {
-    nats += result.nats
-    tokens += result.tokens
-    bytes += result.bytes
+    loss += result.loss
     self.seconds += seconds
   }
 }

@@ -3,10 +3,7 @@
 public struct TrainingProgress: Codable, Equatable, Sendable {
   /// Sums since the last log line.
   public struct Interval: Codable, Equatable, Sendable {
-    /// The summed loss.
-    public var nats = 0.0
-    public var tokens = 0
-    public var bytes = 0
+    public var loss = LossSum()
     /// Wall time spent in optimiser steps, without evaluating and saving.
     public var seconds = 0.0
   }

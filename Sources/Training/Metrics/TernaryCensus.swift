@@ -1,21 +1,21 @@
 /// A model whose quantised weights can be counted.
 public protocol TernaryCensusSource: AnyObject {
   /// Calls `body` for every quantised matrix, always in the same order.
-  func forEachTernaryMatrix(_ body: (TernaryMatrixView) throws -> Void) rethrows
+  func forEachTernaryMatrix(_ body: (TernaryMatrixCodes) throws -> Void) rethrows
 }
 
-/// The quantised weights of one matrix, for the duration of a call.
-public struct TernaryMatrixView {
+/// The quantised weights of one matrix.
+public struct TernaryMatrixCodes {
   /// The name of the parameter.
   public let name: String
   /// What the matrix is for, e.g. `q_proj`; the same in every layer.
   public let kind: String
   /// −1, 0 or +1.
-  public let codes: UnsafeBufferPointer<Int8>
+  public let codes: [Int8]
   /// The scale γ.
   public let scale: Float
 
-  public init(name: String, kind: String, codes: UnsafeBufferPointer<Int8>, scale: Float) {
+  public init(name: String, kind: String, codes: [Int8], scale: Float) {
     self.name = name
     self.kind = kind
     self.codes = codes
@@ -55,7 +55,7 @@ public final class TernaryCensus {
   /// Takes the present codes as the ones to compare the first report with.
   public init(_ source: any TernaryCensusSource) {
     self.source = source
-    source.forEachTernaryMatrix { lastCodes.append(($0.name, Array($0.codes))) }
+    source.forEachTernaryMatrix { lastCodes.append(($0.name, $0.codes)) }
   }
 
   /// Counts the present codes, which become the ones that the next report is compared with.
@@ -75,16 +75,13 @@ public final class TernaryCensus {
   }
 
   /// Stores the codes of a matrix and returns how many differ from the stored ones.
-  private func exchange(_ matrix: TernaryMatrixView, at position: Int) -> Int {
-    precondition(lastCodes[position].codes.count == matrix.codes.count, "\(matrix.name) has changed its shape")
-    return lastCodes[position].codes.withUnsafeMutableBufferPointer { last in
-      var changed = 0
-      for index in last.indices where last[index] != matrix.codes[index] {
-        changed += 1
-        last[index] = matrix.codes[index]
-      }
-      return changed
-    }
+  private func exchange(_ matrix: TernaryMatrixCodes, at position: Int) -> Int {
+    let last = lastCodes[position].codes
+    precondition(last.count == matrix.codes.count, "\(matrix.name) has changed its shape")
+    lastCodes[position].codes = matrix.codes
+    var changed = 0
+    for (old, new) in zip(last, matrix.codes) where old != new { changed += 1 }
+    return changed
   }
 
   /// Replaces the codes of the last report by those of a checkpoint.
@@ -95,7 +92,7 @@ public final class TernaryCensus {
 }
 
 extension TernaryCensus.Tally {
-  mutating func add(_ matrix: TernaryMatrixView) {
+  mutating func add(_ matrix: TernaryMatrixCodes) {
     for code in matrix.codes where code == 0 { zeros += 1 }
     codes += matrix.codes.count
     scaleSum += Double(matrix.scale)
