@@ -68,6 +68,14 @@ public struct RecipeCatalog: Sendable {
     return text
   }
 
+  /// What a recipe says it is: the first line of its opening comment.
+  public static func title(of text: String) -> String? {
+    let line = text.prefix { !$0.isNewline }
+    guard line.hasPrefix("#") else { return nil }
+    let title = line.drop { $0 == "#" || $0.isWhitespace }
+    return title.isEmpty ? nil : String(title)
+  }
+
   private func names(in folder: String) -> [String] {
     let paths = FileManager.default.enumerator(atPath: folder)?.compactMap { $0 as? String } ?? []
     return paths.filter { $0.hasSuffix(".yaml") }.map { String($0.dropLast(5)) }

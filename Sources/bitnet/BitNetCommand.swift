@@ -10,6 +10,8 @@ struct BitNetCommand: AsyncParsableCommand {
       Exit codes: 0 done, 1 the work failed, 2 wrong usage or recipe (nothing was started), 130 interrupted.
       """,
     version: "0.1.0",
-    subcommands: []
+    subcommands: [
+      RecipesCommand.self, DoctorCommand.self,
+    ]
   )
 }

@@ -1,0 +1,10 @@
+import Foundation
+
+/// Prints the one JSON object that `--json` promises on standard output.
+enum JSONOutput {
+  static func write(_ value: some Encodable) throws {
+    let encoder = JSONEncoder()
+    encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
+    try FileHandle.standardOutput.write(contentsOf: encoder.encode(value) + Data("\n".utf8))
+  }
+}
