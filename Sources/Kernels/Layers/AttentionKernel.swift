@@ -1,0 +1,166 @@
+import CKernels
+
+/// The shape of grouped-query attention: `heads` query heads share `keyValueHeads` key and value heads.
+package struct AttentionShape: Equatable, Sendable {
+  package let heads: Int
+  package let keyValueHeads: Int
+  package let headDimension: Int
+
+  package init(heads: Int, keyValueHeads: Int, headDimension: Int) {
+    precondition(
+      keyValueHeads > 0 && heads.isMultiple(of: keyValueHeads),
+      "\(heads) query heads cannot share \(keyValueHeads) key and value heads evenly")
+    self.heads = heads
+    self.keyValueHeads = keyValueHeads
+    self.headDimension = headDimension
+  }
+
+  package var queryWidth: Int { heads * headDimension }
+  package var keyValueWidth: Int { keyValueHeads * headDimension }
+  package var groupSize: Int { heads / keyValueHeads }
+
+  /// Values are padded to whole vectors of the widest instruction set.
+  var paddedDimension: Int { (headDimension + 15) / 16 * 16 }
+
+  var kernelShape: bitnet_attention_shape {
+    bitnet_attention_shape(
+      head_dimension: headDimension, padded_dimension: paddedDimension, scale: 1 / Float(headDimension).squareRoot())
+  }
+}
+
+/// Keys and values of one sequence, packed for the attention kernels: the KV cache of decoding, and the scratch of
+/// training. Blocks of 64 keys are transposed, so that scores run over keys in the vector lanes.
+package final class PackedKeysValues {
+  package let shape: AttentionShape
+  /// Positions there is room for: a multiple of 64.
+  package let capacity: Int
+  private let keyStorage: Storage
+  private let valueStorage: Storage
+
+  package init(shape: AttentionShape, capacity: Int) {
+    let block = Int(BITNET_KEY_BLOCK)
+    self.shape = shape
+    self.capacity = (capacity + block - 1) / block * block
+    keyStorage = Storage(byteCount: self.capacity * shape.keyValueHeads * shape.headDimension * 4)
+    valueStorage = Storage(byteCount: self.capacity * shape.keyValueHeads * shape.paddedDimension * 4)
+  }
+
+  func keys(ofHead head: Int) -> UnsafeMutablePointer<Float> {
+    keyStorage.elements(of: Float.self) + head * capacity * shape.headDimension
+  }
+
+  func values(ofHead head: Int) -> UnsafeMutablePointer<Float> {
+    valueStorage.elements(of: Float.self) + head * capacity * shape.paddedDimension
+  }
+
+  /// Stores the keys and values of positions `first ..< first + count`.
+  /// - Parameters:
+  ///   - keys, values: float32 [count, keyValueHeads · headDimension].
+  package func store(
+    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, first: Int, count: Int
+  ) {
+    precondition(first >= 0 && first + count <= capacity, "positions \(first)..<\(first + count) of \(capacity)")
+    let kernels = KernelTable.current
+    for head in 0..<shape.keyValueHeads {
+      let offset = head * shape.headDimension
+      kernels.attention_pack(
+        keys + offset, values + offset, shape.keyValueWidth, first, count, shape.kernelShape,
+        self.keys(ofHead: head), self.values(ofHead: head))
+    }
+  }
+
+  /// Causal attention of the query rows at positions `first ..< first + count` over what is stored.
+  /// - Parameters:
+  ///   - queries, output: float32 [count, heads · headDimension].
+  package func attend(
+    queries: UnsafePointer<Float>, first: Int, count: Int, output: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = KernelTable.current
+    let shape = shape
+    ThreadPool.current.forEachRange(of: shape.heads, minimumPerThread: max(1, 65_536 / (count * (first + count)))) {
+      range in
+      let scratch = AttentionKernel.forwardScratch(shape)
+      for head in range {
+        let keyValueHead = head / shape.groupSize
+        let offset = head * shape.headDimension
+        kernels.attention_forward(
+          queries + offset, shape.queryWidth, first, count, nil, keys(ofHead: keyValueHead),
+          values(ofHead: keyValueHead), shape.kernelShape, output + offset, shape.queryWidth, nil, scratch.elements())
+      }
+    }
+  }
+}
+
+/// Causal attention over a batch of sequences, with gradients; memory is linear in the sequence length.
+package enum AttentionKernel {
+  static func forwardScratch(_ shape: AttentionShape) -> Storage {
+    Storage(byteCount: Int(BITNET_QUERY_TILE) * (shape.paddedDimension + 2) * 4)
+  }
+
+  /// - Parameters:
+  ///   - queries, output: float32 [batch · length, heads · headDimension].
+  ///   - keys, values: float32 [batch · length, keyValueHeads · headDimension].
+  ///   - documentStarts: per row the first position of its document within the sequence; nil: one document each.
+  ///   - logSums: gets log Σ exp(score), [batch, heads, length].
+  package static func forward(
+    queries: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>, shape: AttentionShape,
+    batch: Int, length: Int, documentStarts: UnsafePointer<Int32>?, output: UnsafeMutablePointer<Float>,
+    logSums: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = KernelTable.current
+    let single = AttentionShape(heads: shape.groupSize, keyValueHeads: 1, headDimension: shape.headDimension)
+    ThreadPool.current.forEachRange(of: batch * shape.keyValueHeads) { range in
+      let packed = PackedKeysValues(shape: single, capacity: length)
+      let scratch = forwardScratch(single)
+      for task in range {
+        let (sequence, keyValueHead) = (task / shape.keyValueHeads, task % shape.keyValueHeads)
+        let row = sequence * length
+        let offset = row * shape.keyValueWidth + keyValueHead * shape.headDimension
+        kernels.attention_pack(
+          keys + offset, values + offset, shape.keyValueWidth, 0, length, shape.kernelShape, packed.keys(ofHead: 0),
+          packed.values(ofHead: 0))
+        for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
+          let queryOffset = row * shape.queryWidth + head * shape.headDimension
+          kernels.attention_forward(
+            queries + queryOffset, shape.queryWidth, 0, length, documentStarts.map { $0 + row },
+            packed.keys(ofHead: 0), packed.values(ofHead: 0), shape.kernelShape, output + queryOffset,
+            shape.queryWidth, logSums + (sequence * shape.heads + head) * length, scratch.elements())
+        }
+      }
+    }
+  }
+
+  /// Gradients of `forward`; overwrites all three.
+  package static func backward(
+    queries: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
+    output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, shape: AttentionShape, batch: Int,
+    length: Int, documentStarts: UnsafePointer<Int32>?, logSums: UnsafePointer<Float>,
+    queryGradient: UnsafeMutablePointer<Float>, keyGradient: UnsafeMutablePointer<Float>,
+    valueGradient: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = KernelTable.current
+    let scratchCount = bitnet_attention_backward_scratch(length, shape.paddedDimension)
+    // One task covers all query heads that share a key head: their contributions add up in a fixed order.
+    ThreadPool.current.forEachRange(of: batch * shape.keyValueHeads) { range in
+      let scratch = Storage(byteCount: scratchCount * 4)
+      for task in range {
+        let (sequence, keyValueHead) = (task / shape.keyValueHeads, task % shape.keyValueHeads)
+        let row = sequence * length
+        let offset = row * shape.keyValueWidth + keyValueHead * shape.headDimension
+        for position in 0..<length {
+          let start = offset + position * shape.keyValueWidth
+          (keyGradient + start).update(repeating: 0, count: shape.headDimension)
+          (valueGradient + start).update(repeating: 0, count: shape.headDimension)
+        }
+        for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
+          let queryOffset = row * shape.queryWidth + head * shape.headDimension
+          kernels.attention_backward(
+            queries + queryOffset, keys + offset, values + offset, output + queryOffset, outputGradient + queryOffset,
+            shape.queryWidth, shape.keyValueWidth, length, documentStarts.map { $0 + row },
+            logSums + (sequence * shape.heads + head) * length, shape.kernelShape, queryGradient + queryOffset,
+            keyGradient + offset, valueGradient + offset, scratch.elements())
+        }
+      }
+    }
+  }
+}
