@@ -98,6 +98,9 @@ package struct GradientSink {
   /// False when the operand needs no gradient, so that its computation can be skipped.
   package func wants(_ input: Int) -> Bool { nodes[input] != nil }
 
+  /// The shape of an operand that needs a gradient.
+  package func shape(of input: Int) -> Shape? { nodes[input]?.shape }
+
   /// Adds `gradient` to the gradient of an operand, summed over the axes along which the operand was broadcast.
   package func add(_ gradient: Tensor, to input: Int) {
     guard let node = nodes[input] else { return }

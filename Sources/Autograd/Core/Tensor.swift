@@ -40,6 +40,11 @@ public struct Tensor {
     self.init(storage: Storage(byteCount: shape.count * dataType.byteCount), shape: shape, dataType: dataType)
   }
 
+  /// The shape and node of `tensor` without its memory: an operand whose values a backward pass does not need.
+  package init(graphPositionOf tensor: Tensor) {
+    self.init(storage: Storage(byteCount: 0), shape: tensor.shape, node: tensor.node)
+  }
+
   public init(_ scalars: some Collection<Float>, shape: Shape) {
     precondition(scalars.count == shape.count, "\(scalars.count) scalars do not fill shape \(shape)")
     self.init(uninitialized: shape)

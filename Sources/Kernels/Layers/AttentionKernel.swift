@@ -77,9 +77,11 @@ package final class PackedKeysValues {
   ) {
     let kernels = KernelTable.current
     let shape = shape
-    ThreadPool.current.forEachRange(of: shape.heads, minimumPerThread: max(1, 65_536 / (count * (first + count)))) {
-      range in
-      let scratch = AttentionKernel.forwardScratch(shape)
+    let pool = ThreadPool.current
+    let scratches = (0..<pool.threadCount).map { _ in AttentionKernel.forwardScratch(shape) }
+    let minimum = max(1, 65_536 / (count * (first + count)))
+    pool.forEachPart(of: shape.heads, minimumPerThread: minimum) { part, range in
+      let scratch = scratches[part]
       for head in range {
         let keyValueHead = head / shape.groupSize
         let offset = head * shape.headDimension
@@ -109,9 +111,11 @@ package enum AttentionKernel {
   ) {
     let kernels = KernelTable.current
     let single = AttentionShape(heads: shape.groupSize, keyValueHeads: 1, headDimension: shape.headDimension)
-    ThreadPool.current.forEachRange(of: batch * shape.keyValueHeads) { range in
-      let packed = PackedKeysValues(shape: single, capacity: length)
-      let scratch = forwardScratch(single)
+    let pool = ThreadPool.current
+    let packs = (0..<pool.threadCount).map { _ in PackedKeysValues(shape: single, capacity: length) }
+    let scratches = packs.map { _ in forwardScratch(single) }
+    pool.forEachPart(of: batch * shape.keyValueHeads) { part, range in
+      let (packed, scratch) = (packs[part], scratches[part])
       for task in range {
         let (sequence, keyValueHead) = (task / shape.keyValueHeads, task % shape.keyValueHeads)
         let row = sequence * length
@@ -141,8 +145,10 @@ package enum AttentionKernel {
     let kernels = KernelTable.current
     let scratchCount = bitnet_attention_backward_scratch(length, shape.paddedDimension)
     // One task covers all query heads that share a key head: their contributions add up in a fixed order.
-    ThreadPool.current.forEachRange(of: batch * shape.keyValueHeads) { range in
-      let scratch = Storage(byteCount: scratchCount * 4)
+    let pool = ThreadPool.current
+    let scratches = (0..<pool.threadCount).map { _ in Storage(byteCount: scratchCount * 4) }
+    pool.forEachPart(of: batch * shape.keyValueHeads) { part, range in
+      let scratch = scratches[part]
       for task in range {
         let (sequence, keyValueHead) = (task / shape.keyValueHeads, task % shape.keyValueHeads)
         let row = sequence * length

@@ -45,19 +45,28 @@ public final class ThreadPool: Sendable {
     of count: Int, multipleOf multiple: Int = 1, minimumPerThread minimum: Int = 1,
     _ body: (Range<Int>) -> Void
   ) {
+    forEachPart(of: count, multipleOf: multiple, minimumPerThread: minimum) { _, range in body(range) }
+  }
+
+  /// As `forEachRange`; `body` also gets the number of its part, below `threadCount`, to find its scratch memory.
+  public func forEachPart(
+    of count: Int, multipleOf multiple: Int = 1, minimumPerThread minimum: Int = 1,
+    _ body: (_ part: Int, _ range: Range<Int>) -> Void
+  ) {
     guard count > 0 else { return }
     let units = (count + multiple - 1) / multiple
     let parts = min(threadCount, units, max(1, count / max(1, minimum)))
     guard parts > 1, isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
-      body(0..<count)
+      body(0, 0..<count)
       return
     }
     withoutActuallyEscaping(body) { body in
       let job = Job(body: body)
       for part in 1..<parts {
-        workers[part - 1].start(job, on: Self.range(part, of: parts, units: units, multiple: multiple, count: count))
+        let range = Self.range(part, of: parts, units: units, multiple: multiple, count: count)
+        workers[part - 1].start(job, part: part, on: range)
       }
-      body(Self.range(0, of: parts, units: units, multiple: multiple, count: count))
+      body(0, Self.range(0, of: parts, units: units, multiple: multiple, count: count))
       for part in 1..<parts { workers[part - 1].wait() }
     }
     isBusy.store(false, ordering: .releasing)
@@ -72,7 +81,7 @@ public final class ThreadPool: Sendable {
 
 /// A loop body on its way to another thread, which is done with it before the loop returns.
 private struct Job: @unchecked Sendable {
-  let body: (Range<Int>) -> Void
+  let body: (Int, Range<Int>) -> Void
 }
 
 /// One thread that spins for a while for its next range and then sleeps.
@@ -92,6 +101,7 @@ private final class Worker: @unchecked Sendable {
   private let state = Atomic<Int>(State.idle)
   private let isAsleep = Atomic<Bool>(false)
   private var job: Job?
+  private var part = 0
   private var range = 0..<0
   private let mutex = UnsafeMutablePointer<pthread_mutex_t>.allocate(capacity: 1)
   private let condition = UnsafeMutablePointer<pthread_cond_t>.allocate(capacity: 1)
@@ -121,8 +131,9 @@ private final class Worker: @unchecked Sendable {
     mutex.deallocate()
   }
 
-  func start(_ job: Job, on range: Range<Int>) {
+  func start(_ job: Job, part: Int, on range: Range<Int>) {
     self.job = job
+    self.part = part
     self.range = range
     signal(State.working)
   }
@@ -150,7 +161,7 @@ private final class Worker: @unchecked Sendable {
       switch waitForWork() {
       case State.stopping: return
       default:
-        job?.body(range)
+        job?.body(part, range)
         job = nil
         state.store(State.idle, ordering: .releasing)
       }

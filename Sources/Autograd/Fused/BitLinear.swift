@@ -1,0 +1,73 @@
+import Kernels
+
+/// Activations quantised to 8 bits per row, ready for any number of `bitLinear` layers that share them.
+///
+/// The gradients of those layers flow to the unquantised tensor as if quantisation were the identity
+/// (straight-through estimator, arXiv 1308.3432).
+public struct QuantizedActivations {
+  let codes: QuantizedRows
+  /// Shape and graph position of the unquantised tensor; its values are not kept.
+  let source: Tensor
+  public let shape: Shape
+
+  /// - Parameter input: [..., features]; one scale per row.
+  public init(_ input: Tensor) {
+    let x = input.float32.contiguous
+    let width = x.shape[-1]
+    codes = QuantizedRows(x.floats, rows: x.shape.count / max(1, width), columns: width)
+    shape = x.shape
+    source = Tensor(graphPositionOf: x)
+  }
+}
+
+/// A weight matrix quantised for `bitLinear`, to be made once per change of the weights.
+public struct QuantizedWeight {
+  package let matrix: TernaryMatrix
+
+  /// - Parameter weight: [outputFeatures, inputFeatures].
+  public init(_ weight: Tensor, configuration: BitLinearConfiguration) {
+    precondition(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
+    let w = weight.detached.float32.contiguous
+    matrix = TernaryMatrix(
+      quantizing: w.floats, rows: w.shape[0], columns: w.shape[1], configuration: configuration)
+  }
+
+  public var shape: Shape { [matrix.rows, matrix.columns] }
+}
+
+/// The quantised linear layer of BitNet (arXiv 2310.11453, 2402.17764): y = (Σ q·code)·γ / s, an exact integer product.
+///
+/// - Parameters:
+///   - input: codes q and scales s of [..., inputFeatures].
+///   - weight: [outputFeatures, inputFeatures]: receives the gradient; its values are not read.
+///   - quantized: the codes and γ of `weight`.
+/// - Returns: [..., outputFeatures].
+public func bitLinear(_ input: QuantizedActivations, weight: Tensor, quantized: QuantizedWeight) -> Tensor {
+  precondition(
+    weight.shape == quantized.shape, "a weight of shape \(weight.shape) was quantised as \(quantized.shape)")
+  let (_, shape) = LinearShape.check(input.shape, weight.shape)
+  let result = Tensor(uninitialized: shape)
+  quantized.matrix.multiply(input.codes, into: result.floats)
+  return result.recorded(
+    from: input.source, weight, by: BitLinearBackward(activations: input.codes, weight: quantized.matrix))
+}
+
+/// Straight-through: dx = dy·(codes·γ), dW = dyᵀ·(q/s). Saves the 8-bit activations and the codes.
+private struct BitLinearBackward: BackwardOperation {
+  let activations: QuantizedRows
+  let weight: TernaryMatrix
+
+  func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
+    let shape: Shape = [weight.rows, weight.columns]
+    if inputs.wants(0) {
+      let dense = Tensor(uninitialized: shape)
+      weight.dequantize(into: dense.floats)
+      LinearGradients.input(outputGradient, weight: dense.floats, shape: shape, into: inputs, at: 0)
+    }
+    if inputs.wants(1) {
+      let dense = Tensor(uninitialized: [activations.rows, activations.columns])
+      activations.dequantize(into: dense.floats)
+      LinearGradients.weight(outputGradient, input: dense.floats, shape: shape, into: inputs, at: 1)
+    }
+  }
+}

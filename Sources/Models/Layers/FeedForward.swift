@@ -1,0 +1,38 @@
+import Autograd
+import ModelFormats
+
+/// The gated feed-forward layer with BitNet's norm before the down projection:
+/// down(norm(activation(gate(x)) · up(x))).
+final class FeedForward: Module {
+  private let gateProjection: any LinearLayer
+  private let upProjection: any LinearLayer
+  private let downProjection: any LinearLayer
+  private let subNorm: RMSNorm
+  private let activation: GateActivation
+
+  init(_ configuration: ModelConfiguration, initialization: inout WeightInitialization) {
+    let (hidden, intermediate) = (configuration.hiddenSize, configuration.intermediateSize)
+    func project(_ inputs: Int, _ outputs: Int, _ initialization: inout WeightInitialization) -> any LinearLayer {
+      makeLinear(
+        inputs: inputs, outputs: outputs, configuration: configuration.bitLinear, initialization: &initialization)
+    }
+    gateProjection = project(hidden, intermediate, &initialization)
+    upProjection = project(hidden, intermediate, &initialization)
+    downProjection = project(intermediate, hidden, &initialization)
+    subNorm = RMSNorm(width: intermediate, epsilon: Float(configuration.rmsNormEpsilon))
+    activation = configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu
+  }
+
+  func callAsFunction(_ input: Tensor) -> Tensor {
+    let shared = LayerInput(input)
+    let product = gated(gateProjection(shared), upProjection(shared), activation: activation)
+    return downProjection(subNorm(product))
+  }
+
+  func collectParameters(into list: inout ParameterList) {
+    list.add("gate_proj", gateProjection)
+    list.add("up_proj", upProjection)
+    list.add("down_proj", downProjection)
+    list.add("ffn_sub_norm", subNorm)
+  }
+}

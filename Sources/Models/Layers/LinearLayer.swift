@@ -1,0 +1,53 @@
+import Autograd
+import Kernels
+
+/// What can stand where a model multiplies by a weight matrix: `Linear` and `BitLinear` are interchangeable.
+public protocol LinearLayer: Module {
+  /// [outputFeatures, inputFeatures]
+  var weight: Parameter { get }
+
+  /// - Parameter input: [..., inputFeatures].
+  /// - Returns: [..., outputFeatures].
+  func callAsFunction(_ input: Tensor) -> Tensor
+
+  /// The result for an input that several layers share; layers that quantise it do so once.
+  func callAsFunction(_ input: LayerInput) -> Tensor
+}
+
+extension LinearLayer {
+  public func callAsFunction(_ input: Tensor) -> Tensor { self(LayerInput(input)) }
+
+  public func collectParameters(into list: inout ParameterList) {
+    list.add("weight", weight)
+  }
+}
+
+/// A tensor that goes into several linear layers, with its quantised form, computed when first asked for.
+public final class LayerInput {
+  private let tensor: Tensor
+  private var quantizedForm: QuantizedActivations?
+
+  public init(_ tensor: Tensor) {
+    self.tensor = tensor
+  }
+
+  var fullPrecision: Tensor { tensor }
+
+  var quantized: QuantizedActivations {
+    if let quantizedForm { return quantizedForm }
+    let made = QuantizedActivations(tensor)
+    quantizedForm = made
+    return made
+  }
+}
+
+/// Makes the kind of layer that a configuration asks for, with weights drawn from N(0, standardDeviation²).
+package func makeLinear(
+  inputs: Int, outputs: Int, configuration: BitLinearConfiguration, initialization: inout WeightInitialization
+) -> any LinearLayer {
+  let weight = initialization.normal([outputs, inputs])
+  switch configuration.weightQuantization {
+  case .none: return Linear(weight: weight)
+  case .absmean, .sign: return BitLinear(weight: weight, configuration: configuration)
+  }
+}

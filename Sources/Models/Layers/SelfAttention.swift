@@ -1,0 +1,48 @@
+import Autograd
+import ModelFormats
+
+/// Grouped-query causal attention with rotary positions and BitNet's norm before the output projection.
+final class SelfAttention: Module {
+  private let heads: Int
+  private let keyValueHeads: Int
+  private let queryProjection: any LinearLayer
+  private let keyProjection: any LinearLayer
+  private let valueProjection: any LinearLayer
+  private let outputProjection: any LinearLayer
+  private let subNorm: RMSNorm
+
+  init(_ configuration: ModelConfiguration, initialization: inout WeightInitialization) {
+    heads = configuration.attentionHeadCount
+    keyValueHeads = configuration.keyValueHeadCount
+    let hidden = configuration.hiddenSize
+    let keyValueWidth = keyValueHeads * configuration.headDimension
+    func project(_ inputs: Int, _ outputs: Int, _ initialization: inout WeightInitialization) -> any LinearLayer {
+      makeLinear(
+        inputs: inputs, outputs: outputs, configuration: configuration.bitLinear, initialization: &initialization)
+    }
+    queryProjection = project(hidden, hidden, &initialization)
+    keyProjection = project(hidden, keyValueWidth, &initialization)
+    valueProjection = project(hidden, keyValueWidth, &initialization)
+    outputProjection = project(hidden, hidden, &initialization)
+    subNorm = RMSNorm(width: hidden, epsilon: Float(configuration.rmsNormEpsilon))
+  }
+
+  func callAsFunction(_ input: Tensor, _ context: SequenceContext) -> Tensor {
+    let shared = LayerInput(input)
+    let queries = rotary(queryProjection(shared), context.rotary, positions: context.positions)
+    let keys = rotary(keyProjection(shared), context.rotary, positions: context.positions)
+    let values = valueProjection(shared)
+    let attended = causalAttention(
+      queries: queries, keys: keys, values: values, heads: heads, keyValueHeads: keyValueHeads,
+      length: context.length, documentStarts: context.documentStarts)
+    return outputProjection(subNorm(attended))
+  }
+
+  func collectParameters(into list: inout ParameterList) {
+    list.add("q_proj", queryProjection)
+    list.add("k_proj", keyProjection)
+    list.add("v_proj", valueProjection)
+    list.add("o_proj", outputProjection)
+    list.add("attn_sub_norm", subNorm)
+  }
+}
