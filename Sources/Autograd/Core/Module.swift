@@ -7,6 +7,8 @@ public protocol Module: AnyObject {
 /// The named parameters of a module, in the order they were listed.
 public struct ParameterList {
   public private(set) var entries: [(name: String, parameter: Parameter)] = []
+  /// The submodules that were listed, at every depth, outermost first.
+  public private(set) var modules: [(name: String, module: any Module)] = []
   private var prefix = ""
 
   public init() {}
@@ -18,6 +20,7 @@ public struct ParameterList {
   /// Adds the parameters of a submodule, their names prefixed by `name` and a dot.
   public mutating func add(_ name: String, _ module: some Module) {
     let outer = prefix
+    modules.append((prefix + name, module))
     prefix += name + "."
     module.collectParameters(into: &self)
     prefix = outer
@@ -31,6 +34,13 @@ extension Module {
     collectParameters(into: &list)
     var seen: Set<ObjectIdentifier> = []
     return list.entries.filter { seen.insert(ObjectIdentifier($0.parameter)).inserted }
+  }
+
+  /// All submodules with their full names.
+  public var namedModules: [(name: String, module: any Module)] {
+    var list = ParameterList()
+    collectParameters(into: &list)
+    return list.modules
   }
 
   public var parameters: [Parameter] { namedParameters.map(\.parameter) }
