@@ -9,6 +9,11 @@ package struct Manifest: Codable, Equatable, Sendable {
     package var size: Int
     /// Lower-case hexadecimal.
     package var sha256: String
+
+    package init(size: Int, sha256: String) {
+      self.size = size
+      self.sha256 = sha256
+    }
   }
 
   /// By path relative to the folder, with `/`.
@@ -120,6 +125,11 @@ package struct ManifestError: Error, Equatable, Sendable, CustomStringConvertibl
 
   package let path: String
   package let problems: [Problem]
+
+  package init(path: String, problems: [Problem]) {
+    self.path = path
+    self.problems = problems
+  }
 
   package var description: String {
     let list = problems.map { "\n  - \($0)" }.joined()

@@ -1,4 +1,4 @@
-/// The element types of the safetensors format, spelled as in its files.
+/// The element types of the safetensors format, spelled as in its files, in the order of the reference implementation.
 public enum SafetensorsDataType: String, CaseIterable, Sendable {
   case bool = "BOOL"
   case float4 = "F4"
@@ -34,6 +34,9 @@ public enum SafetensorsDataType: String, CaseIterable, Sendable {
     case .complex64, .float64, .int64, .uint64: 64
     }
   }
+
+  /// Grows with the alignment; the writer sorts by it.
+  var rank: Int { Self.allCases.firstIndex(of: self) ?? 0 }
 
   /// The bytes of a tensor of `shape`; nil when they overflow `Int` or are not a whole number.
   package func byteCount(shape: [Int]) -> Int? {

@@ -20,6 +20,11 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
   public let path: String
   public let problem: Problem
 
+  package init(path: String, problem: Problem) {
+    self.path = path
+    self.problem = problem
+  }
+
   public var description: String {
     switch problem {
     case .tooShort(let count):

@@ -3,7 +3,7 @@ import Kernels
 
 /// Writes safetensors files: the same entries give the same bytes, and no tensor is copied into memory first.
 ///
-/// Tensors are sorted by descending alignment, then by name, as the reference writer does.
+/// Tensors are sorted by descending alignment, then by name. The order is the reference writer's, byte for byte.
 public enum SafetensorsWriter {
   /// One tensor to write.
   public struct Entry {
@@ -75,7 +75,7 @@ public enum SafetensorsWriter {
 
   private static func sorted(_ entries: [Entry]) -> [Entry] {
     let ordered = entries.sorted {
-      if $0.dataType.bitWidth != $1.dataType.bitWidth { return $0.dataType.bitWidth > $1.dataType.bitWidth }
+      if $0.dataType != $1.dataType { return $0.dataType.rank > $1.dataType.rank }
       return $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
     }
     for (first, second) in zip(ordered, ordered.dropFirst()) {
