@@ -9,8 +9,11 @@ import Testing
 
   init() throws {
     directory = try TemporaryDirectory()
-    var generator = SystemRandomNumberGenerator()
-    text = (0..<2_500_000).map { _ in UInt8.random(in: 0...63, using: &generator) }
+    var state: UInt32 = 1
+    text = (0..<2_500_000).map { _ in
+      state = state &* 1_664_525 &+ 1_013_904_223
+      return UInt8(state >> 26)
+    }
   }
 
   private func contents(_ path: String) throws -> [UInt8] { try TextCorpus(contentsOf: path).withUnsafeBytes { Array($0) } }

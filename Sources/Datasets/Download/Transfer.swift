@@ -1,0 +1,105 @@
+import Foundation
+import Synchronization
+
+#if canImport(FoundationNetworking)
+  import FoundationNetworking
+#endif
+
+/// One HTTP request whose body goes to a receiver, block by block, as it comes.
+final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
+  /// What to do with the body, decided when the headers are there and for each block after that. Called on one
+  /// queue. An error ends the transfer and is thrown by `run`.
+  struct Receiver: Sendable {
+    var begin: @Sendable (HTTPURLResponse) throws -> Void
+    var receive: @Sendable (Data) throws -> Void
+  }
+
+  private struct State {
+    var failure: (any Error)?
+    var continuation: CheckedContinuation<Void, any Error>?
+    var task: URLSessionTask?
+    var isCancelled = false
+  }
+
+  private let receiver: Receiver
+  private let state = Mutex(State())
+
+  private init(_ receiver: Receiver) { self.receiver = receiver }
+
+  /// - Parameter timeout: seconds without a byte after which the transfer fails.
+  /// - Throws: what the receiver throws, `URLError`, or `CancellationError`.
+  static func run(_ request: URLRequest, timeout: TimeInterval, into receiver: Receiver) async throws {
+    let transfer = Transfer(receiver)
+    let configuration = URLSessionConfiguration.ephemeral
+    configuration.timeoutIntervalForRequest = timeout
+    configuration.urlCache = nil
+    let queue = OperationQueue()
+    queue.maxConcurrentOperationCount = 1
+    let session = URLSession(configuration: configuration, delegate: transfer, delegateQueue: queue)
+    defer { session.finishTasksAndInvalidate() }
+    try await withTaskCancellationHandler {
+      try await withCheckedThrowingContinuation { continuation in
+        transfer.start(session.dataTask(with: request), continuation)
+      }
+    } onCancel: {
+      transfer.cancel()
+    }
+  }
+
+  private func start(_ task: URLSessionTask, _ continuation: CheckedContinuation<Void, any Error>) {
+    let isCancelled = state.withLock { state in
+      state.task = task
+      state.continuation = continuation
+      return state.isCancelled
+    }
+    task.resume()
+    if isCancelled { task.cancel() }
+  }
+
+  private func cancel() {
+    let task = state.withLock { state in
+      state.isCancelled = true
+      return state.task
+    }
+    task?.cancel()
+  }
+
+  func urlSession(
+    _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
+    completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
+  ) {
+    guard let response = response as? HTTPURLResponse else {
+      fail(URLError(.badServerResponse), dataTask)
+      return completionHandler(.cancel)
+    }
+    do {
+      try receiver.begin(response)
+      completionHandler(.allow)
+    } catch {
+      fail(error, dataTask)
+      completionHandler(.cancel)
+    }
+  }
+
+  func urlSession(_ session: URLSession, dataTask: URLSessionDataTask, didReceive data: Data) {
+    guard state.withLock({ $0.failure == nil && !$0.isCancelled }) else { return }
+    do {
+      try receiver.receive(data)
+    } catch {
+      fail(error, dataTask)
+    }
+  }
+
+  func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+    let (continuation, failure) = state.withLock { state in
+      defer { state.continuation = nil }
+      return (state.continuation, state.failure ?? (state.isCancelled ? CancellationError() : error))
+    }
+    if let failure { continuation?.resume(throwing: failure) } else { continuation?.resume() }
+  }
+
+  private func fail(_ error: any Error, _ task: URLSessionTask) {
+    state.withLock { if $0.failure == nil { $0.failure = error } }
+    task.cancel()
+  }
+}
