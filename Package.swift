@@ -78,7 +78,7 @@ let package = Package(
       name: "ModelsTests", dependencies: ["Models", "Training"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "Models"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Models"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Datasets"]),
     .testTarget(name: "RecipesTests", dependencies: ["Recipes"]),
     .testTarget(name: "EndToEndTests", dependencies: ["bitnet"]),
   ],
