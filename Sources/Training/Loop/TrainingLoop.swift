@@ -61,15 +61,13 @@ public final class TrainingLoop {
     self.progress = progress
   }
 
-  /// Trains until the limit of the configuration or until asked to stop.
-  /// - Parameters:
-  ///   - stopRequested: polled after every step.
-  ///   - observer: is told about everything that happens.
+  /// Trains until the limit of the configuration or until the observer wants to stop.
+  /// - Parameter observer: is told about everything that happens; what it throws ends the run without a save.
   /// - Throws: `TrainingError` when a loss or gradient is not finite; what the objective, the evaluation and the
   ///   checkpoints throw.
   @discardableResult
   public func run(
-    stopRequested: () -> Bool = { false }, observer: (TrainingEvent) throws -> Disposition = { _ in .continue }
+    observer: (TrainingEvent) throws -> Disposition = { _ in .continue }
   ) throws -> TrainingOutcome {
     let timer = Timer(clock: clock, elapsedBefore: progress.elapsedSeconds)
     guard !isFinished else { return .finished }
@@ -84,7 +82,6 @@ public final class TrainingLoop {
       if isLast || isDue(configuration.logEverySteps) { try logMetrics(record, report) }
       if isLast || isDue(configuration.evaluateEverySteps) { try evaluateModel(report) }
       progress.elapsedSeconds = timer.elapsedSeconds
-      if stopRequested() { mustStop = true }
       if isLast || mustStop || isDue(configuration.saveEverySteps) { try save(report) }
       if isLast { return .finished }
       if mustStop { return .stopped }
