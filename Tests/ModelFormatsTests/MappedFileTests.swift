@@ -38,6 +38,17 @@ import ModelFormats
     #expect(try MappedFile(empty, allowsEmpty: true).bytes.isEmpty)
   }
 
+  @Test func systemErrorsBecomeTypedOnes() {
+    let path = "/missing/file"
+    func error(_ number: Int32) -> FileError { .systemCall("write", path: path, neededBytes: 9, errorNumber: number) }
+    for number in [EACCES, EPERM, EROFS] { #expect(error(number) == .permissionDenied(path: path, operation: "write")) }
+    #expect(error(EIO) == .failed(path: path, operation: "write", errorNumber: EIO))
+    guard case .noSpace(path, neededBytes: 9, .some) = error(ENOSPC) else {
+      Issue.record("\(error(ENOSPC))")
+      return
+    }
+  }
+
   @Test(.disabled(if: geteuid() == 0, "the superuser may read everything"))
   func refusesAnUnreadableFile() throws {
     let directory = try TemporaryDirectory()

@@ -78,7 +78,7 @@ import ModelFormats
     #expect(configuration.ropeTheta == 500_000)
     #expect(configuration.endOfSequenceTokenID == 128_001)
     #expect(configuration.hiddenActivation == .relu2)
-    // The size that the technical report of BitNet b1.58 2B4T gives, arXiv 2504.12285.
+    // Microsoft's bf16 file has 4,825,679,400 bytes: two per parameter and 38 kB of header.
     #expect(configuration.parameterCount == 2_412_820_480)
   }
 
