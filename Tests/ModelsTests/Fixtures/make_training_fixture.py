@@ -26,8 +26,14 @@ def quantized_weight(w):
     return w + (codes * gamma - w).detach()
 
 
+smallest_margin = 1.0  # of any scaled activation to the next rounding border, since the last reset
+
+
 def quantized_activation(x):
+    global smallest_margin
     scale = 127.0 / x.abs().amax(-1, keepdim=True).clamp(min=1e-5)
+    with torch.no_grad():
+        smallest_margin = min(smallest_margin, ((x * scale).remainder(1) - 0.5).abs().min().item())
     return x + ((x * scale).round().clamp(-128, 127) / scale - x).detach()
 
 
@@ -106,11 +112,28 @@ def ten_losses(p, tokens, targets, activation):
     return losses
 
 
-def write(activation, seed):
+def example(seed):
     generator = torch.Generator().manual_seed(seed)
     parameters = initial_parameters(generator)
     sequence = torch.randint(0, VOCABULARY, (BATCH, LENGTH + 1), generator=generator)
-    tokens, targets = sequence[:, :-1], sequence[:, 1:]
+    return parameters, sequence[:, :-1], sequence[:, 1:]
+
+
+def first_clear_seed(activation):
+    """A seed at which float32 rounding errors of two implementations cannot round an activation differently."""
+    global smallest_margin
+    for seed in range(1, 10000):
+        parameters, tokens, targets = example(seed)
+        smallest_margin = 1.0
+        with torch.no_grad():
+            loss_of(parameters, tokens, targets, activation)
+        if smallest_margin > 1e-4:
+            return seed
+
+
+def write(activation):
+    seed = first_clear_seed(activation)
+    parameters, tokens, targets = example(seed)
     p = {name: w.clone().requires_grad_() for name, w in parameters.items()}
     loss = loss_of(p, tokens, targets, activation)
     loss.backward()
@@ -124,9 +147,9 @@ def write(activation, seed):
     shape = dict(hidden=HIDDEN, layers=LAYERS, heads=HEADS, kv_heads=KV_HEADS, ffn=FFN, vocabulary=VOCABULARY,
                  length=LENGTH, batch=BATCH, activation=activation, learning_rate=LEARNING_RATE, decay=DECAY)
     path = os.path.join(os.path.dirname(os.path.abspath(__file__)), f"training_{activation}.safetensors")
-    save_file(tensors, path, metadata={"torch": torch.__version__, "shape": json.dumps(shape)})
-    print(path, loss.item(), tensors["losses"].tolist())
+    save_file(tensors, path, metadata={"seed": str(seed), "torch": torch.__version__, "shape": json.dumps(shape)})
+    print(path, seed, loss.item(), tensors["losses"].tolist())
 
 
-write("relu2", seed=1)
-write("silu", seed=2)
+write("relu2")
+write("silu")
