@@ -11,7 +11,7 @@ struct BitNetCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      RecipesCommand.self, DoctorCommand.self,
+      DataCommand.self, RecipesCommand.self, DoctorCommand.self,
     ]
   )
 }

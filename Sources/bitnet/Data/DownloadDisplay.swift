@@ -1,0 +1,112 @@
+import Datasets
+import Foundation
+import Synchronization
+
+/// Shows a download on standard error: one line that is redrawn in a terminal, a line every tenth elsewhere.
+final class DownloadDisplay: Sendable {
+  private struct State {
+    /// Bytes that were there, and the time, when the current transfer began.
+    var startBytes: Int?
+    var startTime = ContinuousClock.now
+    var lastBytes = 0
+    var drawnAt: ContinuousClock.Instant?
+    var shownTenth = -1
+    var isLineOpen = false
+  }
+
+  private let state = Mutex(State())
+  private let isTerminal = isatty(STDERR_FILENO) == 1
+
+  func show(_ event: KnownCorpus.Event) {
+    switch event {
+    case .download(.progress(let received, let expected)):
+      showProgress(received, expected)
+    case .download(.resumed(let bytes)):
+      state.withLock { state in
+        state.startBytes = bytes
+        state.startTime = .now
+      }
+      tell("Resuming after \(CountFormat.bytes(bytes)).")
+    case .download(.retrying(let attempt, let attempts, let delay, let reason)):
+      state.withLock { $0.startBytes = nil }
+      tell(
+        "The transfer stopped: \(reason). Attempt \(attempt) of \(attempts) in "
+          + "\(delay.formatted(.number.precision(.fractionLength(0...1)))) s.")
+    case .foundArchive(let path):
+      tell("\(path) is there already and right.")
+    case .unpacking:
+      tell("Unpacking.")
+    }
+  }
+
+  /// Prints a line of its own.
+  func tell(_ text: String) {
+    endLine()
+    write(text + "\n")
+  }
+
+  /// Leaves the line that is being redrawn.
+  func endLine() {
+    let isOpen = state.withLock { state in
+      defer { state.isLineOpen = false }
+      return state.isLineOpen
+    }
+    if isOpen { write("\n") }
+  }
+
+  private func showProgress(_ received: Int, _ expected: Int?) {
+    let text: String? = state.withLock { state in
+      let now = ContinuousClock.now
+      if state.startBytes == nil {
+        state.startBytes = state.lastBytes > received ? 0 : state.lastBytes
+        state.startTime = now
+      }
+      state.lastBytes = received
+      guard isDue(&state, received, expected, now) else { return nil }
+      let elapsed = now - state.startTime
+      return Self.line(received, expected, sinceStart: received - (state.startBytes ?? 0), in: elapsed / .seconds(1))
+    }
+    guard let text else { return }
+    write(isTerminal ? "\r\(text)\u{1B}[K" : text + "\n")
+  }
+
+  private func isDue(_ state: inout State, _ received: Int, _ expected: Int?, _ now: ContinuousClock.Instant) -> Bool {
+    if isTerminal {
+      let isComplete = received == expected
+      if let drawn = state.drawnAt, now - drawn < .milliseconds(100), !isComplete { return false }
+      state.drawnAt = now
+      state.isLineOpen = true
+      return true
+    }
+    // Without a known size, every 10 MB.
+    let tenth = expected.map { $0 > 0 ? received * 10 / $0 : 10 } ?? received / 10_000_000
+    defer { state.shownTenth = tenth }
+    return tenth != state.shownTenth
+  }
+
+  /// ` 42% [========            ] 15.3 of 36.4 MB, 3.2 MB/s, 0:07 left`
+  static func line(_ received: Int, _ expected: Int?, sinceStart transferred: Int, in seconds: Double) -> String {
+    let rate = seconds > 0.2 ? Double(transferred) / seconds : nil
+    let speed = rate.map { String(format: ", %.1f MB/s", $0 / 1e6) } ?? ""
+    guard let expected, expected > 0 else { return String(format: "%.1f MB", Double(received) / 1e6) + speed }
+    let share = Double(received) / Double(expected)
+    let filled = Int(share * 20)
+    let bar = String(repeating: "=", count: filled) + String(repeating: " ", count: max(0, 20 - filled))
+    let left = rate.flatMap { $0 > 0 ? ", " + duration(Double(expected - received) / $0) + " left" : nil } ?? ""
+    return String(
+      format: "%3d%% [%@] %.1f of %.1f MB", Int(share * 100), bar, Double(received) / 1e6, Double(expected) / 1e6)
+      + speed + left
+  }
+
+  private static func duration(_ seconds: Double) -> String {
+    let seconds = Int(min(seconds.rounded(.up), 359_999))
+    return seconds < 3600
+      ? String(format: "%d:%02d", seconds / 60, seconds % 60)
+      : String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)
+  }
+
+  private func write(_ text: String) {
+    // A closed standard error is no reason to stop a download.
+    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+}
