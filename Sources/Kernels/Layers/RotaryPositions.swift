@@ -8,7 +8,7 @@ import CKernels
 
 /// Rotary position embeddings (arXiv 2104.09864) in the rotate-half form: pair i is (i, i + headDimension / 2),
 /// turned by position · θ^(−2i / headDimension).
-package final class RotaryPositions {
+package final class RotaryPositions: Sendable {
   package let headDimension: Int
   package let positionCount: Int
   private let cosineStorage: Storage

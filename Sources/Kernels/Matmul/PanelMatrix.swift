@@ -4,7 +4,7 @@ import CKernels
 ///
 /// The bits of an output row do not depend on how many rows are computed together nor on the number of threads; the
 /// tied head and full-precision layers run through it in training, evaluation and decoding alike.
-package final class PanelMatrix {
+package final class PanelMatrix: Sendable {
   /// Output features.
   package let rows: Int
   /// Input features.

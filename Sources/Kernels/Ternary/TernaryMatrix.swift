@@ -5,7 +5,7 @@ import CKernels
 /// The one place where weights become codes: trainer, evaluation, export and runtime all build this.
 /// - `absmean` (arXiv 2402.17764): `γ = max(mean|W|, 1e-5)`, `code = clip(roundHalfEven(W/γ), -1, 1)`.
 /// - `sign` (arXiv 2310.11453): `γ = max(mean|W|, 1e-5)`, `code = sign(W − mean W)`, 0 counting as −1.
-package final class TernaryMatrix {
+package final class TernaryMatrix: Sendable {
   /// Output features.
   package let rows: Int
   /// Input features.

@@ -1,0 +1,93 @@
+import Foundation
+import Kernels
+import ModelFormats
+
+extension RuntimeModel {
+  /// Loads and quantises the weights of a checkpoint or Hugging Face folder.
+  /// - Throws: `FileError`, `ModelConfigurationError`, `SafetensorsError`, `ModelFolderError`.
+  public convenience init(folder url: URL) throws {
+    try self.init(folder: ModelFolder(url))
+  }
+
+  /// Loads and quantises the weights of an open folder.
+  /// - Throws: `SafetensorsError`.
+  public convenience init(folder: ModelFolder) throws {
+    let configuration = folder.configuration
+    let reader = FolderWeightReader(folder)
+    let layers = try (0..<configuration.hiddenLayerCount).map { try reader.layer($0) }
+    let table = "model.embed_tokens.weight"
+    try self.init(
+      configuration: configuration, embedding: reader.embedding(table), layers: layers,
+      finalNorm: reader.norm("model.norm"),
+      head: reader.panels(configuration.tieWordEmbeddings ? table : "lm_head.weight"))
+    // The float32 copies that the codes were made from.
+    BufferPool.current.trim()
+  }
+}
+
+/// Turns the stored tensors of a folder, checked for presence and shape when it was opened, into runtime weights.
+private struct FolderWeightReader {
+  let folder: ModelFolder
+  let configuration: ModelConfiguration
+
+  init(_ folder: ModelFolder) {
+    self.folder = folder
+    configuration = folder.configuration
+  }
+
+  func layer(_ index: Int) throws -> RuntimeLayer {
+    let name = "model.layers.\(index)"
+    return RuntimeLayer(
+      inputNorm: try norm("\(name).input_layernorm"),
+      query: try projection("\(name).self_attn.q_proj"),
+      key: try projection("\(name).self_attn.k_proj"),
+      value: try projection("\(name).self_attn.v_proj"),
+      attentionSubNorm: try norm("\(name).self_attn.attn_sub_norm"),
+      output: try projection("\(name).self_attn.o_proj"),
+      postAttentionNorm: try norm("\(name).post_attention_layernorm"),
+      gate: try projection("\(name).mlp.gate_proj"),
+      up: try projection("\(name).mlp.up_proj"),
+      feedForwardSubNorm: try norm("\(name).mlp.ffn_sub_norm"),
+      down: try projection("\(name).mlp.down_proj"),
+      activation: configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu)
+  }
+
+  func norm(_ module: String) throws -> NormGain {
+    NormGain(try folder.values(of: "\(module).weight"), epsilon: Float(configuration.rmsNormEpsilon))
+  }
+
+  func embedding(_ name: String) throws -> EmbeddingTable {
+    let shape = try folder.tensor(name).shape
+    func table(_ format: EmbeddingTable.Format, _ bytes: UnsafeRawBufferPointer) -> EmbeddingTable {
+      EmbeddingTable(vocabularySize: shape[0], width: shape[1], format: format, bytes: bytes)
+    }
+    switch try folder.tensor(name).dataType {
+    case .bfloat16: return try table(.bfloat16, folder.bytes(of: name))
+    case .float32: return try table(.float32, folder.bytes(of: name))
+    default: return try folder.values(of: name).withUnsafeBytes { table(.float32, $0) }
+    }
+  }
+
+  func panels(_ name: String) throws -> PanelMatrix {
+    try withFloats(name) { PanelMatrix($0, rows: $1, columns: $2) }
+  }
+
+  private func projection(_ module: String) throws -> any WeightMatrix {
+    let (name, numerics) = ("\(module).weight", configuration.bitLinear)
+    guard numerics.weightQuantization != .none else { return try panels(name) }
+    return try withFloats(name) {
+      TernaryMatrix(quantizing: $0, rows: $1, columns: $2, configuration: numerics)
+    }
+  }
+
+  private func withFloats<Result>(
+    _ name: String, _ body: (_ values: UnsafePointer<Float>, _ rows: Int, _ columns: Int) -> Result
+  ) throws -> Result {
+    let tensor = try folder.tensor(name)
+    let storage = Storage(byteCount: tensor.elementCount * 4)
+    let values = storage.elements(of: Float.self)
+    try folder.readValues(
+      of: name, into: UnsafeMutableBufferPointer(start: values, count: tensor.elementCount))
+    return withExtendedLifetime(storage) { body(values, tensor.shape[0], tensor.shape[1]) }
+  }
+}

@@ -1,0 +1,62 @@
+import Kernels
+import ModelFormats
+
+/// The weights of a BitNet language model, ready to run: matrices as ternary codes, the head packed for the kernels.
+///
+/// Immutable; any number of sessions share one. It computes what training computes, bit for bit on one machine.
+public final class RuntimeModel: Sendable {
+  public let configuration: ModelConfiguration
+  let embedding: EmbeddingTable
+  let layers: [RuntimeLayer]
+  let finalNorm: NormGain
+  let head: any WeightMatrix
+  let rotary: RotaryPositions
+
+  package init(
+    configuration: ModelConfiguration, embedding: EmbeddingTable, layers: [RuntimeLayer], finalNorm: NormGain,
+    head: any WeightMatrix
+  ) {
+    precondition(
+      layers.count == configuration.hiddenLayerCount,
+      "\(layers.count) layers for a model of \(configuration.hiddenLayerCount)")
+    precondition(
+      head.rows == configuration.vocabularySize && head.columns == configuration.hiddenSize,
+      "a head of shape [\(head.rows), \(head.columns)] for a model of "
+        + "[\(configuration.vocabularySize), \(configuration.hiddenSize)]")
+    self.configuration = configuration
+    self.embedding = embedding
+    self.layers = layers
+    self.finalNorm = finalNorm
+    self.head = head
+    rotary = RotaryPositions(
+      headDimension: configuration.headDimension, positionCount: configuration.maximumPositionEmbeddings,
+      theta: configuration.ropeTheta)
+  }
+
+  /// The most tokens that fit in one context.
+  public var positionLimit: Int { configuration.maximumPositionEmbeddings }
+
+  public var vocabularySize: Int { configuration.vocabularySize }
+
+  var attentionShape: AttentionShape {
+    AttentionShape(
+      heads: configuration.attentionHeadCount, keyValueHeads: configuration.keyValueHeadCount,
+      headDimension: configuration.headDimension)
+  }
+}
+
+/// The weights of one transformer block.
+package struct RuntimeLayer: Sendable {
+  package let inputNorm: NormGain
+  package let query: any WeightMatrix
+  package let key: any WeightMatrix
+  package let value: any WeightMatrix
+  package let attentionSubNorm: NormGain
+  package let output: any WeightMatrix
+  package let postAttentionNorm: NormGain
+  package let gate: any WeightMatrix
+  package let up: any WeightMatrix
+  package let feedForwardSubNorm: NormGain
+  package let down: any WeightMatrix
+  package let activation: GatedActivationKernel.Activation
+}

@@ -1,0 +1,47 @@
+import Kernels
+import ModelFormats
+
+/// The intermediate values of up to `rowCapacity` rows on their way through the layers, allocated once.
+final class ForwardScratch {
+  let rowCapacity: Int
+  let hidden: UnsafeMutablePointer<Float>
+  let normalized: UnsafeMutablePointer<Float>
+  let queries: UnsafeMutablePointer<Float>
+  let keys: UnsafeMutablePointer<Float>
+  let values: UnsafeMutablePointer<Float>
+  /// What attention or the gate gives.
+  let mixed: UnsafeMutablePointer<Float>
+  /// What a block adds to the residual stream.
+  let projected: UnsafeMutablePointer<Float>
+  let gate: UnsafeMutablePointer<Float>
+  let up: UnsafeMutablePointer<Float>
+  let reciprocals: UnsafeMutablePointer<Float>
+  let positions: UnsafeMutablePointer<Int32>
+  private let storage: [Storage]
+
+  init(_ configuration: ModelConfiguration, rowCapacity: Int) {
+    self.rowCapacity = rowCapacity
+    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
+    let widest = max(hiddenSize, intermediateSize)
+    let keyValueSize = configuration.keyValueSize
+    var blocks: [Storage] = []
+    func floats(_ width: Int) -> UnsafeMutablePointer<Float> {
+      let block = Storage(byteCount: rowCapacity * width * 4)
+      blocks.append(block)
+      return block.elements()
+    }
+    hidden = floats(hiddenSize)
+    normalized = floats(widest)
+    queries = floats(hiddenSize)
+    keys = floats(keyValueSize)
+    values = floats(keyValueSize)
+    mixed = floats(widest)
+    projected = floats(hiddenSize)
+    gate = floats(intermediateSize)
+    up = floats(intermediateSize)
+    reciprocals = floats(1)
+    let positionBlock = Storage(byteCount: rowCapacity * 4)
+    positions = positionBlock.elements()
+    storage = blocks + [positionBlock]
+  }
+}

@@ -1,0 +1,97 @@
+import Kernels
+
+/// One sequence of tokens on its way through a model, with the keys and values of what it has seen (KV cache).
+///
+/// A prompt at once, in parts, or token by token gives the same bits. Not for use by two threads at a time.
+public final class InferenceSession {
+  public let model: RuntimeModel
+  /// The most tokens the session takes.
+  public let positionLimit: Int
+  /// Tokens seen so far.
+  public private(set) var position = 0
+  private let caches: [PackedKeysValues]
+  private let scratch: ForwardScratch
+
+  /// Prompts go through the layers in parts of so many rows: enough to reuse every weight many times.
+  private static let rowsAtOnce = 256
+
+  /// - Parameter positionLimit: bounds the memory of the cache; nil or too large: the model's own limit.
+  public init(_ model: RuntimeModel, positionLimit: Int? = nil) {
+    precondition(positionLimit.map { $0 > 0 } ?? true, "a context of \(positionLimit ?? 0) tokens")
+    let limit = min(positionLimit ?? .max, model.positionLimit)
+    self.model = model
+    self.positionLimit = limit
+    caches = model.layers.map { _ in PackedKeysValues(shape: model.attentionShape, capacity: limit) }
+    scratch = ForwardScratch(model.configuration, rowCapacity: min(Self.rowsAtOnce, limit))
+  }
+
+  /// Forgets the sequence.
+  public func reset() { position = 0 }
+
+  /// Appends `tokens` to the sequence.
+  /// - Returns: the logits after the last of them, [vocabulary].
+  /// - Throws: `InferenceError`; the session is then as it was before.
+  public func prefill(_ tokens: [Int32]) throws -> [Float] {
+    try check(tokens)
+    var logits: [Float] = []
+    forEachPart(of: tokens) { rows in
+      let isLast = rows.endIndex == tokens.count
+      if isLast { logits = self.logits(fromRow: rows.count - 1, count: 1) }
+    }
+    return logits
+  }
+
+  /// Appends `tokens` to the sequence.
+  /// - Returns: the logits after each of them, [tokens.count, vocabulary].
+  /// - Throws: `InferenceError`; the session is then as it was before.
+  public func prefillAllPositions(_ tokens: [Int32]) throws -> [Float] {
+    try check(tokens)
+    var logits: [Float] = []
+    logits.reserveCapacity(tokens.count * model.vocabularySize)
+    forEachPart(of: tokens) { rows in logits += self.logits(fromRow: 0, count: rows.count) }
+    return logits
+  }
+
+  /// Appends one token to the sequence.
+  /// - Returns: the logits after it, [vocabulary].
+  /// - Throws: `InferenceError`; the session is then as it was before.
+  public func decode(_ token: Int32) throws -> [Float] {
+    try prefill([token])
+  }
+
+  private func check(_ tokens: [Int32]) throws {
+    guard !tokens.isEmpty else { throw InferenceError.noTokens }
+    guard tokens.count <= positionLimit - position else {
+      throw InferenceError.contextFull(used: position, requested: tokens.count, limit: positionLimit)
+    }
+    let vocabularySize = model.vocabularySize
+    if let token = tokens.first(where: { $0 < 0 || Int($0) >= vocabularySize }) {
+      throw InferenceError.tokenOutOfRange(token: token, vocabularySize: vocabularySize)
+    }
+  }
+
+  /// Runs the layers over a part of the tokens at a time and calls `body` with the part's indices while its final
+  /// hidden states are in the scratch memory.
+  private func forEachPart(of tokens: [Int32], _ body: (Range<Int>) -> Void) {
+    for start in stride(from: 0, to: tokens.count, by: scratch.rowCapacity) {
+      let part = start..<min(start + scratch.rowCapacity, tokens.count)
+      model.embedding.lookUp(tokens[part], into: scratch.hidden)
+      for row in 0..<part.count { scratch.positions[row] = Int32(position + row) }
+      for (layer, cache) in zip(model.layers, caches) {
+        layer.forward(scratch, rows: part.count, first: position, cache: cache, rotary: model.rotary)
+      }
+      position += part.count
+      body(part)
+    }
+  }
+
+  private func logits(fromRow first: Int, count: Int) -> [Float] {
+    let width = model.configuration.hiddenSize
+    let rows = scratch.normalized(scratch.hidden + first * width, by: model.finalNorm, rows: count)
+    let total = count * model.vocabularySize
+    return [Float](unsafeUninitializedCapacity: total) { buffer, initialized in
+      if let address = buffer.baseAddress { model.head.multiply(rows, into: address) }
+      initialized = total
+    }
+  }
+}
