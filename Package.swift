@@ -79,7 +79,9 @@ let package = Package(
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "Models"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Datasets"]),
-    .testTarget(name: "RecipesTests", dependencies: ["Recipes"]),
+    .testTarget(
+      name: "RecipesTests",
+      dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),
     .testTarget(name: "EndToEndTests", dependencies: ["bitnet"]),
   ],
   swiftLanguageModes: [.v6],

@@ -44,8 +44,8 @@ extension RecipeRules {
     let schedule = recipe.training.schedule
     guard schedule.secondLearningRate != nil, schedule.shape != .twoStage else { return nil }
     return RecipeViolation(
-      message: "`lr_scheduler.second_lr` is given", expected: "it only with `lr_scheduler.type: two_stage`, not \(schedule.shape.rawValue)",
-      mend: .remove(Keys.secondLearningRate.path))
+      message: "`lr_scheduler.second_lr` is given with `lr_scheduler.type: \(schedule.shape.rawValue)`",
+      expected: "it with two_stage only", mend: .remove(Keys.secondLearningRate.path))
   }
 
   private static func wsdHasDecaySteps(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -60,15 +60,15 @@ extension RecipeRules {
     let schedule = recipe.training.schedule
     guard schedule.decaySteps != nil, schedule.shape != .wsd else { return nil }
     return RecipeViolation(
-      message: "`lr_scheduler.num_decay_steps` is given",
-      expected: "it only with `lr_scheduler.type: wsd`, not \(schedule.shape.rawValue)", mend: .remove(Keys.decaySteps.path))
+      message: "`lr_scheduler.num_decay_steps` is given with `lr_scheduler.type: \(schedule.shape.rawValue)`",
+      expected: "it with wsd only", mend: .remove(Keys.decaySteps.path))
   }
 
   private static func constantHasNoEnd(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     guard recipe.training.schedule.shape == .constant, reader.isGiven(Keys.finalLearningRate.path) else { return nil }
     return RecipeViolation(
-      message: "`lr_scheduler.final_lr` is given", expected: "none with `lr_scheduler.type: constant`, which never falls",
-      mend: .remove(Keys.finalLearningRate.path))
+      message: "`lr_scheduler.final_lr` is given with `lr_scheduler.type: constant`",
+      expected: "none: a constant rate never falls", mend: .remove(Keys.finalLearningRate.path))
   }
 
   private static func rateFalls(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {

@@ -9,13 +9,19 @@ struct RecipeStructure {
 
   mutating func check(_ root: RecipeNode) {
     guard case .mapping(let entries) = root.content else {
-      add("a recipe is \(root.spoken)", at: root.position, expected: "a mapping of keys", suggestion: "`recipe: pretrain`")
+      add(
+        "a recipe is \(root.spoken)", at: root.position, expected: "a mapping of keys",
+        suggestion: "`recipe: pretrain`")
       return
     }
     checkDuplicates(entries, prefix: "")
     for entry in entries {
       if RecipeSchema.groups.contains(entry.key) {
         checkGroup(entry)
+      } else if let dot = entry.key.firstIndex(of: "."), RecipeSchema.paths.contains(entry.key) {
+        // The dotted form belongs to the command line.
+        let nested = "\(entry.key[..<dot]): {\(entry.key[dot...].dropFirst()): …}"
+        add("unknown key `\(entry.key)`; did you mean `\(nested)`?", at: entry.keyPosition)
       } else if !RecipeSchema.paths.contains(entry.key) {
         reportUnknown(entry.key, at: entry.keyPosition)
       }
@@ -32,7 +38,8 @@ struct RecipeStructure {
   private mutating func checkGroup(_ group: RecipeNode.Entry) {
     guard case .mapping(let entries) = group.value.content else {
       if !group.value.isNull {
-        add("`\(group.key)` is \(group.value.spoken)", at: group.value.position, expected: "a mapping of keys",
+        add(
+          "`\(group.key)` is \(group.value.spoken)", at: group.value.position, expected: "a mapping of keys",
           suggestion: "`\(group.key): {\(exampleEntry(of: group.key))}`")
       }
       return
@@ -46,20 +53,22 @@ struct RecipeStructure {
   private mutating func checkDuplicates(_ entries: [RecipeNode.Entry], prefix: String) {
     var seen: Set<String> = []
     for entry in entries where !seen.insert(entry.key).inserted {
-      add("`\(prefix)\(entry.key)` is given twice", at: entry.keyPosition, expected: "each key once", suggestion: "removing one")
+      add(
+        "`\(prefix)\(entry.key)` is given twice", at: entry.keyPosition, expected: "each key once",
+        suggestion: "removing one")
     }
   }
 
   private mutating func reportUnknown(_ path: String, at position: RecipePosition) {
     if KeySuggestions.isReserved(path) {
-      add("`\(path)` is not available in this version", at: position, expected: nil, suggestion: "removing it")
+      add("`\(path)` is not available in this version", at: position, suggestion: "removing it")
     } else if let right = KeySuggestions.path(for: path) {
-      add("unknown key `\(path)`; did you mean `\(right)`?", at: position, expected: nil, suggestion: nil)
+      add("unknown key `\(path)`; did you mean `\(right)`?", at: position)
     } else {
       let group = path.contains(".") ? path.split(separator: ".")[0] + "." : ""
       let siblings = RecipeSchema.paths.filter { group.isEmpty ? !$0.contains(".") : $0.hasPrefix(group) }
       let names = siblings.isEmpty ? RecipeSchema.groups : siblings.map { String($0.dropFirst(group.count)) }
-      add("unknown key `\(path)`", at: position, expected: "one of \(names.joined(separator: ", "))", suggestion: nil)
+      add("unknown key `\(path)`", at: position, expected: "one of \(names.joined(separator: ", "))")
     }
   }
 
@@ -75,7 +84,9 @@ struct RecipeStructure {
     }
   }
 
-  private mutating func add(_ message: String, at position: RecipePosition, expected: String?, suggestion: String?) {
+  private mutating func add(
+    _ message: String, at position: RecipePosition, expected: String? = nil, suggestion: String? = nil
+  ) {
     problems.append(
       RecipeProblem(file: file, position: position, message: message, expected: expected, suggestion: suggestion))
   }

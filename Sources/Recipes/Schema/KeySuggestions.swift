@@ -1,7 +1,7 @@
 /// What the writer of an unknown key most likely meant.
-enum KeySuggestions {
+package enum KeySuggestions {
   /// The path of the right key, e.g. `optimizer.lr` for `learning_rate`; nil when none is near.
-  static func path(for unknownPath: String) -> String? {
+  package static func path(for unknownPath: String) -> String? {
     let parts = unknownPath.split(separator: ".").map(String.init)
     guard let name = parts.last else { return nil }
     if RecipeSchema.paths.contains(unknownPath) || RecipeSchema.groups.contains(unknownPath) { return unknownPath }
@@ -11,7 +11,7 @@ enum KeySuggestions {
       ?? nearest(to: name, in: RecipeSchema.paths) { $0.split(separator: ".").last.map(String.init) ?? $0 }
   }
 
-  /// Why a key of DESIGN's fine-tuning recipes is not known yet.
+  /// Whether a key belongs to recipes that this version cannot run.
   static func isReserved(_ path: String) -> Bool {
     reservedPaths.contains { path == $0 || path.hasPrefix($0 + ".") }
   }
@@ -51,14 +51,14 @@ enum KeySuggestions {
     return previous[right.count]
   }
 
-  /// Keys of recipes that this version cannot run.
+  /// Keys of fine-tuning and of memory-saving runs.
   private static let reservedPaths = [
     "lora", "loss", "chat_template", "load_best_at_end", "enable_activation_checkpointing",
     "dataset.format", "dataset.validation_fraction", "dataset.overlong", "dataset.packed", "dataset.train_on_input",
   ]
 
   /// What other tools (nanoGPT, Hugging Face Trainer, torchtune, mlx-lm, Axolotl …) call the same thing.
-  private static let foreignNames: [String: String] = [
+  package static let foreignNames: [String: String] = [
     "learning_rate": "optimizer.lr", "max_lr": "optimizer.lr", "peak_lr": "optimizer.lr",
     "min_lr": "lr_scheduler.final_lr", "lr_end": "lr_scheduler.final_lr", "end_lr": "lr_scheduler.final_lr",
     "adam_beta1": "optimizer.betas", "adam_beta2": "optimizer.betas",

@@ -5,7 +5,7 @@ import Tokenization
 import Training
 
 /// Every key a recipe may hold.
-enum RecipeSchema {
+package enum RecipeSchema {
   enum OptimizerType: String, CaseIterable, Sendable { case adamw }
 
   static let kind = RecipeKey<Recipe.Kind>.choice("recipe", example: .pretrain)
@@ -101,12 +101,12 @@ enum RecipeSchema {
   }
 
   /// Keys that hold a mapping.
-  static let groups = [
+  package static let groups = [
     "model", "bitlinear", "tokenizer", "dataset", "optimizer", "lr_scheduler", "master_weights",
   ]
 
   /// The paths of all other keys.
-  static let paths: [String] = [
+  package static let paths: [String] = [
     kind.path, outputDirectory.path, seed.path,
     Model.from.path, Model.hiddenSize.path, Model.hiddenLayerCount.path, Model.attentionHeadCount.path,
     Model.keyValueHeadCount.path, Model.intermediateSize.path, Model.hiddenActivation.path,

@@ -10,8 +10,8 @@ enum YAMLText {
   }
 
   static func string(_ text: String) -> String {
-    let isPlain = text.wholeMatch(of: /[A-Za-z][A-Za-z0-9_.\/-]*/) != nil && !wordsWithMeaning.contains(text.lowercased())
-    return isPlain ? text : quoted(text)
+    let isWord = text.wholeMatch(of: /[A-Za-z][A-Za-z0-9_.\/-]*/) != nil
+    return isWord && !wordsWithMeaning.contains(text.lowercased()) ? text : quoted(text)
   }
 
   /// Double-quoted, control characters escaped.

@@ -47,7 +47,9 @@ struct RecipeParser {
       let place = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
       return RecipeProblem(
         file: file, position: .file(line: mark?.line ?? 1, column: mark?.column ?? 1),
-        message: "not valid YAML: \(message)\(place)")
+        message: "not valid YAML: \(message)\(place)",
+        suggestion: message.hasPrefix("mapping values are not allowed")
+          ? "quotes around a value that holds a colon" : nil)
     }
     switch error {
     case .scanner(let context, let message, let mark, _), .parser(let context, let message, let mark, _),

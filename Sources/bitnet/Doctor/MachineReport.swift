@@ -1,7 +1,8 @@
 import Foundation
 import Kernels
 
-/// What `bitnet doctor` finds. The keys of its JSON are a promise: more may come, none goes.
+/// What `bitnet doctor` finds. The keys of its JSON are a promise: more may come, none goes. What the system does not
+/// tell is absent.
 struct MachineReport: Encodable {
   struct BLAS: Encodable {
     let coreName: String
@@ -32,7 +33,7 @@ struct MachineReport: Encodable {
   let memoryTotalBytes: Int?
   let memoryAvailableBytes: Int?
   let diskFreeBytes: Int?
-  /// Size of data/enwik8; null when it is not there.
+  /// Size of data/enwik8; absent when it is not there.
   let enwik8Bytes: Int?
   /// The variables that change what bitnet does, where they are set.
   let environment: [String: String]

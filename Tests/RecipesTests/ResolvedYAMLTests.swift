@@ -1,0 +1,99 @@
+import Datasets
+import ModelFormats
+import Recipes
+import Testing
+import Tokenization
+import Training
+
+/// The text a run keeps of its recipe.
+@Suite struct ResolvedYAMLTests {
+  @Test(arguments: [
+    [], ["max_steps=null", "max_minutes=0.1"],
+    ["clip_grad_norm=null", "save_every_n_steps=7", "seed=18446744073709551615"],
+    ["lr_scheduler={type: wsd, num_decay_steps: 30}"], ["lr_scheduler={type: cosine, final_lr: 1e-7}"],
+    ["lr_scheduler={type: constant}"], ["master_weights={dtype: float32}"],
+    ["dataset.validation=", "eval_every_n_steps="],
+    ["tokenizer.special_tokens=[\"a\\\"b\\\\\", \"\\u0007\\n\", \"true\", \"é\"]"], ["model={from: checkpoints/x}"],
+    ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
+    ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
+  ])
+  func readsBackAsTheSameRecipe(overrides: [String]) throws {
+    let recipe = try Recipe(yaml: RecipeFixture.yaml, file: "r.yaml", overrides: overrides)
+    let text = recipe.resolvedYAML()
+    let again = try Recipe(yaml: text, file: "resolved.yaml")
+    #expect(again == recipe)
+    #expect(again.resolvedYAML() == text)
+  }
+
+  @Test func spellsOutEveryDefault() throws {
+    #expect(
+      try RecipeFixture.recipe().resolvedYAML() == """
+        recipe: pretrain
+        output_dir: checkpoints/fixture
+        seed: 1
+        model:
+          hidden_size: 256
+          num_hidden_layers: 6
+          num_attention_heads: 4
+          num_key_value_heads: 4
+          intermediate_size: 768
+          hidden_act: relu2
+          tie_word_embeddings: true
+          rope_theta: 10000.0
+          rms_norm_eps: 1.0e-05
+          max_position_embeddings: 256
+          initializer_range: 0.02
+        bitlinear:
+          weight_quant: absmean
+          activation_bits: 8
+          scale_dtype: float16
+        tokenizer:
+          type: byte
+          special_tokens: []
+        dataset:
+          path: data/enwik8
+          train: "0:90000000"
+          validation: "90000000:95000000"
+          order: random
+        max_seq_len: 256
+        batch_size: 16
+        gradient_accumulation_steps: 1
+        max_steps: 20000
+        optimizer:
+          type: adamw
+          lr: 0.002
+          betas: [0.9, 0.95]
+          eps: 1.0e-08
+          weight_decay: 0.1
+        lr_scheduler:
+          type: two_stage
+          num_warmup_steps: 100
+          second_lr: 0.0013
+          final_lr: 4.0e-05
+        master_weights:
+          dtype: bfloat16
+          rounding: stochastic
+        compute_dtype: float32
+        clip_grad_norm: 1.0
+        log_every_n_steps: 10
+        eval_every_n_steps: 500
+        eval_tokens: 200000
+        save_every_n_steps: null
+        keep_last: 2
+
+        """)
+  }
+
+  /// A key without a line here would be forgotten by `recipe.yaml` of a run.
+  @Test func holdsEveryKeyThatTheRecipeDoesNotExclude() throws {
+    let texts = try [
+      RecipeFixture.recipe(), RecipeFixture.recipe("max_steps=", "max_minutes=1"),
+      RecipeFixture.recipe("lr_scheduler={type: wsd, num_decay_steps: 3}"), RecipeFixture.recipe("model={from: x}"),
+    ].map { $0.resolvedYAML() }
+    for path in RecipeSchema.paths {
+      let name = path.split(separator: ".").last.map(String.init) ?? path
+      let line = path.contains(".") ? "\n  \(name): " : "\n\(name): "
+      #expect(texts.contains { ("\n" + $0).contains(line) }, "\(path)")
+    }
+  }
+}
