@@ -90,6 +90,11 @@ extension ByteTokenizer {
     }
   }
 
+  /// Offsets do not matter here, and transformers saves a template without tokens where there was none.
+  private static func isHarmless(_ processor: TokenizerJSON.Component) -> Bool {
+    processor.type == "ByteLevel" || processor.type == "TemplateProcessing" && processor.specialTokens?.isEmpty == true
+  }
+
   /// What makes `json` something else than a byte tokenizer; nil if it is one.
   private static func difference(of json: TokenizerJSON) -> String? {
     if let normalizer = json.normalizer { return "a tokenizer with the normalizer \(normalizer.type)" }
@@ -97,7 +102,7 @@ extension ByteTokenizer {
       return "a tokenizer with the pre-tokenizer \(json.preTokenizer?.type ?? "none")"
     }
     if preTokenizer.addPrefixSpace != false { return "a tokenizer that puts a space before each text" }
-    if let processor = json.postProcessor, processor.type != "ByteLevel" {
+    if let processor = json.postProcessor, !isHarmless(processor) {
       return "a tokenizer with the post-processor \(processor.type), which adds tokens"
     }
     guard json.decoder?.type == "ByteLevel" else {

@@ -15,18 +15,23 @@ struct TokenizerJSON: Codable {
     }
   }
 
-  /// A component of the pipeline: its type, and the settings of `ByteLevel`.
+  /// A value of which only the presence matters.
+  struct Ignored: Codable {}
+
+  /// A component of the pipeline: its type, the settings of `ByteLevel`, the tokens that a template adds.
   struct Component: Codable {
     var type: String
     var addPrefixSpace: Bool?
     var trimOffsets: Bool?
     var useRegex: Bool?
+    var specialTokens: [String: Ignored]?
 
     enum CodingKeys: String, CodingKey {
       case type
       case addPrefixSpace = "add_prefix_space"
       case trimOffsets = "trim_offsets"
       case useRegex = "use_regex"
+      case specialTokens = "special_tokens"
     }
 
     /// Bytes to characters and back, without cutting the text into words.

@@ -62,6 +62,10 @@ import Tokenization
     #expect(try refusal { $0["pre_tokenizer"] = ["type": "Metaspace"] }.contains("pre-tokenizer Metaspace"))
     #expect(try refusal { $0["pre_tokenizer"] = ["type": "ByteLevel"] }.contains("space before"))
     #expect(try refusal { $0["post_processor"] = ["type": "TemplateProcessing"] }.contains("TemplateProcessing"))
+    let template: [String: Any] = [
+      "type": "TemplateProcessing", "single": [["Sequence": ["id": "A", "type_id": 0]]], "special_tokens": [:],
+    ]
+    #expect(try refusal { $0["post_processor"] = template } == "accepted")
     #expect(try refusal { $0["decoder"] = nil }.contains("decoder none"))
     #expect(try refusal { $0["version"] = "2.0" }.contains("\"2.0\""))
     #expect(try refusal { $0["model"] = nil }.contains("model"))

@@ -11,10 +11,11 @@ extension ModelConfiguration {
   /// counterpart for `sign`.
   /// - Parameter weightDataType: what the tensors beside it are stored in, `bfloat16` or `float32`.
   public func huggingFaceJSON(weightDataType: String = "bfloat16") throws -> Data {
-    try JSONValue.object(huggingFaceMembers(weightDataType: weightDataType)).serialized()
+    try huggingFaceObject(weightDataType: weightDataType).serialized()
   }
 
-  private func huggingFaceMembers(weightDataType: String) -> [String: JSONValue] {
+  /// The same as a value.
+  package func huggingFaceObject(weightDataType: String = "bfloat16") -> JSONValue {
     // A missing token id would become the id of BitNet b1.58 2B4T in transformers; null switches it off.
     func token(_ id: Int?) -> JSONValue { id.map(JSONValue.integer) ?? .null }
     var members: [String: JSONValue] = [
@@ -56,6 +57,6 @@ extension ModelConfiguration {
         "quantization_mode": .string("online"),
       ])
     }
-    return members
+    return .object(members)
   }
 }

@@ -53,7 +53,7 @@ public final class SafetensorsFile: Sendable {
     case .float16:
       for index in destination.indices {
         let bits = source.loadUnaligned(fromByteOffset: 2 * index, as: UInt16.self)
-        destination[index] = Float(halfPrecisionBitPattern: bits)
+        destination[index] = Float16Conversion.float(fromBits: bits)
       }
     default:
       throw SafetensorsError(

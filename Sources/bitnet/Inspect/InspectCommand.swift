@@ -1,0 +1,47 @@
+import ArgumentParser
+import Foundation
+import ModelFormats
+
+struct InspectCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "inspect", abstract: "Show the configuration, the tensors and the ternary codes of a model.",
+    discussion: """
+      MODEL is a checkpoint, a run folder (its newest checkpoint), a Hugging Face folder or a .safetensors file.
+      For each ternary matrix the table gives the shares of the codes -1, 0 and +1 and their scale: those that
+      training and inference compute with, quantised here from the stored weights.
+
+        bitnet inspect checkpoints/quickstart
+        bitnet inspect checkpoints/quickstart --json | jq '.tensors[] | select(.zero) | [.name, .zero]'
+      """)
+
+  @Argument(help: ArgumentHelp("Checkpoint, run folder, Hugging Face folder or .safetensors file.", valueName: "model"))
+  var path: String
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func run() throws {
+    let inspection: ModelInspection
+    switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
+    case .folder(let url): inspection = try ModelInspection(folder: ModelFolder(url))
+    case .safetensorsFile(let url): inspection = try ModelInspection(file: SafetensorsFile(url))
+    case .ggufFile(let url): throw InspectError.gguf(path: url.path)
+    }
+    if json {
+      try JSONOutput.write(inspection)
+    } else {
+      print(inspection.table)
+    }
+  }
+}
+
+enum InspectError: Error, CustomStringConvertible {
+  case gguf(path: String)
+
+  var description: String {
+    switch self {
+    case .gguf(let path):
+      "\(path): GGUF files cannot be inspected by this version. Name the folder that the file was exported from."
+    }
+  }
+}

@@ -1,0 +1,94 @@
+import Foundation
+import Kernels
+import ModelFormats
+
+/// What `bitnet inspect` found; its JSON is the output of `--json`.
+struct ModelInspection: Encodable {
+  struct Tensor: Encodable {
+    let name: String
+    let shape: [Int]
+    /// As the file spells it: BF16, F32 …
+    let type: String
+    /// What the tensor does in the model; nil when that is not known.
+    var kind: String?
+    /// How often each code occurs and the scale, for matrices that are quantised in the forward pass.
+    var minus: Int?
+    var zero: Int?
+    var plus: Int?
+    var gamma: Float?
+    /// Elements that are NaN or infinite; nil when there are none.
+    var nonFinite: Int?
+
+    var elementCount: Int { shape.reduce(1, *) }
+  }
+
+  let path: String
+  let architecture: String
+  /// Elements of all tensors.
+  let parameters: Int
+  let model: ModelConfiguration?
+  let tensors: [Tensor]
+
+  private enum CodingKeys: String, CodingKey {
+    case path, architecture, parameters, configuration, tensors
+  }
+
+  func encode(to encoder: any Encoder) throws {
+    var container = encoder.container(keyedBy: CodingKeys.self)
+    try container.encode(path, forKey: .path)
+    try container.encode(architecture, forKey: .architecture)
+    try container.encode(parameters, forKey: .parameters)
+    try container.encodeIfPresent(model?.huggingFaceObject(), forKey: .configuration)
+    try container.encode(tensors, forKey: .tensors)
+  }
+
+  init(folder: ModelFolder) throws {
+    let model = folder.configuration
+    path = folder.url.path
+    architecture = "BitNetForCausalLM"
+    self.model = model
+    tensors = try model.parameters.map { parameter in
+      let stored = try folder.tensor(parameter.name)
+      var tensor = Tensor(name: parameter.name, shape: stored.shape, type: stored.dataType.rawValue)
+      tensor.kind = parameter.kind.rawValue
+      let isTernary = parameter.kind.isQuantized && model.bitLinear.weightQuantization != .none
+      tensor.examine(try folder.values(of: parameter.name), quantization: isTernary ? model.bitLinear : nil)
+      return tensor
+    }
+    parameters = model.parameterCount
+  }
+
+  /// A file alone does not tell which of its tensors are quantised.
+  init(file: SafetensorsFile) throws {
+    path = file.url.path
+    architecture = "unknown"
+    model = nil
+    tensors = try file.tensors.sorted { $0.key.localizedStandardCompare($1.key) == .orderedAscending }
+      .map { name, stored in
+        var tensor = Tensor(name: name, shape: stored.shape, type: stored.dataType.rawValue)
+        if [.bfloat16, .float16, .float32].contains(stored.dataType) {
+          tensor.examine(try file.floats(of: name), quantization: nil)
+        }
+        return tensor
+      }
+    parameters = tensors.reduce(0) { $0 + $1.elementCount }
+  }
+}
+
+extension ModelInspection.Tensor {
+  /// Counts what cannot be computed with, and the codes if the matrix is quantised.
+  fileprivate mutating func examine(_ values: [Float], quantization: BitLinearConfiguration?) {
+    let broken = values.count { !$0.isFinite }
+    nonFinite = broken > 0 ? broken : nil
+    // A single NaN would make every code meaningless.
+    guard let quantization, broken == 0 else { return }
+    let matrix = values.withUnsafeBufferPointer { buffer in
+      buffer.baseAddress.map {
+        TernaryMatrix(quantizing: $0, rows: shape[0], columns: shape[1], configuration: quantization)
+      }
+    }
+    guard let matrix else { return }
+    let census = matrix.census()
+    (minus, zero, plus, gamma) = (census.minus, census.zero, census.plus, matrix.gamma)
+  }
+}
