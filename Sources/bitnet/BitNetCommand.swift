@@ -11,7 +11,7 @@ struct BitNetCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      DataCommand.self, RecipesCommand.self, DoctorCommand.self,
+      InspectCommand.self, DataCommand.self, RecipesCommand.self, DoctorCommand.self,
     ]
   )
 }

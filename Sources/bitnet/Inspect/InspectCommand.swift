@@ -6,15 +6,15 @@ struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "inspect", abstract: "Show the configuration, the tensors and the ternary codes of a model.",
     discussion: """
-      MODEL is a checkpoint, a run folder (its newest checkpoint), a Hugging Face folder or a .safetensors file.
-      For each ternary matrix the table gives the shares of the codes -1, 0 and +1 and their scale: those that
-      training and inference compute with, quantised here from the stored weights.
+      For each ternary matrix the table gives the shares of the codes -1, 0 and +1 and their scale: those that \
+      training and inference compute with, quantised from the stored weights. A .safetensors file alone does not \
+      tell which of its tensors are quantised; name its folder for that.
 
         bitnet inspect checkpoints/quickstart
-        bitnet inspect checkpoints/quickstart --json | jq '.tensors[] | select(.zero) | [.name, .zero]'
+        bitnet inspect checkpoints/quickstart --json
       """)
 
-  @Argument(help: ArgumentHelp("Checkpoint, run folder, Hugging Face folder or .safetensors file.", valueName: "model"))
+  @Argument(help: ArgumentHelp("Checkpoint, run folder (its newest checkpoint), Hugging Face folder or .safetensors file.", valueName: "model"))
   var path: String
 
   @Flag(help: "Print one JSON object.")

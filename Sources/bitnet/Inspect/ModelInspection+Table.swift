@@ -5,9 +5,11 @@ import ModelFormats
 extension ModelInspection {
   /// For people: what it is, then one line per tensor, then the sums.
   var table: String {
-    var lines = [path, "\(architecture), \(parameters) parameters (\(CountFormat.short(parameters)))"]
+    let kind = model == nil ? "tensors without a configuration" : architecture
+    var lines = [path, "\(kind), \(parameters) parameters (\(CountFormat.short(parameters)))"]
     lines += model.map(summary) ?? []
-    lines += [""] + aligned([Self.header] + tensors.map(row) + totals)
+    let columns = tensors.contains { $0.zero != nil } ? Self.header.count : 3
+    lines += [""] + aligned(([Self.header] + tensors.map(row) + totals).map { Array($0.prefix(columns)) })
     let broken = tensors.filter { $0.nonFinite != nil }
     if !broken.isEmpty {
       lines += ["", "warning: NaN or infinite values in \(broken.map(\.name).joined(separator: ", "))"]
@@ -58,14 +60,15 @@ extension ModelInspection {
 
   /// Columns of equal width: text to the left, numbers to the right.
   private func aligned(_ rows: [[String]]) -> [String] {
-    let widths = Self.header.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    let columns = rows.first?.indices ?? 0..<0
+    let widths = columns.map { column in rows.map { $0[column].count }.max() ?? 0 }
     return rows.map { row in
       let cells = zip(row, widths).enumerated().map { column, cell in
         let (text, width) = cell
         let padding = String(repeating: " ", count: width - text.count)
         return column < 3 ? text + padding : padding + text
       }
-      return cells.joined(separator: "  ").replacing(/ +$/, with: "")
+      return cells.joined(separator: "  ").replacing(/[ ]+$/, with: "")
     }
   }
 }
