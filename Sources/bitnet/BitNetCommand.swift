@@ -11,7 +11,11 @@ struct BitNetCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
-      InspectCommand.self, DataCommand.self, RecipesCommand.self, DoctorCommand.self,
+      InspectCommand.self,
+      BenchCommand.self,
+      DataCommand.self,
+      RecipesCommand.self,
+      DoctorCommand.self,
     ]
   )
 }

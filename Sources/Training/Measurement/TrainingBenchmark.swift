@@ -1,0 +1,85 @@
+import Autograd
+import Datasets
+import Kernels
+import ModelFormats
+import Models
+
+/// Times optimiser steps of a model on random tokens.
+public struct TrainingBenchmark {
+  public let parameters: Int
+  public let tokensPerStep: Int
+  /// Seconds of each step, in order; the first ones warm up.
+  public let stepSeconds: [Double]
+  /// Bytes lent by the buffer pool at the peak.
+  public let peakBufferBytes: Int
+
+  /// - Parameter steps: at least 3.
+  public init(model configuration: ModelConfiguration, training: TrainingConfiguration, steps: Int) throws {
+    precondition(steps >= 3, "a benchmark needs at least 3 steps, got \(steps)")
+    var training = training
+    training.limit = .steps(steps)
+    training.evaluateEverySteps = nil
+    let model = BitNetForCausalLM(configuration, seed: training.seed)
+    let objective = RandomTokenObjective(
+      model, batchSize: training.batchSize, length: training.maximumSequenceLength, seed: training.seed)
+    let loop = TrainingLoop(objective, configuration: training)
+    let clock = monotonicClock()
+    var seconds: [Double] = []
+    var last = clock()
+    try loop.run { event in
+      if case .stepped = event {
+        let now = clock()
+        seconds.append(now - last)
+        last = now
+      }
+      return .continue
+    }
+    parameters = configuration.parameterCount
+    tokensPerStep = training.batchSize * training.maximumSequenceLength * training.gradientAccumulationSteps
+    stepSeconds = seconds
+    peakBufferBytes = BufferPool.current.statistics.peakLentBytes
+  }
+
+  /// By the median step, the first two left out.
+  public var tokensPerSecond: Double {
+    let sorted = stepSeconds.dropFirst(2).sorted()
+    return Double(tokensPerStep) / sorted[sorted.count / 2]
+  }
+}
+
+extension TrainingBenchmark {
+  /// Tokens per second if the products of the linear layers and the head ran at `rates` and everything else took no time.
+  package static func roofline(model: ModelConfiguration, rates: MachineRates) -> Double {
+    let matrices = model.parameters.filter { $0.kind.isQuantized }.reduce(0) { $0 + $1.elementCount }
+    let head = model.vocabularySize * model.hiddenSize
+    let isQuantized = model.bitLinear.weightQuantization != .none
+    let forward = Double(matrices) / (isQuantized ? rates.ternary : rates.float32)
+    let backward = 2 * Double(matrices) / rates.float32
+    return 1 / (forward + backward + 3 * Double(head) / rates.float32)
+  }
+}
+
+/// Uniformly random tokens: the work of pretraining without its data.
+private final class RandomTokenObjective: Objective {
+  private let causalModel: BitNetForCausalLM
+  private let length: Int
+  private let tokens: [Int32]
+  private let targets: [Int32]
+
+  var model: any Module { causalModel }
+
+  init(_ model: BitNetForCausalLM, batchSize: Int, length: Int, seed: UInt64) {
+    causalModel = model
+    self.length = length
+    var stream = RandomStream(seed: seed, purpose: .dataWindows)
+    let vocabulary = UInt64(model.configuration.vocabularySize)
+    let sequence = (0...batchSize * length).map { _ in Int32(stream.next() % vocabulary) }
+    tokens = Array(sequence.dropLast())
+    targets = Array(sequence.dropFirst())
+  }
+
+  func loss(ofMicroBatch number: Int) -> MicroBatchLoss {
+    let losses = causalModel.tokenLosses(tokens: tokens, targets: targets, length: length)
+    return MicroBatchLoss(sum: losses.sum(), tokenCount: tokens.count)
+  }
+}

@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import ModelFormats
+import Recipes
+import Training
+
+struct BenchTrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Time training steps of a recipe's model on random tokens.",
+    discussion: """
+      Nothing is read but the recipe and nothing is written. The median step counts, the first two are left out.
+      The roofline is what the matrix products alone would allow at the rates this machine reaches on large matrices.
+
+        bitnet bench train enwik8-small --steps 12 --json
+      """)
+
+  @Argument(help: "A file, or the name of a recipe.")
+  var recipe: String
+
+  @Argument(help: ArgumentHelp("Changes to the recipe.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Optimiser steps, at least 3.")
+  var steps = 12
+
+  @Option(help: "Threads; all processors by default.")
+  var threads = ThreadPool.defaultThreadCount
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard steps >= 3 else { throw ValidationError("--steps must be at least 3, got \(steps)") }
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
+  }
+
+  func run() throws {
+    let path = try KernelPath.selection.get()
+    let recipe = try Recipe.load(recipe, overrides: overrides)
+    let model = try recipe.modelConfiguration()
+    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+      let rates = MachineRates.measured()
+      let benchmark = try TrainingBenchmark(model: model, training: recipe.training, steps: steps)
+      try report(
+        Result(
+          parameters: benchmark.parameters, tokens_per_second: benchmark.tokensPerSecond, threads: threads,
+          kernels: path.rawValue,
+          roofline_tokens_per_second: TrainingBenchmark.roofline(model: model, rates: rates),
+          peak_buffer_bytes: benchmark.peakBufferBytes))
+    }
+  }
+
+  private struct Result: Encodable {
+    let parameters: Int
+    let tokens_per_second: Double
+    let threads: Int
+    let kernels: String
+    let roofline_tokens_per_second: Double
+    let peak_buffer_bytes: Int
+  }
+
+  private func report(_ result: Result) throws {
+    if json { return try JSONOutput.write(result) }
+    print(
+      """
+      parameters   \(CountFormat.short(result.parameters))
+      speed        \(Int(result.tokens_per_second)) tokens/s with \(result.threads) threads, \(result.kernels) kernels
+      roofline     \(Int(result.roofline_tokens_per_second)) tokens/s
+      buffers      \(CountFormat.bytes(result.peak_buffer_bytes))
+      """)
+  }
+}
