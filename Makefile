@@ -1,0 +1,42 @@
+# Two commands do everything: `make quickstart` and `make test`.
+
+BITNET := .build/release/bitnet
+RECIPE := recipes/quickstart.yaml
+RUN := checkpoints/quickstart
+PROMPT := The
+SWIFT_TEST := swift test -c release --skip-build
+
+.PHONY: all build system-libraries quickstart test test-long format lint clean
+
+all: build
+
+# Installs the C libraries that are missing, or says which.
+system-libraries:
+	@sh scripts/system-libraries.sh
+
+build: system-libraries
+	swift build -c release --product bitnet
+
+# Trains the small recipe on text that lies in the repository, evaluates the result and lets it write.
+quickstart: build
+	rm -rf $(RUN)
+	$(BITNET) train $(RECIPE)
+	$(BITNET) eval $(RUN)
+	$(BITNET) generate $(RUN) --prompt "$(PROMPT)" --max-new-tokens 300 --temperature 0.7 --seed 1
+
+test: system-libraries
+	swift build -c release --build-tests
+	$(SWIFT_TEST)
+
+# Checks that need minutes or the Python packages named in README.md.
+test-long: test
+	BITNET_LONG_TESTS=1 $(SWIFT_TEST)
+
+format:
+	swift format --in-place --recursive Sources Tests Package.swift
+
+lint:
+	swift format lint --strict --recursive Sources Tests Package.swift
+
+clean:
+	swift package clean
