@@ -37,10 +37,6 @@ import Testing
       message: "r.yaml:10:28: `model.max_position_embeddings` is 255; expected at least `max_seq_len` (256); "
         + "try `max_position_embeddings: 256`"),
     Case(
-      old: "intermediate_size: 768", new: "intermediate_size: 768\n  tie_word_embeddings: false",
-      message: "r.yaml:10:24: `model.tie_word_embeddings` is false; "
-        + "expected true: this version has no separate output head; try `tie_word_embeddings: true`"),
-    Case(
       old: "model:\n", new: "model:\n  from: checkpoints/x\n",
       message: "r.yaml:5:9: `model.from` is given together with `model.hidden_size`, `model.num_hidden_layers`, "
         + "`model.num_attention_heads`, `model.num_key_value_heads`, `model.intermediate_size`; "
@@ -77,9 +73,9 @@ import Testing
       message: "r.yaml:12:10: `dataset.train` holds 256 bytes; "
         + "expected at least one window, `max_seq_len` + 1 = 257 bytes"),
     Case(
-      old: "90000000:95000000", new: "90000000:90000256",
-      message: "r.yaml:13:15: `dataset.validation` holds 256 bytes; "
-        + "expected at least one window, `max_seq_len` + 1 = 257 bytes"),
+      old: "90000000:95000000", new: "90000000:90000001",
+      message: "r.yaml:13:15: `dataset.validation` holds 1 byte; "
+        + "expected at least 2 bytes, one to predict the other from"),
     Case(
       old: "  validation: \"90000000:95000000\"\n", new: "",
       message: "r.yaml:17:21: `eval_every_n_steps` is given without `dataset.validation`; "

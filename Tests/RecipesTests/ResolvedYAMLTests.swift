@@ -16,6 +16,7 @@ import Training
     ["tokenizer.special_tokens=[\"a\\\"b\\\\\", \"\\u0007\\n\", \"true\", \"é\"]"], ["model={from: checkpoints/x}"],
     ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
     ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
+    ["model.tie_word_embeddings=false", "model.rope_theta=5e5"],
   ])
   func readsBackAsTheSameRecipe(overrides: [String]) throws {
     let recipe = try Recipe(yaml: RecipeFixture.yaml, file: "r.yaml", overrides: overrides)

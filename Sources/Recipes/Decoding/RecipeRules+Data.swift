@@ -7,8 +7,7 @@ extension RecipeRules {
     RecipeRule(reads: [Dataset.validation.path, Dataset.train.path], violation: rangesAreApart),
     RecipeRule(
       reads: [Dataset.train.path, RecipeSchema.maximumSequenceLength.path], violation: trainHoldsAWindow),
-    RecipeRule(
-      reads: [Dataset.validation.path, RecipeSchema.maximumSequenceLength.path], violation: validationHoldsAWindow),
+    RecipeRule(reads: [Dataset.validation.path], violation: validationHoldsATarget),
     RecipeRule(
       reads: [RecipeSchema.evaluateEverySteps.path, Dataset.validation.path], violation: evaluationHasData),
   ]
@@ -24,20 +23,19 @@ extension RecipeRules {
   }
 
   private static func trainHoldsAWindow(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    tooShort(recipe.dataset.train, Dataset.train.path, recipe)
-  }
-
-  private static func validationHoldsAWindow(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    recipe.dataset.validation.flatMap { tooShort($0, Dataset.validation.path, recipe) }
-  }
-
-  private static func tooShort(_ range: ByteRange, _ path: String, _ recipe: Recipe) -> RecipeViolation? {
     // A window of n tokens has n inputs and n targets, shifted by one.
     let windowBytes = recipe.training.maximumSequenceLength + 1
-    guard let end = range.upperBound, end - range.lowerBound < windowBytes else { return nil }
+    guard let count = recipe.dataset.train.count, count < windowBytes else { return nil }
     return RecipeViolation(
-      message: "`\(path)` holds \(end - range.lowerBound) bytes",
+      message: "`\(Dataset.train.path)` holds \(count) bytes",
       expected: "at least one window, `max_seq_len` + 1 = \(windowBytes) bytes")
+  }
+
+  /// Evaluation windows may be short, but not empty.
+  private static func validationHoldsATarget(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard recipe.dataset.validation?.count == 1 else { return nil }
+    return RecipeViolation(
+      message: "`\(Dataset.validation.path)` holds 1 byte", expected: "at least 2 bytes, one to predict the other from")
   }
 
   private static func evaluationHasData(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -49,6 +47,9 @@ extension RecipeRules {
 }
 
 extension ByteRange {
+  /// nil when the end of the file decides.
+  var count: Int? { upperBound.map { $0 - lowerBound } }
+
   func overlaps(_ other: ByteRange) -> Bool {
     lowerBound < other.upperBound ?? .max && other.lowerBound < upperBound ?? .max
   }

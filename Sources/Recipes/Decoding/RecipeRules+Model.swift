@@ -13,7 +13,6 @@ extension RecipeRules {
     RecipeRule(
       reads: [Model.maximumPositionEmbeddings.path, RecipeSchema.maximumSequenceLength.path],
       violation: positionsCoverTheSequence),
-    RecipeRule(reads: [Model.tieWordEmbeddings.path], violation: embeddingsAreTied),
   ]
 
   /// A checkpoint holds its own shape and numerics.
@@ -72,13 +71,5 @@ extension RecipeRules {
       message: "`model.max_position_embeddings` is \(model.maximumPositionEmbeddings)",
       expected: "at least `max_seq_len` (\(length))",
       mend: .set(Model.maximumPositionEmbeddings.path, "\(length)"))
-  }
-
-  /// The model computes its logits with the embedding matrix.
-  private static func embeddingsAreTied(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard let model = recipe.newModel, !model.tieWordEmbeddings else { return nil }
-    return RecipeViolation(
-      message: "`model.tie_word_embeddings` is false", expected: "true: this version has no separate output head",
-      mend: .set(Model.tieWordEmbeddings.path, "true"))
   }
 }

@@ -1,0 +1,47 @@
+import Foundation
+
+/// Runs the `bitnet` that was built beside these tests.
+enum CommandLineTool {
+  struct Result {
+    let output: String
+    let errors: String
+    let exitCode: Int32
+  }
+
+  static let root = URL(filePath: #filePath)
+    .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
+
+  /// - Parameter directory: the current folder of the process; the package by default.
+  static func run(
+    _ arguments: [String], in directory: URL = root, environment: [String: String] = [:]
+  ) throws -> Result {
+    let process = Process()
+    process.executableURL = executable
+    process.arguments = arguments
+    process.currentDirectoryURL = directory
+    process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+    // Files, not pipes: a pipe that nobody empties stops the process.
+    let folder = FileManager.default.temporaryDirectory.appending(path: "bitnet-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
+    try Data().write(to: output)
+    try Data().write(to: errors)
+    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardError = try FileHandle(forWritingTo: errors)
+    try process.run()
+    process.waitUntilExit()
+    return Result(
+      output: try String(contentsOf: output, encoding: .utf8), errors: try String(contentsOf: errors, encoding: .utf8),
+      exitCode: process.terminationStatus)
+  }
+
+  private static var executable: URL {
+    #if os(macOS)
+      let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
+      return bundle.bundleURL.deletingLastPathComponent().appending(path: "bitnet")
+    #else
+      return Bundle.main.bundleURL.appending(path: "bitnet")
+    #endif
+  }
+}
