@@ -15,9 +15,15 @@ public final class BitNetForCausalLM: Module {
   private var rotaryEmbedding: RotaryEmbedding
 
   /// A model with initial weights: matrices and embeddings from N(0, initializerRange²), gains 1.
-  public init(_ configuration: ModelConfiguration, seed: UInt64) {
+  public convenience init(_ configuration: ModelConfiguration, seed: UInt64) {
+    self.init(
+      configuration,
+      initialization: WeightInitialization(seed: seed, standardDeviation: Float(configuration.initializerRange)))
+  }
+
+  init(_ configuration: ModelConfiguration, initialization: WeightInitialization) {
     self.configuration = configuration
-    var initialization = WeightInitialization(seed: seed, standardDeviation: Float(configuration.initializerRange))
+    var initialization = initialization
     embeddingTable = initialization.normal([configuration.vocabularySize, configuration.hiddenSize], role: .embedding)
     layers = (0..<configuration.hiddenLayerCount).map { _ in
       DecoderLayer(configuration, initialization: &initialization)

@@ -11,7 +11,8 @@ import Kernels
 /// on how many matrices came before it.
 public struct WeightInitialization {
   private let seed: UInt64
-  private let standardDeviation: Float
+  /// nil leaves the memory of the matrices as it is.
+  private let standardDeviation: Float?
   private var matrixCount: UInt64 = 0
 
   public init(seed: UInt64, standardDeviation: Float) {
@@ -19,8 +20,17 @@ public struct WeightInitialization {
     self.standardDeviation = standardDeviation
   }
 
+  private init() {
+    seed = 0
+    standardDeviation = nil
+  }
+
+  /// For weights that are replaced before anyone reads them: draws nothing.
+  static var undefined: WeightInitialization { WeightInitialization() }
+
   /// A parameter drawn from N(0, standardDeviation²).
   public mutating func normal(_ shape: Shape, role: Parameter.Role = .matrix) -> Parameter {
+    guard let standardDeviation else { return Parameter(Tensor(uninitialized: shape), role: role) }
     var stream = RandomStream(seed: seed, purpose: .initialization, substream: matrixCount)
     matrixCount += 1
     var values = [Float]()

@@ -1,0 +1,32 @@
+/// When a generation ends, and how its tokens are chosen.
+public struct GenerationOptions: Equatable, Sendable {
+  /// The most tokens that are generated.
+  public var maximumNewTokens: Int
+  public var sampling: SamplingOptions
+  /// Generation ends where one of these begins; it is not part of the text. None is empty.
+  public var stopStrings: [String]
+  /// Tokens that end the text, besides the end-of-sequence tokens of model and tokenizer.
+  public var stopTokens: Set<Int32>
+
+  public init(
+    maximumNewTokens: Int = 200, sampling: SamplingOptions = .greedy, stopStrings: [String] = [],
+    stopTokens: Set<Int32> = []
+  ) {
+    precondition(maximumNewTokens >= 0, "\(maximumNewTokens) new tokens")
+    precondition(stopStrings.allSatisfy { !$0.isEmpty }, "an empty stop string occurs everywhere")
+    self.maximumNewTokens = maximumNewTokens
+    self.sampling = sampling
+    self.stopStrings = stopStrings
+    self.stopTokens = stopTokens
+  }
+}
+
+/// Why a generation ended.
+public enum FinishReason: Equatable, Sendable {
+  case maximumNewTokens
+  /// An end-of-sequence token, or one of the stop tokens.
+  case stopToken(Int32)
+  case stopString(String)
+  /// No position is left in the context of the session.
+  case contextFull
+}

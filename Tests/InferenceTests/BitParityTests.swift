@@ -1,0 +1,83 @@
+import Autograd
+import Inference
+import Kernels
+import ModelFormats
+import Testing
+
+/// Training, prefill and decoding compute the same bits.
+@Suite struct BitParityTests {
+  /// Around the blocks of 64 keys, the tiles of 16 queries and the parts of 256 rows.
+  private static let lengths = [1, 2, 17, 63, 64, 65, 130]
+
+  @Test(arguments: RandomModels.configurations, [DataType.bfloat16, .float32])
+  func prefillEqualsTraining(_ configuration: ModelConfiguration, _ format: DataType) throws {
+    let model = try RandomModel(configuration, storedAs: format)
+    for path in KernelPath.available {
+      try KernelPath.$current.withValue(path) {
+        for length in Self.lengths + [300] {
+          let tokens = RandomModels.tokens(length, vocabulary: configuration.vocabularySize)
+          let expected = model.trainedLogits(tokens)
+          #expect(spread(expected) > 0.1)
+          let all = try InferenceSession(model.runtime).prefillAllPositions(tokens)
+          #expect(bits(all) == bits(expected), "\(length) tokens, \(path)")
+          let last = try InferenceSession(model.runtime).prefill(tokens)
+          #expect(bits(last) == bits(expected.suffix(configuration.vocabularySize)), "\(length) tokens, \(path)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: RandomModels.configurations)
+  func decodingEqualsPrefill(_ configuration: ModelConfiguration) throws {
+    let model = try RandomModel(configuration).runtime
+    for path in KernelPath.available {
+      try KernelPath.$current.withValue(path) {
+        let tokens = RandomModels.tokens(Self.lengths.max() ?? 1, vocabulary: configuration.vocabularySize)
+        let session = InferenceSession(model)
+        let stepwise = try tokens.flatMap { try session.decode($0) }
+        for length in Self.lengths {
+          let batched = try InferenceSession(model).prefillAllPositions(Array(tokens.prefix(length)))
+          #expect(bits(batched) == bits(stepwise.prefix(batched.count)), "\(length) tokens, \(path)")
+        }
+      }
+    }
+  }
+
+  @Test(arguments: [1, 15, 16, 63, 64, 65, 129])
+  func promptMayComeInParts(_ cut: Int) throws {
+    let model = try RandomModel(RandomModels.configurations[1]).runtime
+    let tokens = RandomModels.tokens(130, vocabulary: model.vocabularySize)
+    let session = InferenceSession(model)
+    _ = try session.prefill(Array(tokens[..<cut]))
+    let parts = try session.prefill(Array(tokens[cut...]))
+    #expect(bits(parts) == bits(try InferenceSession(model).prefill(tokens)))
+  }
+
+  @Test(arguments: RandomModels.configurations)
+  func threadsDoNotChangeBits(_ configuration: ModelConfiguration) throws {
+    let model = try RandomModel(configuration).runtime
+    let tokens = RandomModels.tokens(130, vocabulary: configuration.vocabularySize)
+    func logits(threads: Int) throws -> [UInt32] {
+      try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+        let session = InferenceSession(model)
+        let prefilled = try session.prefillAllPositions(Array(tokens.dropLast(5)))
+        return bits(prefilled + (try tokens.suffix(5).flatMap { try session.decode($0) }))
+      }
+    }
+    let serial = try logits(threads: 1)
+    #expect(try logits(threads: 2) == serial)
+    #expect(try logits(threads: 3) == serial)
+  }
+
+  @Test func loadedWeightsKeepTheirFormat() throws {
+    let configuration = RandomModels.configurations[0]
+    for format in [DataType.bfloat16, .float32] {
+      let model = try RandomModel(configuration, storedAs: format)
+      #expect(model.trained.parameters.allSatisfy { $0.value.dataType == format })
+    }
+  }
+
+  private func bits(_ values: some Sequence<Float>) -> [UInt32] { values.map(\.bitPattern) }
+
+  private func spread(_ values: [Float]) -> Float { (values.max() ?? 0) - (values.min() ?? 0) }
+}

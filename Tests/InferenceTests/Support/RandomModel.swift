@@ -1,0 +1,79 @@
+import Autograd
+import Foundation
+import Inference
+import Kernels
+import ModelFormats
+import Models
+
+/// A small model with random weights, as training sees it and as a folder on disk.
+struct RandomModel {
+  let trained: BitNetForCausalLM
+  let runtime: RuntimeModel
+
+  /// - Parameter storedAs: the format of the weights, in the folder and in training.
+  init(_ configuration: ModelConfiguration, seed: UInt64 = 7, storedAs format: DataType = .bfloat16) throws {
+    let source = BitNetForCausalLM(configuration, seed: seed)
+    Self.randomizeNorms(of: source, seed: seed)
+    let directory = try TemporaryDirectory()
+    try Self.write(source, configuration, format, to: directory.url)
+    trained = try BitNetForCausalLM(folder: directory.url)
+    runtime = try RuntimeModel(folder: directory.url)
+  }
+
+  /// Gains of 1 would hide a norm that is left out or mixed up.
+  private static func randomizeNorms(of model: BitNetForCausalLM, seed: UInt64) {
+    var random = RandomStream(seed: seed, purpose: .shuffle)
+    for parameter in model.parameters where parameter.role == .norm {
+      let gains = (0..<parameter.shape.count).map { _ in 0.5 + random.nextUniform() }
+      parameter.replaceValue(Tensor(gains, shape: parameter.shape))
+    }
+  }
+
+  private static func write(
+    _ model: BitNetForCausalLM, _ configuration: ModelConfiguration, _ format: DataType, to folder: URL
+  ) throws {
+    try configuration.huggingFaceJSON(weightDataType: format.rawValue)
+      .write(to: folder.appendingPathComponent(ModelFolder.configurationFileName))
+    let entries = model.namedParameters.map { name, parameter -> SafetensorsWriter.Entry in
+      let (shape, values) = (parameter.shape.array, parameter.value.scalars)
+      return format == .float32
+        ? .init(name: name, shape: shape, floats: values)
+        : .init(name: name, shape: shape, bfloat16s: values.map { BFloat16($0) })
+    }
+    try SafetensorsWriter.write(entries, to: folder.appendingPathComponent(ModelFolder.weightsFileName))
+  }
+
+  /// The logits of the training forward pass, [tokens.count, vocabulary].
+  func trainedLogits(_ tokens: [Int32]) -> [Float] {
+    withoutGradients { trained.logits(tokens: tokens, length: tokens.count).scalars }
+  }
+}
+
+/// Shapes that between them use every branch of the architecture.
+enum RandomModels {
+  static func configuration(
+    heads: Int = 4, keyValueHeads: Int = 2, headDimension: Int = 16, vocabulary: Int = 67, intermediate: Int = 88,
+    activation: HiddenActivation = .relu2, tied: Bool = true, quantization: WeightQuantization = .absmean,
+    scale: ScaleDataType = .float16, positions: Int = 320
+  ) -> ModelConfiguration {
+    ModelConfiguration(
+      vocabularySize: vocabulary, hiddenSize: heads * headDimension, hiddenLayerCount: 2, attentionHeadCount: heads,
+      keyValueHeadCount: keyValueHeads, intermediateSize: intermediate, hiddenActivation: activation,
+      tieWordEmbeddings: tied, maximumPositionEmbeddings: positions, initializerRange: 0.3,
+      bitLinear: BitLinearConfiguration(weightQuantization: quantization, scaleDataType: scale))
+  }
+
+  static let configurations = [
+    configuration(),
+    configuration(heads: 6, keyValueHeads: 3, headDimension: 20, vocabulary: 259, intermediate: 121, activation: .silu, tied: false),
+    configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
+    configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
+    configuration(heads: 5, keyValueHeads: 5, headDimension: 20, quantization: .none),
+    configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),
+  ]
+
+  static func tokens(_ count: Int, vocabulary: Int, seed: UInt64 = 3) -> [Int32] {
+    var random = RandomStream(seed: seed, purpose: .sampling)
+    return (0..<count).map { _ in Int32.random(in: 0..<Int32(vocabulary), using: &random) }
+  }
+}
