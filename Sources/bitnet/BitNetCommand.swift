@@ -13,6 +13,7 @@ struct BitNetCommand: AsyncParsableCommand {
     subcommands: [
       InspectCommand.self,
       BenchCommand.self,
+      PlanCommand.self,
       DataCommand.self,
       RecipesCommand.self,
       DoctorCommand.self,

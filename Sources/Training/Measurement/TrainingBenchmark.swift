@@ -10,8 +10,10 @@ public struct TrainingBenchmark {
   public let tokensPerStep: Int
   /// Seconds of each step, in order; the first ones warm up.
   public let stepSeconds: [Double]
-  /// Bytes lent by the buffer pool at the peak.
-  public let peakBufferBytes: Int
+  /// Bytes that the buffer pool has taken from the system by the end.
+  public let reservedBufferBytes: Int
+  /// Resident memory of the process while the model and its buffers are still there.
+  public let residentBytes: Int
 
   /// - Parameter steps: at least 3.
   public init(model configuration: ModelConfiguration, training: TrainingConfiguration, steps: Int) throws {
@@ -37,7 +39,8 @@ public struct TrainingBenchmark {
     parameters = configuration.parameterCount
     tokensPerStep = training.batchSize * training.maximumSequenceLength * training.gradientAccumulationSteps
     stepSeconds = seconds
-    peakBufferBytes = BufferPool.current.statistics.peakLentBytes
+    reservedBufferBytes = BufferPool.current.statistics.reservedBytes
+    residentBytes = ProcessMemory.residentBytes
   }
 
   /// By the median step, the first two left out.

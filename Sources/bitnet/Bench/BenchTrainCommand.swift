@@ -47,7 +47,7 @@ struct BenchTrainCommand: ParsableCommand {
           parameters: benchmark.parameters, tokens_per_second: benchmark.tokensPerSecond, threads: threads,
           kernels: path.rawValue,
           roofline_tokens_per_second: TrainingBenchmark.roofline(model: model, rates: rates),
-          peak_buffer_bytes: benchmark.peakBufferBytes))
+          peak_memory_bytes: ProcessMemory.peakResidentBytes))
     }
   }
 
@@ -57,7 +57,7 @@ struct BenchTrainCommand: ParsableCommand {
     let threads: Int
     let kernels: String
     let roofline_tokens_per_second: Double
-    let peak_buffer_bytes: Int
+    let peak_memory_bytes: Int
   }
 
   private func report(_ result: Result) throws {
@@ -67,7 +67,7 @@ struct BenchTrainCommand: ParsableCommand {
       parameters   \(CountFormat.short(result.parameters))
       speed        \(Int(result.tokens_per_second)) tokens/s with \(result.threads) threads, \(result.kernels) kernels
       roofline     \(Int(result.roofline_tokens_per_second)) tokens/s
-      buffers      \(CountFormat.bytes(result.peak_buffer_bytes))
+      peak memory  \(CountFormat.bytes(result.peak_memory_bytes))
       """)
   }
 }

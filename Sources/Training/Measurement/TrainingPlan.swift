@@ -1,0 +1,65 @@
+import Kernels
+import ModelFormats
+
+/// What a run will need, found out before it starts.
+///
+/// The layers of a model are alike, so a model of one and a model of two layers, trained for a few throwaway steps at
+/// the run's own batch shape, tell what a layer costs; the rest is extrapolated. Nothing is written, and no more memory
+/// is used than two layers need.
+public struct TrainingPlan: Equatable, Sendable {
+  public let parameters: Int
+  /// Target tokens of the whole run.
+  public let tokens: Int
+  /// Resident memory at its peak: program, buffers and the pages of the corpus that are read.
+  public let peakMemoryBytes: Int
+  /// Wall time of the training steps on this machine as it is now.
+  public let seconds: Double
+  public let tokensPerSecond: Double
+
+  /// - Parameter corpusBytes: size of the mapped training range.
+  public init(model: ModelConfiguration, training: TrainingConfiguration, corpusBytes: Int) throws {
+    let one = try Trial(layers: 1, model, training)
+    let two = try Trial(layers: 2, model, training)
+    let layers = Double(model.hiddenLayerCount)
+    let secondsPerStep = one.secondsPerStep + max(0, two.secondsPerStep - one.secondsPerStep) * (layers - 1)
+    let buffers = one.reservedBytes + (two.reservedBytes - one.reservedBytes) * (model.hiddenLayerCount - 1)
+
+    let tokensPerStep = one.tokensPerStep
+    parameters = model.parameterCount
+    tokensPerSecond = Double(tokensPerStep) / secondsPerStep
+    switch training.limit {
+    case .steps(let steps):
+      seconds = Double(steps) * secondsPerStep
+      tokens = steps * tokensPerStep
+    case .minutes(let minutes):
+      seconds = minutes * 60
+      tokens = Int(seconds / secondsPerStep) * tokensPerStep
+    }
+    // Random windows touch every page of the corpus once there are enough of them.
+    peakMemoryBytes = two.programBytes + buffers + min(corpusBytes, tokens)
+  }
+}
+
+/// The cost of a model with few layers.
+private struct Trial {
+  let secondsPerStep: Double
+  let tokensPerStep: Int
+  /// Bytes of the buffer pool.
+  let reservedBytes: Int
+  /// Resident bytes besides the buffer pool.
+  let programBytes: Int
+
+  init(layers: Int, _ model: ModelConfiguration, _ training: TrainingConfiguration) throws {
+    var model = model
+    model.hiddenLayerCount = layers
+    // A pool of its own is freed at the end, and counts only what this trial needs.
+    let pool = BufferPool()
+    let benchmark = try BufferPool.$current.withValue(pool) {
+      try TrainingBenchmark(model: model, training: training, steps: 4)
+    }
+    secondsPerStep = Double(benchmark.tokensPerStep) / benchmark.tokensPerSecond
+    tokensPerStep = benchmark.tokensPerStep
+    reservedBytes = benchmark.reservedBufferBytes
+    programBytes = max(0, benchmark.residentBytes - reservedBytes)
+  }
+}

@@ -1,0 +1,81 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Kernels
+import Recipes
+import Training
+
+struct PlanCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "plan", abstract: "Tell what a recipe will need before it is started.",
+    discussion: """
+      Parameters, tokens, peak memory and time. Models with one and two of the recipe's layers run a few throwaway
+      steps on random tokens; the rest is extrapolated, so the time is that of this machine as busy as it is now.
+      Nothing is written.
+
+        bitnet plan enwik8-base
+        bitnet plan enwik8-base batch_size=4 gradient_accumulation_steps=2 --json
+      """)
+
+  @Argument(help: "A file, or the name of a recipe.")
+  var recipe: String
+
+  @Argument(help: ArgumentHelp("Changes to the recipe.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Threads; all processors by default.")
+  var threads = ThreadPool.defaultThreadCount
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
+  }
+
+  func run() throws {
+    _ = try KernelPath.selection.get()
+    let recipe = try Recipe.load(recipe, overrides: overrides)
+    let plan = try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+      try TrainingPlan(
+        model: recipe.modelConfiguration(), training: recipe.training,
+        corpusBytes: Self.trainingBytes(recipe.dataset))
+    }
+    try json ? JSONOutput.write(Result(plan)) : report(plan, recipe)
+  }
+
+  /// Bytes of the training range that exist on disk; 0 when the corpus is not there yet.
+  private static func trainingBytes(_ dataset: CorpusConfiguration) -> Int {
+    let attributes = try? FileManager.default.attributesOfItem(atPath: dataset.path)
+    let size = (attributes?[.size] as? Int) ?? 0
+    return max(0, min(dataset.train.upperBound ?? size, size) - dataset.train.lowerBound)
+  }
+
+  private struct Result: Encodable {
+    let parameters: Int
+    let peak_memory_bytes: Int
+    let seconds: Double
+    let tokens: Int
+    let tokens_per_second: Double
+
+    init(_ plan: TrainingPlan) {
+      parameters = plan.parameters
+      peak_memory_bytes = plan.peakMemoryBytes
+      seconds = plan.seconds
+      tokens = plan.tokens
+      tokens_per_second = plan.tokensPerSecond
+    }
+  }
+
+  private func report(_ plan: TrainingPlan, _ recipe: Recipe) {
+    let isThere = FileManager.default.fileExists(atPath: recipe.dataset.path)
+    print(
+      """
+      parameters   \(CountFormat.short(plan.parameters))
+      tokens       \(CountFormat.short(plan.tokens))
+      peak memory  \(CountFormat.bytes(plan.peakMemoryBytes))
+      time         \(DurationFormat.short(plan.seconds)) at \(Int(plan.tokensPerSecond)) tokens/s with \(threads) threads
+      corpus       \(recipe.dataset.path)\(isThere ? "" : " (not there yet: see `bitnet data fetch --help`)")
+      """)
+  }
+}
