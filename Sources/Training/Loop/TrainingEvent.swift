@@ -4,8 +4,9 @@ public enum TrainingEvent {
   case stepped(StepReport)
   /// Every `log_every_n_steps` steps.
   case logged(StepMetrics)
-  case evaluated(step: Int, LossSum, isBest: Bool)
-  case saved(step: Int)
+  case evaluated(step: Int, LossSum)
+  /// - Parameter isBest: whether it is the best checkpoint so far.
+  case saved(step: Int, isBest: Bool)
 }
 
 /// What the observer of a training loop wants to happen next.
@@ -35,6 +36,20 @@ public struct StepReport: Equatable, Sendable {
   public let elapsedSeconds: Double
   /// nil before there is anything to extrapolate from.
   public let remainingSeconds: Double?
+
+  package init(
+    step: Int, totalSteps: Int?, loss: Double, bitsPerByte: Double, learningRate: Double, tokensPerSecond: Double,
+    elapsedSeconds: Double, remainingSeconds: Double?
+  ) {
+    self.step = step
+    self.totalSteps = totalSteps
+    self.loss = loss
+    self.bitsPerByte = bitsPerByte
+    self.learningRate = learningRate
+    self.tokensPerSecond = tokensPerSecond
+    self.elapsedSeconds = elapsedSeconds
+    self.remainingSeconds = remainingSeconds
+  }
 }
 
 /// One log line: the means over the steps since the last one.
@@ -56,4 +71,20 @@ public struct StepMetrics: Equatable, Sendable {
   /// Without the time spent in evaluating and saving.
   public let tokensPerSecond: Double
   public let elapsedSeconds: Double
+
+  package init(
+    step: Int, tokens: Int, loss: Double, bitsPerByte: Double, learningRate: Double, weightDecay: Double,
+    gradientNorm: Double, ternary: TernaryCensus.Report?, tokensPerSecond: Double, elapsedSeconds: Double
+  ) {
+    self.step = step
+    self.tokens = tokens
+    self.loss = loss
+    self.bitsPerByte = bitsPerByte
+    self.learningRate = learningRate
+    self.weightDecay = weightDecay
+    self.gradientNorm = gradientNorm
+    self.ternary = ternary
+    self.tokensPerSecond = tokensPerSecond
+    self.elapsedSeconds = elapsedSeconds
+  }
 }

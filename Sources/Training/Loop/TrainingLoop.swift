@@ -158,16 +158,20 @@ public final class TrainingLoop {
   private func evaluateModel(_ report: (TrainingEvent) throws -> Void) throws {
     guard let evaluate else { return }
     let evaluation = try withoutGradients(evaluate)
-    let isBest = progress.best.map { evaluation.natsPerToken < $0.natsPerToken } ?? true
-    if isBest { progress.best = .init(step: progress.step, natsPerToken: evaluation.natsPerToken) }
-    try report(.evaluated(step: progress.step, evaluation, isBest: isBest))
+    progress.lastValidation = .init(step: progress.step, natsPerToken: evaluation.natsPerToken)
+    try report(.evaluated(step: progress.step, evaluation))
   }
 
   private func save(_ report: (TrainingEvent) throws -> Void) throws {
     guard let checkpoints else { return }
+    if let validation = progress.lastValidation, validation.step == progress.step,
+      validation.natsPerToken < progress.bestCheckpoint?.natsPerToken ?? .infinity
+    {
+      progress.bestCheckpoint = validation
+    }
     try checkpoints.save(
       TrainingSnapshot(model: objective.model, optimizer: optimizer, census: census, progress: progress))
-    try report(.saved(step: progress.step))
+    try report(.saved(step: progress.step, isBest: progress.bestCheckpoint?.step == progress.step))
   }
 }
 

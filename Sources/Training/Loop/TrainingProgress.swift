@@ -8,8 +8,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
     public var seconds = 0.0
   }
 
-  /// The best evaluation so far.
-  public struct Best: Codable, Equatable, Sendable {
+  /// How good the model was after a step.
+  public struct Validation: Codable, Equatable, Sendable {
     public var step: Int
     public var natsPerToken: Double
   }
@@ -21,7 +21,9 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   /// Wall time of the run in seconds, over all its processes, from start to stop.
   public var elapsedSeconds = 0.0
   public var interval = Interval()
-  public var best: Best?
+  public var lastValidation: Validation?
+  /// The best of the checkpoints that were evaluated when they were saved.
+  public var bestCheckpoint: Validation?
 
   public init() {}
 }

@@ -33,12 +33,23 @@ public final class TernaryCensus {
       public let zeroFraction: Double
       /// The mean scale γ over the layers.
       public let scale: Double
+
+      package init(name: String, zeroFraction: Double, scale: Double) {
+        self.name = name
+        self.zeroFraction = zeroFraction
+        self.scale = scale
+      }
     }
 
     /// In the order of their first appearance.
     public let kinds: [Kind]
     /// Share of all codes that differ from those of the last report.
     public let flippedShare: Double
+
+    package init(kinds: [Kind], flippedShare: Double) {
+      self.kinds = kinds
+      self.flippedShare = flippedShare
+    }
   }
 
   fileprivate struct Tally {

@@ -68,15 +68,15 @@ struct TrainingLoopTests {
       switch event {
       case .stepped(let report): events.append("step \(report.step)")
       case .logged(let metrics): events.append("log \(metrics.step)")
-      case .evaluated(let step, _, let isBest): events.append("evaluation \(step) \(isBest)")
-      case .saved(let step): events.append("save \(step)")
+      case .evaluated(let step, _): events.append("evaluation \(step)")
+      case .saved(let step, let isBest): events.append("save \(step) \(isBest)")
       }
       return .continue
     }
     #expect(
       events == [
-        "step 1", "step 2", "step 3", "log 3", "step 4", "evaluation 4 true", "save 4", "step 5", "step 6", "log 6",
-        "step 7", "log 7", "evaluation 7 false", "save 7",
+        "step 1", "step 2", "step 3", "log 3", "step 4", "evaluation 4", "save 4 true", "step 5", "step 6", "log 6",
+        "step 7", "log 7", "evaluation 7", "save 7 false",
       ])
     #expect(try loop.run() == .finished)
     #expect(sink.steps == [4, 7])

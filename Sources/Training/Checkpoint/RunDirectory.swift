@@ -1,0 +1,90 @@
+import Foundation
+import ModelFormats
+
+/// The folder of a training run.
+///
+///     recipe.yaml   the resolved recipe            metrics.jsonl   one object per logged step
+///     step-000500/  a checkpoint                   latest, best    name a checkpoint each
+///
+/// A checkpoint folder is written under another name and renamed when it is complete, so that every `step-…` folder
+/// was whole when it appeared. As long as this object lives no other process can train in the folder.
+public final class RunDirectory {
+  static let bestFileName = "best"
+  private static let recipeFileName = "recipe.yaml"
+
+  public let url: URL
+  private let lock: RunLock
+
+  private init(_ url: URL) throws {
+    self.url = url
+    lock = try RunLock(url)
+    try AtomicDirectory.removeLeftovers(in: url)
+  }
+
+  /// Prepares a folder for a new run. A folder without checkpoints holds no run.
+  /// - Parameter recipe: the text of recipe.yaml.
+  /// - Throws: `RunError.alreadyHoldsRun`, `RunError.inUse`, `FileError`.
+  public static func create(_ url: URL, recipe: String) throws -> RunDirectory {
+    try FileSystem.createDirectories(url)
+    let directory = try RunDirectory(url)
+    if let newest = try directory.steps().last {
+      throw RunError.alreadyHoldsRun(path: url.path, latest: Self.name(ofStep: newest))
+    }
+    try AtomicFile.write(to: url.appendingPathComponent(recipeFileName), contents: Data(recipe.utf8))
+    return directory
+  }
+
+  /// Opens the folder of a run that has at least one checkpoint.
+  /// - Throws: `RunError.nothingToResume`, `RunError.inUse`, `FileError`.
+  public static func open(_ url: URL) throws -> RunDirectory {
+    guard FileSystem.isDirectory(url) else { throw RunError.nothingToResume(path: url.path) }
+    let directory = try RunDirectory(url)
+    guard try !directory.steps().isEmpty else { throw RunError.nothingToResume(path: url.path) }
+    return directory
+  }
+
+  /// The metrics of the run, without what was logged after `step`.
+  public func metricsLog(continuingAfter step: Int) throws -> MetricsLog {
+    try MetricsLog(url.appendingPathComponent(MetricsLog.fileName), continuingAfter: step)
+  }
+
+  // MARK: - Checkpoints
+
+  static func name(ofStep step: Int) -> String {
+    let digits = String(step)
+    return "step-" + String(repeating: "0", count: max(0, 6 - digits.count)) + digits
+  }
+
+  func checkpoint(atStep step: Int) -> URL {
+    url.appendingPathComponent(Self.name(ofStep: step), isDirectory: true)
+  }
+
+  /// The steps of all checkpoints, ascending.
+  func steps() throws -> [Int] {
+    try FileSystem.contents(of: url).compactMap { entry in
+      let name = entry.lastPathComponent
+      guard name.hasPrefix("step-"), let step = Int(name.dropFirst(5)), Self.name(ofStep: step) == name else {
+        return nil
+      }
+      return step
+    }.sorted()
+  }
+
+  /// Points `latest` (or `best`) to a checkpoint; nil removes the pointer.
+  func point(_ pointer: String, to step: Int?) throws {
+    let file = url.appendingPathComponent(pointer)
+    if let step {
+      try AtomicFile.write(to: file, contents: Data("\(Self.name(ofStep: step))\n".utf8))
+    } else if FileSystem.exists(file) {
+      try FileManager.default.removeItem(at: file)
+    }
+  }
+
+  /// Removes all but the `keepLast` newest checkpoints and the best one.
+  func removeOldCheckpoints(keepLast: Int, best: Int?) throws {
+    let steps = try steps()
+    for step in steps.dropLast(max(1, keepLast)) where step != best {
+      try AtomicDirectory.remove(checkpoint(atStep: step))
+    }
+  }
+}

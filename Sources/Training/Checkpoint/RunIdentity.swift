@@ -1,0 +1,73 @@
+import Autograd
+import Crypto
+import Foundation
+import ModelFormats
+
+/// What must be the same for a run to be continued: facts by name, such as `seed` or `model.hidden_size`.
+public struct RunIdentity: Codable, Equatable, Sendable {
+  /// A fact that two runs do not share.
+  public struct Difference: Equatable, Sendable, CustomStringConvertible {
+    public let name: String
+    /// nil where the fact is not known.
+    public let checkpoint: String?
+    public let recipe: String?
+
+    public var description: String {
+      "\(name): the checkpoint has \(checkpoint ?? "none"), the recipe \(recipe ?? "none")"
+    }
+  }
+
+  public private(set) var facts: [String: String]
+
+  /// - Parameters:
+  ///   - data: facts that identify the training data.
+  ///   - parameters: all parameters of the model; the trainable ones must stay the same.
+  public init(
+    model: ModelConfiguration, training: TrainingConfiguration, data: [String: String],
+    parameters: [(name: String, parameter: Parameter)]
+  ) throws {
+    facts = [
+      "seed": "\(training.seed)",
+      "max_seq_len": "\(training.maximumSequenceLength)",
+      "batch_size": "\(training.batchSize)",
+      "gradient_accumulation_steps": "\(training.gradientAccumulationSteps)",
+      "master_weights": training.masterWeights.summary,
+      "trainable parameters": Self.summary(ofTrainable: parameters),
+    ]
+    for (name, value) in data { facts["dataset.\(name)"] = value }
+    let json = try JSONSerialization.jsonObject(with: model.huggingFaceJSON()) as? [String: Any]
+    add(json ?? [:], prefix: "model.")
+  }
+
+  /// Everything in which `other` differs from the checkpoint that this identity comes from, by name.
+  func differences(from other: RunIdentity) -> [Difference] {
+    Set(facts.keys).union(other.facts.keys).sorted().compactMap { name in
+      facts[name] == other.facts[name]
+        ? nil : Difference(name: name, checkpoint: facts[name], recipe: other.facts[name])
+    }
+  }
+
+  private mutating func add(_ members: [String: Any], prefix: String) {
+    for (name, value) in members {
+      if let nested = value as? [String: Any] {
+        add(nested, prefix: prefix + name + ".")
+      } else {
+        facts[prefix + name] = "\(value)"
+      }
+    }
+  }
+
+  private static func summary(ofTrainable parameters: [(name: String, parameter: Parameter)]) -> String {
+    let trainable = parameters.filter(\.parameter.isTrainable)
+    let list = trainable.map { "\($0.name) \($0.parameter.shape)" }.joined(separator: "\n")
+    let digest = SHA256.hash(data: Data(list.utf8)).prefix(4).map { String($0, radix: 16) }.joined()
+    let elements = trainable.reduce(0) { $0 + $1.parameter.shape.count }
+    return "\(trainable.count) tensors, \(elements) elements (\(digest))"
+  }
+}
+
+extension MasterWeightsConfiguration {
+  fileprivate var summary: String {
+    dataType == .float32 ? dataType.rawValue : "\(dataType.rawValue), \(rounding.rawValue)"
+  }
+}

@@ -1,0 +1,26 @@
+import Foundation
+import ModelFormats
+
+/// Keeps a second process out of a run folder. The operating system frees it when its holder ends, however it ends.
+final class RunLock {
+  static let fileName = "run.lock"
+
+  private let descriptor: Int32
+
+  /// - Throws: `RunError.inUse`, `FileError`.
+  init(_ folder: URL) throws {
+    let path = folder.appendingPathComponent(Self.fileName).path
+    descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
+    guard descriptor >= 0 else { throw FileError.systemCall("lock", path: path) }
+    guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let holder = try? String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
+      close(descriptor)
+      throw RunError.inUse(path: folder.path, process: holder.flatMap { $0.isEmpty ? nil : "process \($0)" })
+    }
+    // For the message of the process that is kept out; nothing depends on it.
+    let text = Array("\(getpid())\n".utf8)
+    if ftruncate(descriptor, 0) == 0 { _ = write(descriptor, text, text.count) }
+  }
+
+  deinit { close(descriptor) }
+}

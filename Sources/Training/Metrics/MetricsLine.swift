@@ -1,0 +1,50 @@
+/// One line of metrics.jsonl: a JSON object whose keys keep their order.
+///
+/// What the clock decides comes last, so that two runs with the same seed have lines that are equal up to there.
+public struct MetricsLine: Equatable, Sendable, CustomStringConvertible {
+  private var members: [String] = []
+
+  init() {}
+
+  public var description: String { "{" + members.joined(separator: ",") + "}" }
+
+  mutating func add(_ key: String, _ value: Int) { members.append("\"\(key)\":\(value)") }
+
+  /// The shortest decimal that reads back as the same number. Values are finite.
+  mutating func add(_ key: String, _ value: Double) { members.append("\"\(key)\":\(value)") }
+
+  mutating func add(_ key: String, _ value: MetricsLine) { members.append("\"\(key)\":\(value)") }
+}
+
+extension MetricsLine {
+  public init(_ metrics: StepMetrics) {
+    add("step", metrics.step)
+    add("tokens", metrics.tokens)
+    add("loss", metrics.loss)
+    add("bits_per_byte", metrics.bitsPerByte)
+    add("learning_rate", metrics.learningRate)
+    add("weight_decay", metrics.weightDecay)
+    add("grad_norm", metrics.gradientNorm)
+    if let ternary = metrics.ternary { add("ternary", MetricsLine(ternary)) }
+    add("tokens_per_second", metrics.tokensPerSecond)
+    add("elapsed_seconds", metrics.elapsedSeconds)
+  }
+
+  public init(step: Int, validation: LossSum) {
+    add("step", step)
+    add("validation_nats_per_token", validation.natsPerToken)
+    add("validation_perplexity", validation.perplexity)
+    add("validation_bits_per_byte", validation.bitsPerByte)
+  }
+
+  private init(_ ternary: TernaryCensus.Report) {
+    var (zeros, scales) = (MetricsLine(), MetricsLine())
+    for kind in ternary.kinds {
+      zeros.add(kind.name, kind.zeroFraction)
+      scales.add(kind.name, kind.scale)
+    }
+    add("zero_fraction", zeros)
+    add("codes_flipped", ternary.flippedShare)
+    add("gamma", scales)
+  }
+}
