@@ -1,0 +1,90 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Kernels
+import ModelFormats
+import Tokenization
+
+struct GenerateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "generate",
+    abstract: "Continue a text.",
+    discussion: """
+      The prompt and its continuation go to standard output as they come, the speed to standard error.
+
+        bitnet generate checkpoints/quickstart --prompt "The "
+        bitnet generate checkpoints/quickstart --prompt "The " --temperature 0 --max-new-tokens 50
+        bitnet generate checkpoints/quickstart --prompt-file - --top-p 0.9 --stop $'\\n\\n' < prompt.txt
+
+      The same model, options and seed give the same text, whatever the number of threads.
+      """)
+
+  @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
+  var path: String
+
+  @Option(help: "The text to continue.")
+  var prompt: String?
+
+  @Option(help: ArgumentHelp("Reads the text to continue from a file; - is standard input.", valueName: "file"))
+  var promptFile: String?
+
+  @Option(help: "The most tokens to generate.")
+  var maxNewTokens = 200
+
+  @OptionGroup(title: "Sampling")
+  var sampling: SamplingArguments
+
+  @Option(help: "End before this text; may be given several times.")
+  var stop: [String] = []
+
+  @Option(help: "Threads; all processors by default.")
+  var threads = ThreadPool.defaultThreadCount
+
+  @Flag(help: "Print the continuation without the prompt.")
+  var noEcho = false
+
+  @Flag(help: "Print one JSON object at the end instead of the text.")
+  var json = false
+
+  func validate() throws {
+    guard (prompt == nil) != (promptFile == nil) else {
+      throw ValidationError("Give the text to continue with either --prompt or --prompt-file.")
+    }
+    guard maxNewTokens >= 0 else { throw ValidationError("--max-new-tokens must be 0 or more, got \(maxNewTokens)") }
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
+    guard stop.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--stop must not be empty") }
+  }
+
+  func run() throws {
+    let sampling = try self.sampling.options()
+    _ = try KernelPath.selection.get()
+    let prompt = try promptBytes()
+    let folder = try ModelArgument.open(path)
+    let tokenizer = try ByteTokenizer(folder: folder.url)
+    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+      let model = try RuntimeModel(folder: folder)
+      var run = GenerationRun(
+        model: model, tokenizer: tokenizer,
+        options: GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: stop))
+      if json {
+        try run.generate(from: prompt) { _ in }
+        try JSONOutput.write(run.report(prompt: prompt))
+      } else {
+        if !noEcho { try Self.print(prompt) }
+        try run.generate(from: prompt) { try Self.print(Data($0.utf8)) }
+        try Self.print(Data("\n".utf8))
+        try FileHandle.standardError.write(contentsOf: Data("\(run.summary)\n".utf8))
+      }
+    }
+  }
+
+  private func promptBytes() throws -> Data {
+    if let prompt { return Data(prompt.utf8) }
+    guard let promptFile, promptFile != "-" else { return try FileHandle.standardInput.readToEnd() ?? Data() }
+    return Data(try MappedFile(URL(fileURLWithPath: promptFile)).bytes)
+  }
+
+  private static func print(_ bytes: Data) throws {
+    try FileHandle.standardOutput.write(contentsOf: bytes)
+  }
+}
