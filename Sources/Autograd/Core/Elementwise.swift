@@ -5,7 +5,9 @@ package enum Elementwise {
   /// Below this many elements a second thread costs more than it saves.
   package static let grain = 16_384
 
-  package static func addInPlace(_ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, count: Int) {
+  package static func addInPlace(
+    _ destination: UnsafeMutablePointer<Float>, _ source: UnsafePointer<Float>, count: Int
+  ) {
     ThreadPool.current.forEachRange(of: count, multipleOf: 16, minimumPerThread: grain) { range in
       for index in range { destination[index] += source[index] }
     }

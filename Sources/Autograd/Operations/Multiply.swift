@@ -5,6 +5,8 @@ extension Tensor {
   public static func * (left: Tensor, right: Tensor) -> Tensor {
     broadcastMap(left, right) { $0 * $1 }.recorded(from: left, right, by: MultiplyBackward(left: left, right: right))
   }
+
+  public static func *= (left: inout Tensor, right: Tensor) { left = left * right }
 }
 
 /// y = a·b: da = dy·b, db = dy·a. Saves both operands.

@@ -1,0 +1,108 @@
+import Kernels
+import Synchronization
+import Testing
+
+#if canImport(Glibc)
+  import Glibc
+#else
+  import Darwin
+#endif
+
+@Suite struct ThreadPoolTests {
+  @Test(arguments: [1, 2, 3, 4, 7]) func everyElementExactlyOnce(_ threadCount: Int) {
+    let pool = ThreadPool(threadCount: threadCount)
+    for count in [0, 1, 2, 3, 5, 7, 16, 17, 63, 64, 65, 100, 257, 1000] {
+      for multiple in [1, 2, 16, 64] {
+        for minimum in [1, 10, 1000] {
+          let ranges = partition(pool, count, multiple, minimum)
+          #expect(ranges.flatMap { Array($0) } == Array(0..<count), "count \(count), multiple \(multiple)")
+          #expect(ranges.count <= threadCount)
+          #expect(ranges.dropFirst().allSatisfy { $0.lowerBound % multiple == 0 })
+          if ranges.count > 1 { #expect(count / ranges.count >= minimum) }
+        }
+      }
+    }
+  }
+
+  @Test func usesAllThreadsWhenThereIsEnoughToDo() {
+    let pool = ThreadPool(threadCount: 4)
+    #expect(partition(pool, 64, 16, 1).map(\.count) == [16, 16, 16, 16])
+    #expect(partition(pool, 10, 1, 1).count == 4)
+    #expect(partition(pool, 10, 1, 6).count == 1)
+    #expect(partition(pool, 3, 1, 1).count == 3)
+  }
+
+  @Test func samePartitionEveryTime() {
+    let pool = ThreadPool(threadCount: 3)
+    let first = partition(pool, 1001, 8, 1)
+    for _ in 0..<200 { #expect(partition(pool, 1001, 8, 1) == first) }
+  }
+
+  /// Reused thousands of times without a pause, so that workers take the spinning path.
+  @Test func thousandsOfLoops() {
+    let pool = ThreadPool(threadCount: 3)
+    let sum = Atomic<Int>(0)
+    for _ in 0..<5000 {
+      pool.forEachRange(of: 30) { range in sum.add(range.reduce(0, +), ordering: .relaxed) }
+    }
+    #expect(sum.load(ordering: .relaxed) == 5000 * 435)
+  }
+
+  /// With pauses around the time that workers take to fall asleep, and long after.
+  @Test func sleepingWorkersWakeUp() {
+    let pool = ThreadPool(threadCount: 3)
+    for pause in [0, 1, 3, 10, 30, 100, 1000, 20_000, 50_000] as [UInt32] {
+      usleep(pause)
+      #expect(partition(pool, 30, 1, 1).map(\.count) == [10, 10, 10])
+    }
+  }
+
+  @Test func loopInsideALoopStaysOnItsThread() {
+    let pool = ThreadPool(threadCount: 3)
+    ThreadPool.$current.withValue(pool) {
+      let inner = Mutex<[Int]>([])
+      pool.forEachRange(of: 3) { _ in
+        for nested in [pool, ThreadPool.current] {
+          nested.forEachRange(of: 100) { range in inner.withLock { $0.append(range.count) } }
+        }
+      }
+      // Two whole loops on each of three threads; none was cut.
+      #expect(inner.withLock { $0 } == Array(repeating: 100, count: 6))
+    }
+  }
+
+  @Test func twoThreadsShareOnePool() async {
+    let pool = ThreadPool(threadCount: 3)
+    let sums = await withTaskGroup(of: Int.self, returning: [Int].self) { group in
+      for _ in 0..<2 {
+        group.addTask {
+          let sum = Atomic<Int>(0)
+          for _ in 0..<1000 {
+            pool.forEachRange(of: 99) { range in sum.add(range.reduce(0, +), ordering: .relaxed) }
+          }
+          return sum.load(ordering: .relaxed)
+        }
+      }
+      return await group.reduce(into: []) { $0.append($1) }
+    }
+    #expect(sums == [4_851_000, 4_851_000])
+  }
+
+  /// A pool that goes away stops its threads, asleep or not.
+  @Test func poolsComeAndGo() {
+    for round in 0..<50 {
+      let pool = ThreadPool(threadCount: 3)
+      if round % 2 == 0 { #expect(partition(pool, 9, 1, 1).count == 3) }
+      if round % 10 == 0 { usleep(2000) }
+    }
+  }
+
+  /// The ranges that a loop was cut into, in order.
+  private func partition(_ pool: ThreadPool, _ count: Int, _ multiple: Int, _ minimum: Int) -> [Range<Int>] {
+    let ranges = Mutex<[Range<Int>]>([])
+    pool.forEachRange(of: count, multipleOf: multiple, minimumPerThread: minimum) { range in
+      ranges.withLock { $0.append(range) }
+    }
+    return ranges.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+  }
+}
