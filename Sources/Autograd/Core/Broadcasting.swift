@@ -49,7 +49,7 @@ extension Tensor {
   /// The sum over the axes along which `target` was broadcast to this shape; not recorded.
   package func summed(to target: Shape) -> Tensor {
     guard target != shape else { return self }
-    precondition(target.broadcast(with: shape) == shape, "shape \(target) does not broadcast to \(shape)")
+    require(target.broadcast(with: shape) == shape, "shape \(target) does not broadcast to \(shape)")
     return reduced(to: target, by: Summation.self)
   }
 }

@@ -51,7 +51,7 @@ package final class Node {
       return
     }
     guard let operation else {
-      preconditionFailure("backward ran through this part of the graph before, which freed it (shape \(shape))")
+      fatalError("backward ran through this part of the graph before, which freed it (shape \(shape))")
     }
     self.operation = nil
     if let outputGradient = gradient {
@@ -68,9 +68,9 @@ extension Tensor {
   /// The graph is freed while it is walked: a second call traps.
   /// - Parameter gradient: of some loss with respect to this tensor; ones by default, which needs a single element.
   public func backward(_ gradient: Tensor? = nil) {
-    guard let node else { preconditionFailure("backward needs a tensor that depends on a parameter") }
-    precondition(gradient != nil || shape.count == 1, "backward without a gradient needs one element, got \(shape)")
-    precondition(gradient == nil || gradient?.shape == shape, "gradient of shape \(gradient!.shape) for \(shape)")
+    guard let node else { fatalError("backward needs a tensor that depends on a parameter") }
+    require(gradient != nil || shape.count == 1, "backward without a gradient needs one element, got \(shape)")
+    require(gradient == nil || gradient?.shape == shape, "gradient of shape \(gradient!.shape) for \(shape)")
     GradientSink(nodes: [node]).add(gradient?.float32 ?? .ones(shape), to: 0)
     var pending = Node.reachable(from: node)
     while let next = pending.popLast() { next.propagate() }

@@ -36,14 +36,14 @@ public final class Parameter {
   public var gradient: Tensor? {
     get { leaf.gradient }
     set {
-      precondition(newValue == nil || newValue?.shape == shape, "gradient of shape \(newValue!.shape) for \(shape)")
+      require(newValue == nil || newValue?.shape == shape, "gradient of shape \(newValue!.shape) for \(shape)")
       leaf.gradient = newValue
     }
   }
 
   /// Replaces the value, e.g. by one read from a file or of another data type.
   public func replaceValue(_ newValue: Tensor) {
-    precondition(newValue.shape == shape, "value of shape \(newValue.shape) for a parameter of shape \(shape)")
+    require(newValue.shape == shape, "value of shape \(newValue.shape) for a parameter of shape \(shape)")
     value = newValue.detached.contiguous
     version += 1
   }

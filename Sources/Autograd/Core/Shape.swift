@@ -8,7 +8,7 @@ public struct Shape: Equatable, Hashable, Sendable, ExpressibleByArrayLiteral, C
   private var extents: SIMD4<Int>
 
   public init(_ extents: some Collection<Int>) {
-    precondition(extents.count <= Self.maximumRank, "rank \(extents.count) is above \(Self.maximumRank): \(extents)")
+    require(extents.count <= Self.maximumRank, "rank \(extents.count) is above \(Self.maximumRank): \(extents)")
     rank = extents.count
     self.extents = SIMD4(repeating: 1)
     for (axis, extent) in extents.enumerated() { self.extents[axis] = extent }
@@ -34,7 +34,7 @@ public struct Shape: Equatable, Hashable, Sendable, ExpressibleByArrayLiteral, C
   /// `axis` counted from the front.
   package func resolved(_ axis: Int) -> Int {
     let resolved = axis < 0 ? axis + rank : axis
-    precondition(resolved >= 0 && resolved < max(rank, 1), "axis \(axis) is outside of shape \(self)")
+    require(resolved >= 0 && resolved < max(rank, 1), "axis \(axis) is outside of shape \(self)")
     return resolved
   }
 
@@ -63,7 +63,7 @@ public struct Shape: Equatable, Hashable, Sendable, ExpressibleByArrayLiteral, C
     var result = longer
     for axis in stride(from: -1, through: -shorter.rank, by: -1) {
       let (a, b) = (longer[axis], shorter[axis])
-      precondition(a == b || a == 1 || b == 1, "shapes \(self) and \(other) do not broadcast")
+      require(a == b || a == 1 || b == 1, "shapes \(self) and \(other) do not broadcast")
       result[axis] = a == 1 ? b : a
     }
     return result

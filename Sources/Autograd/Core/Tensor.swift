@@ -46,7 +46,7 @@ public struct Tensor {
   }
 
   public init(_ scalars: some Collection<Float>, shape: Shape) {
-    precondition(scalars.count == shape.count, "\(scalars.count) scalars do not fill shape \(shape)")
+    require(scalars.count == shape.count, "\(scalars.count) scalars do not fill shape \(shape)")
     self.init(uninitialized: shape)
     _ = UnsafeMutableBufferPointer(start: floats, count: shape.count).initialize(from: scalars)
   }
@@ -97,7 +97,7 @@ public struct Tensor {
 
   /// The value of a tensor with one element.
   public var item: Float {
-    precondition(shape.count == 1, "item needs one element, the shape is \(shape)")
+    require(shape.count == 1, "item needs one element, the shape is \(shape)")
     return scalars[0]
   }
 }

@@ -2,7 +2,7 @@ extension Tensor {
   /// A view that repeats this tensor along new axes in front and along axes of extent 1; nothing is copied.
   public func broadcast(to target: Shape) -> Tensor {
     guard target != shape else { return self }
-    precondition(
+    require(
       shape.rank <= target.rank && shape.broadcast(with: target) == target,
       "shape \(shape) does not broadcast to \(target)")
     let padded = paddedStrides

@@ -1,13 +1,13 @@
 extension Tensor {
   /// The tensors one after another along `axis`; the other extents must agree.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {
-    precondition(!tensors.isEmpty, "concatenate needs at least one tensor")
+    require(!tensors.isEmpty, "concatenate needs at least one tensor")
     var shape = tensors[0].shape
     let axis = shape.resolved(axis)
     for tensor in tensors[1...] {
       var expected = tensor.shape
       expected[axis] = tensors[0].shape[axis]
-      precondition(
+      require(
         expected == tensors[0].shape,
         "shape \(tensor.shape) does not join shape \(tensors[0].shape) along axis \(axis)")
       shape[axis] += tensor.shape[axis]

@@ -8,7 +8,7 @@ extension Tensor {
   /// rounded up to whole blocks, so that the next call draws another mask.
   /// - Parameter probability: in 0..<1; 0 returns this tensor and draws nothing.
   public func dropout(probability: Float, using stream: inout RandomStream) -> Tensor {
-    precondition((0..<1).contains(probability), "dropout needs a probability in 0..<1, got \(probability)")
+    require((0..<1).contains(probability), "dropout needs a probability in 0..<1, got \(probability)")
     guard probability > 0 else { return self }
     let mask = DropoutMask(probability: probability, stream: &stream, count: shape.count)
     return mask.applied(to: detached.float32.contiguous).recorded(from: self, by: DropoutBackward(mask: mask))

@@ -23,11 +23,11 @@ private struct GatheredElements {
   init(shape: Shape, axis: Int, indices: [Int32]) {
     let axis = shape.resolved(axis)
     let lines = shape.folded([axis]).count
-    precondition(
+    require(
       lines > 0 && indices.count % lines == 0,
       "\(indices.count) indices do not fit axis \(axis) of shape \(shape)")
     for index in indices where index < 0 || Int(index) >= shape[axis] {
-      preconditionFailure("index \(index) is outside of axis \(axis) of shape \(shape)")
+      fatalError("index \(index) is outside of axis \(axis) of shape \(shape)")
     }
     var resultShape = shape
     resultShape[axis] = indices.count / lines

@@ -37,7 +37,7 @@ private struct IndexedSlices {
     extent = shape[axis]
     self.indices = indices
     for index in indices where index < 0 || Int(index) >= shape[axis] {
-      preconditionFailure("index \(index) is outside of axis \(axis) of shape \(shape)")
+      fatalError("index \(index) is outside of axis \(axis) of shape \(shape)")
     }
   }
 

@@ -3,7 +3,7 @@ extension Tensor {
   ///
   /// The leading axes broadcast. Transposed views are multiplied without being copied.
   public func matmul(_ right: Tensor) -> Tensor {
-    precondition(
+    require(
       shape.rank >= 2 && right.shape.rank >= 2 && shape[-1] == right.shape[-2],
       "shapes \(shape) and \(right.shape) do not multiply as matrices")
     let batch = shape.batch.broadcast(with: right.shape.batch)

@@ -8,7 +8,7 @@ extension Tensor {
 
   public func maximum(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
     let folded = shape.folded(axes)
-    precondition(shape.count > 0 || folded.count == 0, "the maximum of no elements: axes \(axes) of shape \(shape)")
+    require(shape.count > 0 || folded.count == 0, "the maximum of no elements: axes \(axes) of shape \(shape)")
     let result = reduced(to: folded, by: Maximum.self)
     return result.relabelled(keepingDimensions ? folded : shape.removing(axes))
       .recorded(from: self, by: MaximumBackward(operand: detached, result: result))

@@ -8,7 +8,7 @@ extension Tensor {
 
   public func mean(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
     let folded = shape.folded(axes)
-    precondition(folded.count > 0 && shape.count > 0, "the mean of no elements: axes \(axes) of shape \(shape)")
+    require(folded.count > 0 && shape.count > 0, "the mean of no elements: axes \(axes) of shape \(shape)")
     return sum(axes: axes, keepingDimensions: keepingDimensions) / Float(shape.count / folded.count)
   }
 }

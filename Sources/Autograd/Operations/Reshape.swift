@@ -10,7 +10,7 @@ extension Tensor {
   /// A view with an axis of extent 1 put in before `axis`; −1 puts it last.
   public func insertingAxis(at axis: Int) -> Tensor {
     let position = axis < 0 ? axis + shape.rank + 1 : axis
-    precondition((0...shape.rank).contains(position), "axis \(axis) cannot be inserted into shape \(shape)")
+    require((0...shape.rank).contains(position), "axis \(axis) cannot be inserted into shape \(shape)")
     var (extents, steps) = (shape.array, strides.array)
     extents.insert(1, at: position)
     steps.insert(1, at: position)
@@ -19,7 +19,7 @@ extension Tensor {
 
   /// A view without `axis`, whose extent must be 1.
   public func removingAxis(at axis: Int) -> Tensor {
-    precondition(shape[axis] == 1, "axis \(axis) of shape \(shape) is not of extent 1")
+    require(shape[axis] == 1, "axis \(axis) of shape \(shape) is not of extent 1")
     var (extents, steps) = (shape.array, strides.array)
     extents.remove(at: shape.resolved(axis))
     steps.remove(at: shape.resolved(axis))
@@ -41,7 +41,7 @@ extension Shape {
       let known = -self.count
       result[unknown[0]] = known == 0 ? 0 : count / known
     }
-    precondition(
+    require(
       unknown.count <= 1 && result.array.allSatisfy { $0 >= 0 } && result.count == count,
       "shape \(source) does not reshape to \(self)")
     return result

@@ -3,7 +3,7 @@ import Kernels
 extension Tensor {
   /// A view of the elements whose index along `axis` lies in `range`.
   public func slice(_ range: Range<Int>, axis: Int = 0) -> Tensor {
-    precondition(
+    require(
       range.lowerBound >= 0 && range.upperBound <= shape[axis],
       "range \(range) is outside of axis \(axis) of shape \(shape)")
     var extents = shape
@@ -17,7 +17,7 @@ extension Tensor {
   ///
   /// `x[2..<5, 0..., ..<3]` of a tensor of shape [8, 4, 6] has shape [3, 4, 3].
   public subscript(ranges: any RangeExpression<Int>...) -> Tensor {
-    precondition(ranges.count <= shape.rank, "\(ranges.count) ranges for shape \(shape)")
+    require(ranges.count <= shape.rank, "\(ranges.count) ranges for shape \(shape)")
     var result = self
     for (axis, expression) in ranges.enumerated() {
       let range = expression.relative(to: 0..<shape[axis])

@@ -36,7 +36,7 @@ extension Shape {
   func removing(_ axes: [Int]) -> Shape {
     guard !axes.isEmpty else { return [] }
     let removed = Set(axes.map(resolved))
-    precondition(removed.count == axes.count, "an axis occurs twice in \(axes) for shape \(self)")
+    require(removed.count == axes.count, "an axis occurs twice in \(axes) for shape \(self)")
     return Shape((0..<rank).filter { !removed.contains($0) }.map { self[$0] })
   }
 }

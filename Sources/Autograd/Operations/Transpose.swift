@@ -4,7 +4,7 @@ extension Tensor {
 
   public func permuted(_ axes: [Int]) -> Tensor {
     let order = axes.map(shape.resolved)
-    precondition(order.sorted() == Array(0..<shape.rank), "\(axes) is not an order of the axes of shape \(shape)")
+    require(order.sorted() == Array(0..<shape.rank), "\(axes) is not an order of the axes of shape \(shape)")
     return detached.reordered(order).recorded(from: self, by: PermuteBackward(order: order))
   }
 

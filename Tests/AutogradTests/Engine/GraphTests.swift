@@ -76,10 +76,7 @@ import Testing
     BufferPool.$current.withValue(pool) {
       let x = Parameter(Tensor(repeating: 1.5, shape: [4096]))
       let before = pool.statistics.lentBytes
-      var y = x.tensor
-      for _ in 0..<50 { y = y.tanh() }
-      var loss = Optional(y.sum())
-      y = Tensor(0)
+      var loss: Tensor? = (0..<50).reduce(x.tensor) { y, _ in y.tanh() }.sum()
       let recorded = pool.statistics.lentBytes
       #expect(recorded - before >= 50 * 16_384)
       loss?.backward()
