@@ -32,6 +32,8 @@ public struct Download: Sendable {
     case progress(receivedBytes: Int, expectedBytes: Int?)
     /// An earlier attempt or run had left so many bytes, from which this one goes on.
     case resumed(atByte: Int)
+    /// What was there is given up; all bytes are fetched again.
+    case startingOver(reason: String)
     case retrying(attempt: Int, of: Int, afterSeconds: Double, reason: String)
   }
 
@@ -51,7 +53,7 @@ public struct Download: Sendable {
     let isPatched = part.byteCount > 0
     var contentType = try await receive(into: part, onEvent)
     if try isPatched && !isRight(part) {
-      // Halves that do not fit together: the file is fetched as a whole, once.
+      onEvent(.startingOver(reason: "the part left by an earlier run belongs to another file"))
       try part.restart(nil)
       contentType = try await receive(into: part, onEvent)
     }

@@ -67,6 +67,9 @@ final class DownloadRequest: Sendable {
     answer.withLock { $0.contentType = response.value(forHTTPHeaderField: "Content-Type") }
     switch response.statusCode {
     case 200:
+      if part.byteCount > 0 {
+        onEvent(.startingOver(reason: "the server cannot resume, or has another version of the file now"))
+      }
       try part.restart(.init(url: download.source.absoluteString, validator: validator(of: response)))
       let length = response.value(forHTTPHeaderField: "Content-Length").flatMap { Int($0) }
       answer.withLock { $0.announcedBytes = length }

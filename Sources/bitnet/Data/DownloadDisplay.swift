@@ -32,6 +32,9 @@ final class DownloadDisplay: Sendable {
       tell(
         "The transfer stopped: \(reason). Attempt \(attempt) of \(attempts) in "
           + "\(delay.formatted(.number.precision(.fractionLength(0...1)))) s.")
+    case .download(.startingOver(let reason)):
+      state.withLock { $0 = State(isLineOpen: $0.isLineOpen) }
+      tell("Starting over: \(reason).")
     case .foundArchive(let path):
       tell("\(path) is there already and right.")
     case .unpacking:
@@ -58,7 +61,7 @@ final class DownloadDisplay: Sendable {
     let text: String? = state.withLock { state in
       let now = ContinuousClock.now
       if state.startBytes == nil {
-        state.startBytes = state.lastBytes > received ? 0 : state.lastBytes
+        state.startBytes = state.lastBytes
         state.startTime = now
       }
       state.lastBytes = received

@@ -62,9 +62,13 @@ struct DownloadFixture {
     let server = try TestServer { [body = fixture.body] _, number in
       number == 0 ? .file(body).breakingOff(after: 100_000) : .file(body)
     }
-    try await fixture.download(server).run()
+    let restarts = Mutex(0)
+    try await fixture.download(server).run { event in
+      if case .startingOver = event { restarts.withLock { $0 += 1 } }
+    }
     try fixture.expectComplete()
     #expect(server.requests.map(\.rangeStart) == [nil, 100_000])
+    #expect(restarts.withLock { $0 } == 1)
   }
 
   @Test func changedFileIsFetchedAsAWhole() async throws {
