@@ -57,7 +57,11 @@ final class TestServer: Sendable {
     let thread = Thread { [weak self] in
       while true {
         let connection = accept(listener, nil, nil)
-        guard connection >= 0 else { return }
+        guard connection >= 0 else {
+          if errno == EINTR { continue }
+          close(listener)
+          return
+        }
         guard let self else {
           close(connection)
           return
@@ -68,10 +72,9 @@ final class TestServer: Sendable {
     thread.start()
   }
 
-  deinit {
-    shutdown(listener, Int32(SHUT_RDWR))
-    close(listener)
-  }
+  /// Ends `accept`. Only the thread that waits there may close the socket: its number would be given to another
+  /// server's at once, and the thread would take that server's connections.
+  deinit { shutdown(listener, Int32(SHUT_RDWR)) }
 
   private func serve(_ connection: Int32) {
     defer { close(connection) }
