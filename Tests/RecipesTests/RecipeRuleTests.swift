@@ -122,6 +122,12 @@ import Testing
         + "expected at most `max_steps` - `num_warmup_steps` (19900); try `num_decay_steps: 2000`"),
   ]
 
+  @Test(arguments: [["0:90000000", "90000000:"], ["5000000:", "0:5000000"]])
+  func rangesMayTouch(ranges: [String]) {
+    let overrides = ["dataset.train=\(ranges[0])", "dataset.validation=\(ranges[1])"]
+    #expect(RecipeFixture.messages(overrides: overrides).isEmpty)
+  }
+
   @Test func rulesAreSilentWhereAKeyIsWrong() {
     let yaml = RecipeFixture.replacing("  hidden_size: 256", "  hidden_size: wide")
     #expect(
