@@ -10,7 +10,7 @@ enum TemporaryName {
     let random = String(UInt64.random(in: .min ... .max), radix: 16)
     let padded = String(repeating: "0", count: digits - random.count) + random
     // A prefix, so that the name stays within the 255 bytes that file systems allow.
-    let name = "." + target.lastPathComponent.prefix(40) + marker + padded
+    let name = "." + String(target.lastPathComponent.unicodeScalars.prefix(40)) + marker + padded
     return target.deletingLastPathComponent().appendingPathComponent(name)
   }
 
