@@ -159,6 +159,7 @@ intptr_t bitnet_attention_backward_scratch(intptr_t length, intptr_t padded_dime
 // The tables; NULL where this build or this machine (processor and operating system) lacks the instructions.
 const bitnet_kernels *bitnet_kernels_portable(void);
 const bitnet_kernels *bitnet_kernels_avx2(void);
+const bitnet_kernels *bitnet_kernels_avx512(void);
 
 // What cpuid and xgetbv report, for `doctor`.
 typedef struct {

@@ -19,14 +19,32 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
   }
 }
 
+// Independent chains of additions that hide the latency of a multiply-add: with few vectors a row, the terms of a
+// sum are dealt to several chains in turn. The number depends on the instruction set alone.
+#define CHAINS(vectors) (8 / (vectors) > 1 ? 8 / (vectors) : 1)
+
 // scores[j] = scale * Σ_d q[d] * block[d][j], -inf outside of [visible_first, visible_last].
 INLINE void block_scores(const float *q, const float *block, intptr_t hd, float scale, intptr_t visible_first,
                          intptr_t visible_last, vf *scores) {
-  for (int j = 0; j < KEY_VECTORS; j++) scores[j] = splat(0.0f);
-  for (intptr_t d = 0; d < hd; d++) {
+  enum { chains = CHAINS(KEY_VECTORS) };
+  vf sums[chains][KEY_VECTORS];
+  for (int c = 0; c < chains; c++)
+    for (int j = 0; j < KEY_VECTORS; j++) sums[c][j] = splat(0.0f);
+  intptr_t d = 0;
+  for (; d + chains <= hd; d += chains)
+    for (int c = 0; c < chains; c++) {
+      vf value = splat(q[d + c]);
+      for (int j = 0; j < KEY_VECTORS; j++)
+        sums[c][j] = MULTIPLY_ADD(value, load(block + (d + c) * BITNET_KEY_BLOCK + j * LANES), sums[c][j]);
+    }
+  for (; d < hd; d++) {
     vf value = splat(q[d]);
     for (int j = 0; j < KEY_VECTORS; j++)
-      scores[j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), scores[j]);
+      sums[0][j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), sums[0][j]);
+  }
+  for (int j = 0; j < KEY_VECTORS; j++) {
+    scores[j] = sums[0][j];
+    for (int c = 1; c < chains; c++) scores[j] += sums[c][j];
   }
   vi lane_index;
   for (int lane = 0; lane < LANES; lane++) lane_index[lane] = lane;
@@ -37,32 +55,41 @@ INLINE void block_scores(const float *q, const float *block, intptr_t hd, float 
   }
 }
 
-#define WIDE_VECTORS (64 / LANES)
+// sums[d] += Σ_j weights[j] * rows[j][d] for j in [first, last] and vectors * LANES dimensions.
+// `vectors` is a constant at every call.
+INLINE void weighted_columns(const float *weights, const float *rows, intptr_t row_stride, intptr_t first,
+                             intptr_t last, int vectors, float *sums) {
+  const int chains = CHAINS(vectors);
+  vf s[8][64 / LANES];
+  for (int c = 0; c < chains; c++)
+    for (int v = 0; v < vectors; v++) s[c][v] = c ? splat(0.0f) : load(sums + v * LANES);
+  intptr_t j = first;
+  for (; j + chains <= last + 1; j += chains)
+    for (int c = 0; c < chains; c++) {
+      vf weight = splat(weights[j + c]);
+      for (int v = 0; v < vectors; v++)
+        s[c][v] = MULTIPLY_ADD(weight, load(rows + (j + c) * row_stride + v * LANES), s[c][v]);
+    }
+  for (; j <= last; j++) {
+    vf weight = splat(weights[j]);
+    for (int v = 0; v < vectors; v++) s[0][v] = MULTIPLY_ADD(weight, load(rows + j * row_stride + v * LANES), s[0][v]);
+  }
+  for (int v = 0; v < vectors; v++) {
+    for (int c = 1; c < chains; c++) s[0][v] += s[c][v];
+    store(sums + v * LANES, s[0][v]);
+  }
+}
 
-// sums[d] += Σ_j weights[j] * rows[j][d] for j in [first, last], 64 or fewer dimensions at a time.
+// The same for `dimensions`, a multiple of 16.
 INLINE void weighted_rows(const float *weights, const float *rows, intptr_t row_stride, intptr_t first, intptr_t last,
                           intptr_t dimensions, float *sums) {
   intptr_t d = 0;
-  for (; d + 64 <= dimensions; d += 64) {
-    vf s[WIDE_VECTORS];
-    for (int v = 0; v < WIDE_VECTORS; v++) s[v] = load(sums + d + v * LANES);
-    for (intptr_t j = first; j <= last; j++) {
-      vf weight = splat(weights[j]);
-      const float *row = rows + j * row_stride + d;
-      for (int v = 0; v < WIDE_VECTORS; v++) s[v] = MULTIPLY_ADD(weight, load(row + v * LANES), s[v]);
-    }
-    for (int v = 0; v < WIDE_VECTORS; v++) store(sums + d + v * LANES, s[v]);
+  for (; d + 64 <= dimensions; d += 64) weighted_columns(weights, rows + d, row_stride, first, last, 64 / LANES, sums + d);
+  if (d + 32 <= dimensions) {
+    weighted_columns(weights, rows + d, row_stride, first, last, 32 / LANES, sums + d);
+    d += 32;
   }
-  for (; d < dimensions; d += 16) {
-    vf s[16 / LANES];
-    for (int v = 0; v < 16 / LANES; v++) s[v] = load(sums + d + v * LANES);
-    for (intptr_t j = first; j <= last; j++) {
-      vf weight = splat(weights[j]);
-      const float *row = rows + j * row_stride + d;
-      for (int v = 0; v < 16 / LANES; v++) s[v] = MULTIPLY_ADD(weight, load(row + v * LANES), s[v]);
-    }
-    for (int v = 0; v < 16 / LANES; v++) store(sums + d + v * LANES, s[v]);
-  }
+  if (d < dimensions) weighted_columns(weights, rows + d, row_stride, first, last, 16 / LANES, sums + d);
 }
 
 // The keys of block [base, base + 64) that a query at `position` sees, relative to base; empty when last < first.

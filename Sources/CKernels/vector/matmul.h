@@ -13,7 +13,11 @@ static void pack_floats(const float *w, intptr_t rows, intptr_t columns, float *
 }
 
 #define PANEL_VECTORS (BITNET_PANEL_COLUMNS / LANES)
+#ifdef FLOAT_TILE_ROWS
+#define ROW_TILE FLOAT_TILE_ROWS
+#else
 #define ROW_TILE 6
+#endif
 
 // `tile_rows` is a constant at every call, so that the accumulators live in registers.
 INLINE void float_tile(const float *x, intptr_t x_stride, int tile_rows, const float *panel, intptr_t depth,

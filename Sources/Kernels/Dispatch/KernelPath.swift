@@ -11,6 +11,8 @@ import Synchronization
 public enum KernelPath: String, CaseIterable, Sendable {
   case portable
   case avx2
+  /// AVX-512 with F, BW, VL and VNNI.
+  case avx512
 
   /// The environment variable that forces a path.
   public static let environmentVariable = "BITNET_KERNELS"
@@ -39,6 +41,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
     switch self {
     case .portable: bitnet_kernels_portable()
     case .avx2: bitnet_kernels_avx2()
+    case .avx512: bitnet_kernels_avx512()
     }
   }
 }
