@@ -73,6 +73,12 @@ public final class AdamW {
     }
   }
 
+  /// Updates at the learning rate and decay of the configuration.
+  public func update(step: Int) {
+    update(
+      step: step, learningRate: configuration.learningRate, weightDecay: configuration.weightDecay, gradientScale: 1)
+  }
+
   private func apply(_ update: AdamWUpdate, to value: Tensor, _ state: AdamWUpdate.State, compensation: Tensor?) {
     switch (masterWeights.dataType, masterWeights.rounding) {
     case (.float32, _): update.apply(to: value.floats, state)
