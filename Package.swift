@@ -57,7 +57,9 @@ let package = Package(
     // Floor 5: recipes
     .target(
       name: "Recipes",
-      dependencies: ["Training", "Datasets", "Tokenization", "ModelFormats", "Kernels", "Yams"]),
+      dependencies: [
+        "Training", "Models", "Datasets", "Tokenization", "Autograd", "ModelFormats", "Kernels", "Yams",
+      ]),
 
     // Floor 6: the command line
     .executableTarget(

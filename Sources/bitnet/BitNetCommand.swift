@@ -11,6 +11,7 @@ struct BitNetCommand: AsyncParsableCommand {
       """,
     version: "0.1.0",
     subcommands: [
+      TrainCommand.self,
       GenerateCommand.self,
       InspectCommand.self,
       BenchCommand.self,

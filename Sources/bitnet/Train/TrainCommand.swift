@@ -1,0 +1,100 @@
+import ArgumentParser
+import Foundation
+import Kernels
+import ModelFormats
+import Recipes
+import Training
+
+struct TrainCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "train", abstract: "Train a model as a recipe says.",
+    discussion: """
+      The run folder (output_dir of the recipe) receives the resolved recipe, metrics.jsonl and the checkpoints, each a
+      Hugging Face model folder. Ctrl-C or SIGTERM finishes the step, saves and exits with 130; a second one quits at
+      once. A run that was stopped in whatever way goes on with --resume as if it had not been stopped: with the same
+      number of threads the weights have the same bytes.
+
+        bitnet train quickstart
+        bitnet train recipes/enwik8-small.yaml max_steps=200 optimizer.lr=1e-3 --output checkpoints/try
+        bitnet train checkpoints/enwik8-small/recipe.yaml --resume
+      """)
+
+  @Argument(help: "A file, or the name of a recipe.")
+  var recipe: String
+
+  @Argument(help: ArgumentHelp("Changes to the recipe.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Flag(help: "Go on from the newest checkpoint in the run folder.")
+  var resume = false
+
+  @Option(help: ArgumentHelp("The run folder, instead of the recipe's output_dir.", valueName: "dir"))
+  var output: String?
+
+  @Option(help: "Threads; all processors by default.")
+  var threads = ThreadPool.defaultThreadCount
+
+  func validate() throws {
+    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
+  }
+
+  func run() throws {
+    let kernels = try KernelPath.selection.get()
+    var recipe = try Recipe.load(recipe, overrides: overrides)
+    if let output { recipe.outputDirectory = output }
+    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+      let run = try prepare(recipe)
+      let display = TrainingDisplay()
+      introduce(run, kernels, display)
+      let interrupt = InterruptFlag {
+        display.tell("Finishing the step and saving. Interrupt once more to quit at once.")
+      }
+      var validation: LossSum?
+      let outcome = try run.train { event in
+        if case .evaluated(_, let loss) = event { validation = loss }
+        display.show(event)
+        return interrupt.isRaised ? .stop : .continue
+      }
+      try conclude(run, outcome, validation, display)
+    }
+  }
+
+  private func prepare(_ recipe: Recipe) throws -> PretrainingRun {
+    do {
+      return try PretrainingRun(recipe, resume: resume)
+    } catch let error as RunError where error.isAboutTheRequest {
+      throw RunRefused(error: error)
+    }
+  }
+
+  private func introduce(_ run: PretrainingRun, _ kernels: KernelPath, _ display: TrainingDisplay) {
+    let training = run.recipe.training
+    let tokensPerStep = training.batchSize * training.gradientAccumulationSteps * training.maximumSequenceLength
+    let length =
+      switch training.limit {
+      case .steps(let steps): "\(steps) steps"
+      case .minutes(let minutes): DurationFormat.short(minutes * 60)
+      }
+    display.tell(
+      "\(CountFormat.short(run.model.configuration.parameterCount)) parameters, \(length) of \(tokensPerStep) tokens, "
+        + "\(threads) threads, \(kernels.rawValue) kernels, into \(run.recipe.outputDirectory)")
+    if run.progress.step > 0 { display.tell("Going on after step \(run.progress.step).") }
+    for notice in run.notices { display.tell("warning: \(notice)") }
+  }
+
+  private func conclude(
+    _ run: PretrainingRun, _ outcome: TrainingOutcome, _ validation: LossSum?, _ display: TrainingDisplay
+  ) throws {
+    guard outcome == .finished else {
+      display.tell("Stopped after step \(run.progress.step). Go on with --resume.")
+      throw ExitCode.interrupted
+    }
+    let progress = run.progress
+    print("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
+    if let validation { print("validation  \(TrainingDisplay.summary(validation))") }
+    if let best = progress.bestCheckpoint, best.step != progress.step {
+      print("best        step \(best.step), \(String(format: "%.4f", best.natsPerToken)) nats/token")
+    }
+    print("trained     \(CountFormat.short(progress.tokens)) tokens in \(DurationFormat.short(progress.elapsedSeconds))")
+  }
+}
