@@ -12,7 +12,8 @@ struct MatrixProduct {
   /// - Parameter batch: the leading extents that both operands broadcast to.
   init(_ left: Tensor, _ right: Tensor, batch: Shape) {
     (n, k) = (right.shape[-1], left.shape[-1])
-    let isOneMatrix = right.shape.count == k * n && left.isContiguous
+    let isOneMatrix =
+      right.shape.count == k * n && left.isContiguous
       && left.shape.count == batch.count * left.shape[-2] * k
     if isOneMatrix && batch.count > 1 {
       // The same right matrix for the whole batch: its rows lie below one another.

@@ -20,7 +20,8 @@ public final class Storage: @unchecked Sendable {
 
   /// The block seen as elements of a trivial type.
   @inlinable
-  public func elements<Element: BitwiseCopyable>(of type: Element.Type = Element.self) -> UnsafeMutablePointer<Element> {
+  public func elements<Element: BitwiseCopyable>(of type: Element.Type = Element.self) -> UnsafeMutablePointer<Element>
+  {
     pointer.assumingMemoryBound(to: type)
   }
 }

@@ -16,13 +16,17 @@ import Testing
     }
   }
 
-  @Test(arguments: shapes) func exponential(_ shape: [Int]) { check(shape, .uniform(-2...2), { $0.exp() }, { .exp($0) }) }
+  @Test(arguments: shapes) func exponential(_ shape: [Int]) {
+    check(shape, .uniform(-2...2), { $0.exp() }, { .exp($0) })
+  }
 
   @Test(arguments: shapes) func logarithm(_ shape: [Int]) {
     check(shape, .uniform(0.2...3), { $0.log() }, { .log($0) })
   }
 
-  @Test(arguments: shapes) func hyperbolicTangent(_ shape: [Int]) { check(shape, .uniform(-2...2), { $0.tanh() }, { .tanh($0) }) }
+  @Test(arguments: shapes) func hyperbolicTangent(_ shape: [Int]) {
+    check(shape, .uniform(-2...2), { $0.tanh() }, { .tanh($0) })
+  }
 
   @Test(arguments: shapes) func sigmoid(_ shape: [Int]) {
     check(shape, .uniform(-6...6), { $0.sigmoid() }, { 1 / (1 + .exp(-$0)) })

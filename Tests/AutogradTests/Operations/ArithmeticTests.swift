@@ -10,19 +10,35 @@ import Testing
   ]
 
   @Test(arguments: shapes) func addition(_ shapes: [[Int]]) {
-    checkGradients(shapes) { $0[0] + $0[1] } reference: { $0[0].zip($0[1], +) }
+    checkGradients(shapes) {
+      $0[0] + $0[1]
+    } reference: {
+      $0[0].zip($0[1], +)
+    }
   }
 
   @Test(arguments: shapes) func subtraction(_ shapes: [[Int]]) {
-    checkGradients(shapes) { $0[0] - $0[1] } reference: { $0[0].zip($0[1], -) }
+    checkGradients(shapes) {
+      $0[0] - $0[1]
+    } reference: {
+      $0[0].zip($0[1], -)
+    }
   }
 
   @Test(arguments: shapes) func multiplication(_ shapes: [[Int]]) {
-    checkGradients(shapes) { $0[0] * $0[1] } reference: { $0[0].zip($0[1], *) }
+    checkGradients(shapes) {
+      $0[0] * $0[1]
+    } reference: {
+      $0[0].zip($0[1], *)
+    }
   }
 
   @Test(arguments: shapes) func division(_ shapes: [[Int]]) {
-    checkGradients(shapes, values: .uniform(0.5...2)) { $0[0] / $0[1] } reference: { $0[0].zip($0[1], /) }
+    checkGradients(shapes, values: .uniform(0.5...2)) {
+      $0[0] / $0[1]
+    } reference: {
+      $0[0].zip($0[1], /)
+    }
   }
 
   @Test(arguments: shapes) func tensorPower(_ shapes: [[Int]]) {
@@ -34,10 +50,26 @@ import Testing
   }
 
   @Test func scalars() {
-    checkGradients([[3, 5]]) { (2 + $0[0]) * 3 - 1 } reference: { $0[0].map { (2 + $0) * 3 - 1 } }
-    checkGradients([[3, 5]]) { (0.5 - $0[0] - 2) / 4 } reference: { $0[0].map { (Complex(-1.5) - $0) / 4 } }
-    checkGradients([[7]], values: .uniform(0.5...2)) { 3 / $0[0] } reference: { $0[0].map { 3 / $0 } }
-    checkGradients([[2, 3, 5]]) { -(1.5 * $0[0]) } reference: { $0[0].map { Complex(-1.5) * $0 } }
+    checkGradients([[3, 5]]) {
+      (2 + $0[0]) * 3 - 1
+    } reference: {
+      $0[0].map { (2 + $0) * 3 - 1 }
+    }
+    checkGradients([[3, 5]]) {
+      (0.5 - $0[0] - 2) / 4
+    } reference: {
+      $0[0].map { (Complex(-1.5) - $0) / 4 }
+    }
+    checkGradients([[7]], values: .uniform(0.5...2)) {
+      3 / $0[0]
+    } reference: {
+      $0[0].map { 3 / $0 }
+    }
+    checkGradients([[2, 3, 5]]) {
+      -(1.5 * $0[0])
+    } reference: {
+      $0[0].map { Complex(-1.5) * $0 }
+    }
   }
 
   @Test func compoundAssignment() {
@@ -58,12 +90,34 @@ import Testing
   }
 
   @Test func reusedOperands() {
-    checkGradients([[3, 5]]) { $0[0] + $0[0] } reference: { $0[0].map { $0 + $0 } }
-    checkGradients([[3, 5]]) { $0[0] - $0[0] * 3 } reference: { $0[0].map { $0 - $0 * 3 } }
-    checkGradients([[3, 5]]) { $0[0] * $0[0] } reference: { $0[0].map { $0 * $0 } }
-    checkGradients([[3, 5]]) { $0[0] * $0[0] * $0[0] + $0[0] } reference: { $0[0].map { $0 * $0 * $0 + $0 } }
-    checkGradients([[3, 5]]) { $0[0].exp() * $0[0].tanh() } reference: { $0[0].map { .exp($0) * .tanh($0) } }
-    checkGradients([[5, 5]]) { $0[0] * $0[0].transposed() } reference: { operands in
+    checkGradients([[3, 5]]) {
+      $0[0] + $0[0]
+    } reference: {
+      $0[0].map { $0 + $0 }
+    }
+    checkGradients([[3, 5]]) {
+      $0[0] - $0[0] * 3
+    } reference: {
+      $0[0].map { $0 - $0 * 3 }
+    }
+    checkGradients([[3, 5]]) {
+      $0[0] * $0[0]
+    } reference: {
+      $0[0].map { $0 * $0 }
+    }
+    checkGradients([[3, 5]]) {
+      $0[0] * $0[0] * $0[0] + $0[0]
+    } reference: {
+      $0[0].map { $0 * $0 * $0 + $0 }
+    }
+    checkGradients([[3, 5]]) {
+      $0[0].exp() * $0[0].tanh()
+    } reference: {
+      $0[0].map { .exp($0) * .tanh($0) }
+    }
+    checkGradients([[5, 5]]) {
+      $0[0] * $0[0].transposed()
+    } reference: { operands in
       Reference(shape: [5, 5]) { operands[0][$0] * operands[0][[$0[1], $0[0]]] }
     }
   }

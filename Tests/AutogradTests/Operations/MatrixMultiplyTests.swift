@@ -11,7 +11,11 @@ import Testing
   ]
 
   @Test(arguments: cases) func gradients(_ shapes: [[Int]]) {
-    checkGradients(shapes) { $0[0].matmul($0[1]) } reference: { Self.product($0[0], $0[1]) }
+    checkGradients(shapes) {
+      $0[0].matmul($0[1])
+    } reference: {
+      Self.product($0[0], $0[1])
+    }
   }
 
   @Test func transposedViews() {
@@ -35,7 +39,11 @@ import Testing
   }
 
   @Test func timesItself() {
-    checkGradients([[4, 4]]) { $0[0].matmul($0[0]) } reference: { Self.product($0[0], $0[0]) }
+    checkGradients([[4, 4]]) {
+      $0[0].matmul($0[0])
+    } reference: {
+      Self.product($0[0], $0[0])
+    }
     checkGradients([[3, 4]]) {
       $0[0].matmul($0[0].transposed())
     } reference: { operands in

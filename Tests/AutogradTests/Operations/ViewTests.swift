@@ -37,9 +37,21 @@ import Testing
   }
 
   @Test func axesOfExtentOne() {
-    checkGradients([[3, 5]]) { $0[0].insertingAxis(at: 1) } reference: { Reference($0[0].values, shape: [3, 1, 5]) }
-    checkGradients([[3, 5]]) { $0[0].insertingAxis(at: -1) } reference: { Reference($0[0].values, shape: [3, 5, 1]) }
-    checkGradients([[3, 1, 5]]) { $0[0].removingAxis(at: -2) } reference: { Reference($0[0].values, shape: [3, 5]) }
+    checkGradients([[3, 5]]) {
+      $0[0].insertingAxis(at: 1)
+    } reference: {
+      Reference($0[0].values, shape: [3, 1, 5])
+    }
+    checkGradients([[3, 5]]) {
+      $0[0].insertingAxis(at: -1)
+    } reference: {
+      Reference($0[0].values, shape: [3, 5, 1])
+    }
+    checkGradients([[3, 1, 5]]) {
+      $0[0].removingAxis(at: -2)
+    } reference: {
+      Reference($0[0].values, shape: [3, 5])
+    }
   }
 
   @Test func slices() {
@@ -48,7 +60,9 @@ import Testing
     } reference: { operands in
       Reference(shape: [3, 4, 2]) { operands[0][[$0[0] + 1, $0[1], $0[2]]] }
     }
-    checkGradients([[7]]) { $0[0].slice(2..<7) } reference: { operands in
+    checkGradients([[7]]) {
+      $0[0].slice(2..<7)
+    } reference: { operands in
       Reference(shape: [5]) { operands[0][[$0[0] + 2]] }
     }
     checkGradients([[2, 3, 2, 4]]) {
@@ -95,7 +109,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [([5], [3, 5]), ([], [2, 2]), ([3, 1], [3, 4]), ([1, 3, 1], [2, 5, 3, 2])] as [([Int], [Int])])
+  @Test(
+    arguments: [([5], [3, 5]), ([], [2, 2]), ([3, 1], [3, 4]), ([1, 3, 1], [2, 5, 3, 2])] as [([Int], [Int])])
   func broadcasting(_ shape: [Int], _ target: [Int]) {
     checkGradients([shape]) {
       $0[0].broadcast(to: Shape(target))
