@@ -28,7 +28,8 @@ public final class Parameter {
   /// The value as an operand: operations on it are recorded while the parameter is trainable.
   public var tensor: Tensor {
     isTrainable && GradientMode.isRecording
-      ? Tensor(storage: value.storage, shape: value.shape, dataType: value.dataType, node: leaf)
+      ? Tensor(
+        storage: value.storage, shape: value.shape, offset: value.offset, dataType: value.dataType, node: leaf)
       : value
   }
 
