@@ -62,9 +62,12 @@ static void rope(const float *x, intptr_t rows, intptr_t heads, intptr_t head_di
 
 INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
 
+// max(x, 0); a NaN stays one, for the trainer to see.
+INLINE vf positive_part(vf x) { return maximum(splat(0.0f), x); }
+
 INLINE vf activated(vf gate, bitnet_activation activation) {
   if (activation == BITNET_ACTIVATION_SILU) return gate * logistic(gate);
-  vf positive = maximum(gate, splat(0.0f));
+  vf positive = positive_part(gate);
   return positive * positive;
 }
 
@@ -73,7 +76,7 @@ INLINE vf activation_slope(vf gate, bitnet_activation activation) {
     vf sigma = logistic(gate);
     return sigma * (1.0f + gate * (1.0f - sigma));
   }
-  return 2.0f * maximum(gate, splat(0.0f));
+  return 2.0f * positive_part(gate);
 }
 
 static void gated(const float *gate, const float *up, intptr_t count, bitnet_activation activation, float *y) {
