@@ -35,7 +35,8 @@ private struct HeadCrossEntropyBackward: BackwardOperation {
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     let (width, vocabulary) = (head.width, head.vocabulary)
     let dhidden = Tensor(uninitialized: head.hidden.shape)
-    let dweight = Tensor(uninitialized: head.weight.shape)
+    // Without rows there is no chunk to write it.
+    let dweight = targets.isEmpty ? Tensor.zeros(head.weight.shape) : Tensor(uninitialized: head.weight.shape)
     head.forEachChunk { rows, logits in
       let first = rows.lowerBound
       targets.withUnsafeBufferPointer { targets in
