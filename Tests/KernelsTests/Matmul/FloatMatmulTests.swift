@@ -14,6 +14,12 @@ import Testing
     }
   }
 
+  @Test func noTermsMeanZero() {
+    var c: [Float] = [1, 2, 3, 4, 5, 6]
+    FloatMatmul.multiply(m: 2, n: 3, k: 0, a: [0], lda: 1, b: [0], ldb: 3, c: &c, ldc: 3)
+    #expect(c == [0, 0, 0, 0, 0, 0])
+  }
+
   /// With rows stored further apart than they are long, and something between them that must survive.
   private func check(
     _ m: Int, _ n: Int, _ k: Int, _ transposeA: Bool, _ transposeB: Bool, _ alpha: Float, _ beta: Float

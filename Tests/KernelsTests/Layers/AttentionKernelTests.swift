@@ -1,0 +1,182 @@
+import CKernels
+import Kernels
+import Testing
+
+/// One head of causal attention against doubles, between guard pages.
+@Suite struct AttentionKernelTests {
+  static let lengths = [1, 5, 16, 17, 63, 64, 65, 130]
+  static let block = Int(BITNET_KEY_BLOCK)
+
+  struct Problem {
+    let length: Int
+    let dimension: Int
+    let qStride: Int
+    let kvStride: Int
+    let q: [Float], k: [Float], v: [Float], dy: [Float]
+    let starts: [Int32]?
+
+    init(length: Int, dimension: Int, documents: [Int32]? = nil) {
+      var samples = Samples(length)
+      (self.length, self.dimension) = (length, dimension)
+      (qStride, kvStride) = (dimension + 3, dimension + 1)
+      q = samples.floats((length - 1) * qStride + dimension, magnitude: 2)
+      dy = samples.floats((length - 1) * qStride + dimension)
+      k = samples.floats((length - 1) * kvStride + dimension, magnitude: 2)
+      v = samples.floats((length - 1) * kvStride + dimension)
+      starts = documents.map { documents in
+        (0..<Int32(length)).map { position in documents.last { $0 <= position } ?? 0 }
+      }
+    }
+
+    var padded: Int { (dimension + 15) / 16 * 16 }
+    var shape: bitnet_attention_shape {
+      .init(head_dimension: dimension, padded_dimension: padded, scale: 1 / Float(dimension).squareRoot())
+    }
+    var blocks: Int { (length + AttentionKernelTests.block - 1) / AttentionKernelTests.block }
+    var reference: AttentionReference {
+      .init(
+        q: q, k: k, v: v, qStride: qStride, kvStride: kvStride, length: length, dimension: dimension, starts: starts)
+    }
+
+    /// Runs `body` with the starts between guard pages, or nil.
+    func withStarts(_ body: (UnsafePointer<Int32>?) -> Void) {
+      guard let starts else { return body(nil) }
+      let buffer = GuardedBuffer(starts)
+      body(buffer.pointer)
+      expectIntact(buffer)
+    }
+  }
+
+  struct Forward {
+    var y: [Float]
+    var logSums: [Float]
+  }
+
+  /// Slots of keys that were never stored hold NaN: they must not matter.
+  static func forward(_ kernels: bitnet_kernels, _ p: Problem, _ placement: Placement) -> Forward {
+    let keys = GuardedBuffer<Float>(repeating: .nan, count: p.blocks * block * p.dimension, placement)
+    let values = GuardedBuffer<Float>(repeating: .nan, count: p.length * p.padded, placement)
+    let (q, k, v) = (GuardedBuffer(p.q, placement), GuardedBuffer(p.k, placement), GuardedBuffer(p.v, placement))
+    let half = p.length / 2
+    kernels.attention_pack(k.pointer, v.pointer, p.kvStride, 0, half, p.shape, keys.pointer, values.pointer)
+    kernels.attention_pack(
+      k.pointer + half * p.kvStride, v.pointer + half * p.kvStride, p.kvStride, half, p.length - half, p.shape,
+      keys.pointer, values.pointer)
+    let y = GuardedBuffer<Float>(repeating: 99, count: p.q.count, placement)
+    let logSums = GuardedBuffer<Float>(repeating: 99, count: p.length, placement)
+    let scratch = GuardedBuffer<Float>(
+      repeating: .nan, count: Int(BITNET_QUERY_TILE) * (p.padded + 2), placement)
+    p.withStarts {
+      kernels.attention_forward(
+        q.pointer, p.qStride, 0, p.length, $0, keys.pointer, values.pointer, p.shape, y.pointer, p.qStride,
+        logSums.pointer, scratch.pointer)
+    }
+    expectIntact(keys, values, q, k, v, y, logSums, scratch)
+    return Forward(y: y.elements, logSums: logSums.elements)
+  }
+
+  static func isClose(
+    _ got: [Float], _ expected: [[Double]], stride: Int, tolerance: Double, between: Float
+  ) -> Bool {
+    got.enumerated().allSatisfy { index, value in
+      let (row, column) = (index / stride, index % stride)
+      guard column < expected[row].count else { return value == between }
+      return abs(Double(value) - expected[row][column]) <= tolerance * (1 + abs(expected[row][column]))
+    }
+  }
+
+  static func check(_ problem: Problem) {
+    let reference = problem.reference
+    let dy = (0..<problem.length).map { row in
+      problem.dy[row * problem.qStride..<row * problem.qStride + problem.dimension].map(Double.init)
+    }
+    let gradients = reference.gradients(dy)
+    forEachTable { kernels, path in
+      let what = "\(path), length \(problem.length), dimension \(problem.dimension)"
+      let placement = Placement.allCases[problem.length % 4]
+      let result = forward(kernels, problem, placement)
+      #expect(isClose(result.y, reference.output, stride: problem.qStride, tolerance: 3e-6, between: 99), "\(what)")
+      #expect(zip(result.logSums, reference.logSums).allSatisfy { abs(Double($0) - $1) <= 5e-6 }, "\(what)")
+      checkBackward(kernels, problem, result, gradients, placement, what)
+    }
+  }
+
+  static func checkBackward(
+    _ kernels: bitnet_kernels, _ p: Problem, _ forward: Forward,
+    _ expected: (query: [[Double]], key: [[Double]], value: [[Double]]), _ placement: Placement, _ what: String
+  ) {
+    let (q, k, v) = (GuardedBuffer(p.q, placement), GuardedBuffer(p.k, placement), GuardedBuffer(p.v, placement))
+    let (y, dy) = (GuardedBuffer(forward.y, placement), GuardedBuffer(p.dy, placement))
+    let logSums = GuardedBuffer(forward.logSums, placement)
+    let dq = GuardedBuffer<Float>(repeating: 99, count: p.q.count, placement)
+    // What is there already is added to.
+    let dk = GuardedBuffer<Float>(repeating: 0.5, count: p.k.count, placement)
+    let dv = GuardedBuffer<Float>(repeating: 0.5, count: p.v.count, placement)
+    let scratch = GuardedBuffer<Float>(
+      repeating: .nan, count: bitnet_attention_backward_scratch(p.length, p.padded), placement)
+    p.withStarts {
+      kernels.attention_backward(
+        q.pointer, k.pointer, v.pointer, y.pointer, dy.pointer, p.qStride, p.kvStride, p.length, $0, logSums.pointer,
+        p.shape, dq.pointer, dk.pointer, dv.pointer, scratch.pointer)
+    }
+    let added = { (rows: [[Double]]) in rows.map { $0.map { $0 + 0.5 } } }
+    let (key, value) = (added(expected.key), added(expected.value))
+    #expect(isClose(dq.elements, expected.query, stride: p.qStride, tolerance: 1e-5, between: 99), "dq, \(what)")
+    #expect(isClose(dk.elements, key, stride: p.kvStride, tolerance: 1e-5, between: 0.5), "dk, \(what)")
+    #expect(isClose(dv.elements, value, stride: p.kvStride, tolerance: 1e-5, between: 0.5), "dv, \(what)")
+    expectIntact(q, k, v, y, dy, logSums, dq, dk, dv, scratch)
+  }
+
+  @Test(arguments: [1, 4, 16, 20, 64, 72]) func agreesWithDoubles(_ dimension: Int) {
+    for length in Self.lengths { Self.check(Problem(length: length, dimension: dimension)) }
+  }
+
+  @Test(arguments: [[0, 1, 2], [0, 64], [0, 63, 65], [0, 10, 100, 129], [0, 70]] as [[Int32]])
+  func documentsDoNotSeeEachOther(_ documents: [Int32]) {
+    for length in [65, 130] { Self.check(Problem(length: length, dimension: 20, documents: documents)) }
+  }
+
+  /// Scores far apart: all weight but that of the largest underflows, in whichever block it lies.
+  @Test func extremeScores() {
+    forEachTable { kernels, path in
+      for best in [0, 63, 64, 100, 129] {
+        let length = 130
+        let k = (0..<length).map { Float($0 == best ? 1 : -1) }
+        let v = (0..<length).map(Float.init)
+        let shape = bitnet_attention_shape(head_dimension: 1, padded_dimension: 16, scale: 1)
+        var keys = [Float](repeating: .nan, count: 192)
+        var values = [Float](repeating: .nan, count: length * 16)
+        var (y, scratch) = ([Float](repeating: 99, count: 1), [Float](repeating: 0, count: 16 * 18))
+        kernels.attention_pack(k, v, 1, 0, length, shape, &keys, &values)
+        kernels.attention_forward([1e6], 1, length - 1, 1, nil, keys, values, shape, &y, 1, nil, &scratch)
+        #expect(y == [Float(best)], "\(path)")
+      }
+    }
+  }
+
+  @Test func notANumberSpoilsTheRowsThatSeeItAndNoOther() {
+    forEachTable { kernels, path in
+      let clean = Problem(length: 130, dimension: 20)
+      let expected = Self.forward(kernels, clean, .beforeGuard).y
+      var (q, k) = (clean.q, clean.k)
+      q[40 * clean.qStride + 3] = .nan
+      k[70 * clean.kvStride + 3] = .nan
+      let spoilt = Problem(clean, q: q, k: k)
+      let y = Self.forward(kernels, spoilt, .beforeGuard).y
+      let isRight = y.indices.allSatisfy { index in
+        let row = index / clean.qStride
+        if index % clean.qStride >= 20 { return y[index] == 99 }
+        return row == 40 || row >= 70 ? y[index].isNaN : y[index] == expected[index]
+      }
+      #expect(isRight, "\(path)")
+    }
+  }
+}
+
+extension AttentionKernelTests.Problem {
+  /// The same with other queries and keys.
+  init(_ other: Self, q: [Float], k: [Float]) {
+    (length, dimension, qStride, kvStride) = (other.length, other.dimension, other.qStride, other.kvStride)
+    (self.q, self.k, v, dy, starts) = (q, k, other.v, other.dy, other.starts)
+  }
+}
