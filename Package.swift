@@ -84,7 +84,7 @@ let package = Package(
     .testTarget(
       name: "RecipesTests",
       dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["bitnet"]),
+    .testTarget(name: "EndToEndTests", dependencies: ["bitnet", "ModelFormats", "Kernels"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -46,7 +46,8 @@ import ModelFormats
     let directory = try TemporaryDirectory()
     var entries = entries().filter { $0.name != "model.layers.1.mlp.up_proj.weight" }
     entries.removeAll { $0.name == "model.norm.weight" || $0.name == "model.layers.0.mlp.gate_proj.weight" }
-    entries.append(SafetensorsWriter.Entry(name: "model.norm.weight", shape: [31], floats: .init(repeating: 1, count: 31)))
+    let short = [Float](repeating: 1, count: 31)
+    entries.append(SafetensorsWriter.Entry(name: "model.norm.weight", shape: [31], floats: short))
     entries.append(SafetensorsWriter.Entry(name: "lm_head.weight", shape: [1], floats: [1]))
     entries.append(
       SafetensorsWriter.Entry(name: "model.layers.0.mlp.gate_proj.weight", dataType: .uint8, shape: [12, 32]) { sink in

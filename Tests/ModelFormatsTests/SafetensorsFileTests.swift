@@ -8,15 +8,16 @@ import ModelFormats
   /// Written by safetensors 0.8.0 (`safetensors.torch.save`) from: z = int64 7; b = float32 [[1, -2.5], [0.1, 3e38]];
   /// empty = float32 of shape [0, 3]; c = bfloat16 [1, -3.140625]; a"ü = float16 [1.5, -0.25, 65504, 5.96e-8];
   /// mask = bool [true, false, true].
-  private static let reference = Data(
-    base64Encoded: """
-      eAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJwdCJ9LCJ6Ijp7ImR0eXBlIjoiSTY0Iiwic2hhcGUiOltdLCJkYXRh
-      X29mZnNldHMiOlswLDhdfSwiYiI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbOCwyNF19LCJl
-      bXB0eSI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMCwzXSwiZGF0YV9vZmZzZXRzIjpbMjQsMjRdfSwiYyI6eyJkdHlwZSI6IkJG
-      MTYiLCJzaGFwZSI6WzJdLCJkYXRhX29mZnNldHMiOlsyNCwyOF19LCJhXCLDvCI6eyJkdHlwZSI6IkYxNiIsInNoYXBlIjpbNF0s
-      ImRhdGFfb2Zmc2V0cyI6WzI4LDM2XX0sIm1hc2siOnsiZHR5cGUiOiJCT09MIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRzIjpb
-      MzYsMzldfX0gBwAAAAAAAAAAAIA/AAAgwM3MzD3msWF/gD9JwAA+ALT/ewEAAQAB
-      """, options: .ignoreUnknownCharacters) ?? Data()
+  private static let reference =
+    Data(
+      base64Encoded: """
+        eAEAAAAAAAB7Il9fbWV0YWRhdGFfXyI6eyJmb3JtYXQiOiJwdCJ9LCJ6Ijp7ImR0eXBlIjoiSTY0Iiwic2hhcGUiOltdLCJkYXRh
+        X29mZnNldHMiOlswLDhdfSwiYiI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMiwyXSwiZGF0YV9vZmZzZXRzIjpbOCwyNF19LCJl
+        bXB0eSI6eyJkdHlwZSI6IkYzMiIsInNoYXBlIjpbMCwzXSwiZGF0YV9vZmZzZXRzIjpbMjQsMjRdfSwiYyI6eyJkdHlwZSI6IkJG
+        MTYiLCJzaGFwZSI6WzJdLCJkYXRhX29mZnNldHMiOlsyNCwyOF19LCJhXCLDvCI6eyJkdHlwZSI6IkYxNiIsInNoYXBlIjpbNF0s
+        ImRhdGFfb2Zmc2V0cyI6WzI4LDM2XX0sIm1hc2siOnsiZHR5cGUiOiJCT09MIiwic2hhcGUiOlszXSwiZGF0YV9vZmZzZXRzIjpb
+        MzYsMzldfX0gBwAAAAAAAAAAAIA/AAAgwM3MzD3msWF/gD9JwAA+ALT/ewEAAQAB
+        """, options: .ignoreUnknownCharacters) ?? Data()
 
   @Test func readsTheReferenceFile() throws {
     let directory = try TemporaryDirectory()

@@ -14,7 +14,9 @@ struct InspectCommand: ParsableCommand {
         bitnet inspect checkpoints/quickstart --json
       """)
 
-  @Argument(help: ArgumentHelp("Checkpoint, run folder (its newest checkpoint), Hugging Face folder or .safetensors file.", valueName: "model"))
+  @Argument(
+    help: ArgumentHelp(
+      "Checkpoint, run folder (its newest checkpoint), Hugging Face folder or .safetensors file.", valueName: "model"))
   var path: String
 
   @Flag(help: "Print one JSON object.")
