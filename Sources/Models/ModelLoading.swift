@@ -15,8 +15,10 @@ extension BitNetForCausalLM {
   /// - Throws: `SafetensorsError`.
   public convenience init(folder: ModelFolder) throws {
     self.init(folder.configuration, initialization: .undefined)
-    for (name, parameter) in namedParameters {
-      parameter.replaceValue(try Tensor(folder: folder, tensor: name))
+    try withExtendedLifetime(folder) {
+      for (name, parameter) in namedParameters {
+        parameter.replaceValue(try Tensor(folder: folder, tensor: name))
+      }
     }
   }
 }

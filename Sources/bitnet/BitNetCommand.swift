@@ -12,6 +12,7 @@ struct BitNetCommand: AsyncParsableCommand {
     version: "0.1.0",
     subcommands: [
       TrainCommand.self,
+      EvaluateCommand.self,
       GenerateCommand.self,
       InspectCommand.self,
       BenchCommand.self,

@@ -9,7 +9,7 @@ import Tokenization
     stopTokens: Set<Int32> = []
   ) throws -> Generation {
     let count = script.utf8.count
-    let model = ChainModel.make(vocabulary: (count + 3) / 4 * 4, positions: positions, endOfSequence: endOfSequence)
+    let model = try ChainModel.make(vocabulary: (count + 3) / 4 * 4, positions: positions, endOfSequence: endOfSequence)
     return try Generation(
       prompt: [0], session: InferenceSession(model), tokenizer: ListTokenizer(bytesOf: script),
       options: GenerationOptions(maximumNewTokens: maximum ?? count - 1, stopStrings: stops, stopTokens: stopTokens))
@@ -38,7 +38,7 @@ import Tokenization
   @Test func tokensOfSeveralBytesMayCutCharacters() throws {
     let tokenizer = ListTokenizer(pieces: [[0x3E], [0x61, 0xE2], [0x82], [0xAC, 0x62, 0xC3], [0xA9, 0x63]])
     let generation = try Generation(
-      prompt: [0], session: InferenceSession(ChainModel.make(vocabulary: 8)), tokenizer: tokenizer,
+      prompt: [0], session: InferenceSession(try ChainModel.make(vocabulary: 8)), tokenizer: tokenizer,
       options: GenerationOptions(maximumNewTokens: 4))
     #expect(try pieces(generation) == ["a", "€b", "éc"])
   }
@@ -82,7 +82,7 @@ import Tokenization
   }
 
   @Test func promptMustFit() throws {
-    let session = InferenceSession(ChainModel.make(vocabulary: 4, positions: 3))
+    let session = InferenceSession(try ChainModel.make(vocabulary: 4, positions: 3))
     let tokenizer = ListTokenizer(bytesOf: "abcd")
     #expect(throws: InferenceError.noTokens) {
       try Generation(prompt: [], session: session, tokenizer: tokenizer, options: GenerationOptions())
@@ -95,7 +95,7 @@ import Tokenization
   @Test func paddedVocabularyIsNeverDrawn() throws {
     let tokenizer = ListTokenizer(bytesOf: "abcde")
     let generation = try Generation(
-      prompt: [0], session: InferenceSession(ChainModel.make(vocabulary: 8, positions: 400)), tokenizer: tokenizer,
+      prompt: [0], session: InferenceSession(try ChainModel.make(vocabulary: 8, positions: 400)), tokenizer: tokenizer,
       options: GenerationOptions(maximumNewTokens: 300, sampling: SamplingOptions(temperature: 5, seed: 2)))
     #expect(try generation.run().count == 300)
     #expect(Set(generation.tokens) == [0, 1, 2, 3, 4])
@@ -125,7 +125,7 @@ import Tokenization
 
   @Test func cancellationEndsThePieces() async throws {
     let script = ">" + String(repeating: "a", count: 30)
-    let model = ChainModel.make(vocabulary: 32)
+    let model = try ChainModel.make(vocabulary: 32)
     let task = Task {
       withUnsafeCurrentTask { $0?.cancel() }
       let generation = try Generation(

@@ -14,6 +14,8 @@ extension RuntimeModel {
   public convenience init(folder: ModelFolder) throws {
     let configuration = folder.configuration
     let reader = FolderWeightReader(folder)
+    // Stored bytes are lent as long as the folder lives.
+    defer { withExtendedLifetime(folder) {} }
     let layers = try (0..<configuration.hiddenLayerCount).map { try reader.layer($0) }
     let table = "model.embed_tokens.weight"
     try self.init(

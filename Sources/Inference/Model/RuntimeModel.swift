@@ -12,7 +12,7 @@ public final class RuntimeModel: Sendable {
   let head: any WeightMatrix
   let rotary: RotaryPositions
 
-  package init(
+  init(
     configuration: ModelConfiguration, embedding: EmbeddingTable, layers: [RuntimeLayer], finalNorm: NormGain,
     head: any WeightMatrix
   ) {
@@ -46,17 +46,17 @@ public final class RuntimeModel: Sendable {
 }
 
 /// The weights of one transformer block.
-package struct RuntimeLayer: Sendable {
-  package let inputNorm: NormGain
-  package let query: any WeightMatrix
-  package let key: any WeightMatrix
-  package let value: any WeightMatrix
-  package let attentionSubNorm: NormGain
-  package let output: any WeightMatrix
-  package let postAttentionNorm: NormGain
-  package let gate: any WeightMatrix
-  package let up: any WeightMatrix
-  package let feedForwardSubNorm: NormGain
-  package let down: any WeightMatrix
-  package let activation: GatedActivationKernel.Activation
+struct RuntimeLayer: Sendable {
+  let inputNorm: NormGain
+  let query: any WeightMatrix
+  let key: any WeightMatrix
+  let value: any WeightMatrix
+  let attentionSubNorm: NormGain
+  let output: any WeightMatrix
+  let postAttentionNorm: NormGain
+  let gate: any WeightMatrix
+  let up: any WeightMatrix
+  let feedForwardSubNorm: NormGain
+  let down: any WeightMatrix
+  let activation: GatedActivationKernel.Activation
 }

@@ -1,20 +1,20 @@
 import Kernels
 
 /// The rows of an embedding, kept in the format they are stored in and widened when they are looked up.
-package struct EmbeddingTable: Sendable {
-  package enum Format: Sendable {
+struct EmbeddingTable: Sendable {
+  enum Format: Sendable {
     case float32, bfloat16
   }
 
-  package let vocabularySize: Int
-  package let width: Int
+  let vocabularySize: Int
+  let width: Int
   private let format: Format
   private let storage: Storage
 
   /// - Parameters:
   ///   - format: of the elements in `bytes`.
   ///   - bytes: [vocabularySize, width], copied; need not be aligned.
-  package init(vocabularySize: Int, width: Int, format: Format, bytes: UnsafeRawBufferPointer) {
+  init(vocabularySize: Int, width: Int, format: Format, bytes: UnsafeRawBufferPointer) {
     let byteCount = vocabularySize * width * (format == .float32 ? 4 : 2)
     precondition(
       bytes.count == byteCount, "\(bytes.count) bytes for an embedding of shape [\(vocabularySize), \(width)]")
@@ -26,7 +26,7 @@ package struct EmbeddingTable: Sendable {
   }
 
   /// Writes the row of every token, float32 [tokens.count, width].
-  package func lookUp(_ tokens: ArraySlice<Int32>, into output: UnsafeMutablePointer<Float>) {
+  func lookUp(_ tokens: ArraySlice<Int32>, into output: UnsafeMutablePointer<Float>) {
     var destination = output
     for token in tokens {
       let start = Int(token) * width

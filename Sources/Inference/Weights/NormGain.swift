@@ -1,21 +1,21 @@
 import Kernels
 
 /// The gain of one RMSNorm.
-package struct NormGain: Sendable {
+struct NormGain: Sendable {
   private let values: [Float]
   private let epsilon: Float
 
-  package init(_ values: [Float], epsilon: Float) {
+  init(_ values: [Float], epsilon: Float) {
     self.values = values
     self.epsilon = epsilon
   }
 
-  package var width: Int { values.count }
+  var width: Int { values.count }
 
   /// - Parameters:
   ///   - input, output: float32 [rows, width].
   ///   - reciprocals: scratch, [rows].
-  package func normalize(
+  func normalize(
     _ input: UnsafePointer<Float>, rows: Int, into output: UnsafeMutablePointer<Float>,
     reciprocals: UnsafeMutablePointer<Float>
   ) {

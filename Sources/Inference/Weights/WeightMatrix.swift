@@ -2,7 +2,7 @@ import Kernels
 
 /// A weight matrix in any storage that can multiply rows of activations: quantised from masters, full precision, or
 /// packed in a file.
-package protocol WeightMatrix: Sendable {
+protocol WeightMatrix: Sendable {
   /// Output features.
   var rows: Int { get }
   /// Input features.
@@ -14,26 +14,26 @@ package protocol WeightMatrix: Sendable {
 }
 
 extension TernaryMatrix: WeightMatrix {
-  package func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
+  func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
     multiply(input.quantized, into: output)
   }
 }
 
 extension PanelMatrix: WeightMatrix {
-  package func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
+  func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
     multiply(input.values, inputRows: input.rows, into: output)
   }
 }
 
 /// Rows that several matrices multiply; quantised once, when the first ternary one asks.
-package final class ActivationRows {
+final class ActivationRows {
   /// float32 [rows, columns]; unchanged while this object is in use.
-  package let values: UnsafePointer<Float>
-  package let rows: Int
-  package let columns: Int
-  package private(set) lazy var quantized = QuantizedRows(values, rows: rows, columns: columns)
+  let values: UnsafePointer<Float>
+  let rows: Int
+  let columns: Int
+  private(set) lazy var quantized = QuantizedRows(values, rows: rows, columns: columns)
 
-  package init(_ values: UnsafePointer<Float>, rows: Int, columns: Int) {
+  init(_ values: UnsafePointer<Float>, rows: Int, columns: Int) {
     self.values = values
     self.rows = rows
     self.columns = columns

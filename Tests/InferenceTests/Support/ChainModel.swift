@@ -6,32 +6,24 @@ import Tokenization
 /// A model whose likeliest next token is always the one after the last: 0, 1, 2, … with 0 after the highest.
 enum ChainModel {
   /// - Parameter vocabulary: a multiple of 4.
-  static func make(vocabulary: Int, positions: Int = 64, endOfSequence: Int? = nil) -> RuntimeModel {
+  static func make(vocabulary: Int, positions: Int = 64, endOfSequence: Int? = nil) throws -> RuntimeModel {
     let configuration = ModelConfiguration(
       vocabularySize: vocabulary, hiddenSize: vocabulary, hiddenLayerCount: 1, attentionHeadCount: 2,
       keyValueHeadCount: 2, intermediateSize: 8, tieWordEmbeddings: false, maximumPositionEmbeddings: positions,
       bitLinear: BitLinearConfiguration(weightQuantization: .none), endOfSequenceTokenID: endOfSequence)
-    func matrix(_ rows: Int, _ columns: Int, _ value: (Int, Int) -> Float = { _, _ in 0 }) -> [Float] {
-      (0..<rows * columns).map { value($0 / columns, $0 % columns) }
+    let directory = try TemporaryDirectory()
+    try TestFolder.write(configuration, .float32, to: directory.url) { parameter in
+      (0..<parameter.elementCount).map { index in
+        let (row, column) = (index / vocabulary, index % vocabulary)
+        return switch parameter.kind {
+        case .norm: 1
+        case .embedding: row == column ? 1 : 0
+        case .head: row == (column + 1) % vocabulary ? 1 : 0
+        case .query, .key, .value, .output, .gate, .up, .down: 0
+        }
+      }
     }
-    func zeros(_ rows: Int, _ columns: Int) -> PanelMatrix {
-      PanelMatrix(matrix(rows, columns), rows: rows, columns: columns)
-    }
-    let gain = NormGain([Float](repeating: 1, count: vocabulary), epsilon: 1e-5)
-    let square = zeros(vocabulary, vocabulary)
-    let layer = RuntimeLayer(
-      inputNorm: gain, query: square, key: square, value: square, attentionSubNorm: gain, output: square,
-      postAttentionNorm: gain, gate: zeros(8, vocabulary), up: zeros(8, vocabulary),
-      feedForwardSubNorm: NormGain([Float](repeating: 1, count: 8), epsilon: 1e-5), down: zeros(vocabulary, 8),
-      activation: .silu)
-    let identity = matrix(vocabulary, vocabulary) { $0 == $1 ? 1 : 0 }
-    let next = matrix(vocabulary, vocabulary) { row, column in row == (column + 1) % vocabulary ? 1 : 0 }
-    return RuntimeModel(
-      configuration: configuration,
-      embedding: identity.withUnsafeBytes {
-        EmbeddingTable(vocabularySize: vocabulary, width: vocabulary, format: .float32, bytes: $0)
-      },
-      layers: [layer], finalNorm: gain, head: PanelMatrix(next, rows: vocabulary, columns: vocabulary))
+    return try RuntimeModel(folder: directory.url)
   }
 }
 

@@ -15,7 +15,8 @@ struct RandomModel {
     let source = BitNetForCausalLM(configuration, seed: seed)
     Self.randomizeNorms(of: source, seed: seed)
     let directory = try TemporaryDirectory()
-    try Self.write(source, configuration, format, to: directory.url)
+    let values = Dictionary(uniqueKeysWithValues: source.namedParameters.map { ($0, $1.value.scalars) })
+    try TestFolder.write(configuration, format, to: directory.url) { values[$0.name] ?? [] }
     trained = try BitNetForCausalLM(folder: directory.url)
     runtime = try RuntimeModel(folder: directory.url)
   }
@@ -27,20 +28,6 @@ struct RandomModel {
       let gains = (0..<parameter.shape.count).map { _ in 0.5 + random.nextUniform() }
       parameter.replaceValue(Tensor(gains, shape: parameter.shape))
     }
-  }
-
-  private static func write(
-    _ model: BitNetForCausalLM, _ configuration: ModelConfiguration, _ format: DataType, to folder: URL
-  ) throws {
-    try configuration.huggingFaceJSON(weightDataType: format.rawValue)
-      .write(to: folder.appendingPathComponent(ModelFolder.configurationFileName))
-    let entries = model.namedParameters.map { name, parameter -> SafetensorsWriter.Entry in
-      let (shape, values) = (parameter.shape.array, parameter.value.scalars)
-      return format == .float32
-        ? .init(name: name, shape: shape, floats: values)
-        : .init(name: name, shape: shape, bfloat16s: values.map { BFloat16($0) })
-    }
-    try SafetensorsWriter.write(entries, to: folder.appendingPathComponent(ModelFolder.weightsFileName))
   }
 
   /// The logits of the training forward pass, [tokens.count, vocabulary].

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import Kernels
+import ModelFormats
+import Models
+import Tokenization
+import Training
+
+struct EvaluateCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "eval",
+    abstract: "Measure how well a model predicts a text.",
+    discussion: """
+      The text is cut into windows that do not overlap; the context starts anew at each. A model inside a run folder \
+      is measured as its training did, on the validation range of the recipe, and gives the same digits.
+
+        bitnet eval checkpoints/quickstart
+        bitnet eval checkpoints/enwik8-tiny/step-001000 --json
+        bitnet eval some-model --data data/enwik8 --range 95000000: --max-tokens 200000
+
+      The result does not depend on batch size and threads. Without --range the whole file of --data counts.
+      """)
+
+  @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
+  var path: String
+
+  @Option(help: ArgumentHelp("The text: plain, .gz or .zip. (default: as in the recipe)", valueName: "file"))
+  var data: String?
+
+  @Option(help: ArgumentHelp("The bytes to predict, counted from 0; either end may be left out.", valueName: "a:b"))
+  var range: ByteRange?
+
+  @Option(help: "Predict at most so many tokens. (default: eval_tokens of the recipe; with --data or --range all)")
+  var maxTokens: Int?
+
+  @Option(help: "Tokens per window. (default: max_seq_len of the recipe, else the model's positions up to 2048)")
+  var window: Int?
+
+  @Option(help: "Windows at once. (default: as in the recipe, else 8)")
+  var batchSize: Int?
+
+  @Option(help: "Threads; all processors by default.")
+  var threads = ThreadPool.defaultThreadCount
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    for (name, value) in [("max-tokens", maxTokens), ("window", window), ("batch-size", batchSize), ("threads", threads)] {
+      if let value, value < 1 { throw ValidationError("--\(name) must be at least 1, got \(value)") }
+    }
+  }
+
+  func run() throws {
+    let kernels = try KernelPath.selection.get()
+    let folder = try ModelArgument.open(path)
+    // Tokens are bytes for nothing but a byte tokenizer.
+    _ = try ByteTokenizer(folder: folder.url)
+    let plan = try EvaluationPlan(
+      .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), folder: folder,
+      modelPath: path)
+    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
+      try report(Result(loss, plan), seconds: (clock.now - start) / .seconds(1), kernels: kernels)
+    }
+  }
+
+  private struct Result: Encodable {
+    let nats_per_token: Double
+    let perplexity: Double
+    let bits_per_byte: Double
+    let tokens: Int
+    let window: Int
+    let data: String
+    let range: [Int]
+
+    init(_ loss: LossSum, _ plan: EvaluationPlan) {
+      nats_per_token = loss.natsPerToken
+      perplexity = loss.perplexity
+      bits_per_byte = loss.bitsPerByte
+      tokens = loss.tokens
+      window = plan.windows.sequenceLength
+      data = plan.windows.corpus.path
+      range = [plan.windows.range.lowerBound, plan.windows.range.upperBound]
+    }
+  }
+
+  private func report(_ result: Result, seconds: Double, kernels: KernelPath) throws {
+    guard result.nats_per_token.isFinite else { throw EvaluationError.notFinite(path: path) }
+    if json { return try JSONOutput.write(result) }
+    print(
+      """
+      bits per byte    \(result.bits_per_byte)
+      nats per token   \(result.nats_per_token)
+      perplexity       \(result.perplexity)
+      tokens           \(result.tokens) of \(result.data), bytes \(result.range[0]):\(result.range[1]), \
+      in windows of \(result.window)
+      """)
+    let speed = String(format: "%.1f s, %.0f tokens/s", seconds, Double(result.tokens) / seconds)
+    try FileHandle.standardError.write(contentsOf: Data("\(speed), \(threads) threads, \(kernels.rawValue) kernels\n".utf8))
+  }
+}
