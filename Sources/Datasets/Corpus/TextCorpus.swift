@@ -4,7 +4,7 @@ import ModelFormats
 /// The bytes of a text file – plain, .gz, or .zip with one file in it – mapped into memory.
 ///
 /// What is compressed is unpacked at once into a nameless temporary file (in `TMPDIR`, else `/var/tmp`), which is then
-/// mapped: the heap stays small however large the text is. The kind of file is told by its first bytes, not by its name.
+/// mapped: the heap stays small however large the text is. The kind of file is told by its first bytes, not its name.
 public final class TextCorpus: Sendable {
   /// The path the corpus was opened with.
   public let path: String

@@ -113,7 +113,7 @@ struct ZipArchive {
   }
 }
 
-/// The three 64-bit fields of a directory entry, each in its 32-bit place or, when that is all ones, in the zip64 extra.
+/// The three sizes of a directory entry: in their 32-bit places or, where those are all ones, in the zip64 extra.
 private struct ZipSizes {
   var uncompressed: Int
   var compressed: Int

@@ -1,7 +1,7 @@
 /// Non-overlapping windows from the start of a range, for evaluation; the context starts anew at each.
 ///
-/// Window `i` has the inputs `bytes[i·T ..< i·T + T]` and the targets one byte later, so every byte of the range but its
-/// first is predicted exactly once. The last window may be shorter. Batches hold whole windows of one length: the
+/// Window `i` has the inputs `bytes[i·T ..< i·T + T]` and the targets one byte later, so every byte of the range but
+/// its first is predicted exactly once. The last window may be shorter. Batches hold whole windows of one length: the
 /// short last window is a batch of its own.
 public struct EvaluationWindows: Sendable {
   public let corpus: TextCorpus

@@ -12,9 +12,9 @@ struct DataFetchCommand: AsyncParsableCommand {
         bitnet data fetch enwik8
         bitnet data fetch enwik8 --url http://mirror.example/enwik8.zip --output /data/enwik8
 
-      The archive is checked against its SHA-256 and the text against its MD5 before it gets its name. A download that \
-      breaks off or is stopped with Ctrl-C (exit code 130) leaves OUTPUT.zip.part; the same command goes on from there. \
-      A file that is there already is checked, and neither fetched again nor replaced.
+      The archive is checked against its SHA-256 and the text against its MD5 before it gets its name. A download \
+      that breaks off or is stopped with Ctrl-C (exit code 130) leaves OUTPUT.zip.part; the same command goes on from \
+      there. A file that is there already is checked, and neither fetched again nor replaced.
       """)
 
   @Argument(help: "The corpus: \(KnownCorpus.all.map(\.name).joined(separator: ", ")).")

@@ -16,7 +16,9 @@ import Testing
     }
   }
 
-  private func contents(_ path: String) throws -> [UInt8] { try TextCorpus(contentsOf: path).withUnsafeBytes { Array($0) } }
+  private func contents(_ path: String) throws -> [UInt8] {
+    try TextCorpus(contentsOf: path).withUnsafeBytes { Array($0) }
+  }
 
   private func failure(_ path: String) -> CorpusError? {
     #expect(throws: CorpusError.self) { try TextCorpus(contentsOf: path) }

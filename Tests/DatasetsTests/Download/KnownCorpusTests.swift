@@ -15,7 +15,8 @@ import Testing
     archive = ZipBuilder(entries: [.init(name: "small", contents: text, deflated: false)]).build()
     corpus = KnownCorpus(
       name: "small", source: URL(string: "http://127.0.0.1:9/small.zip")!, archiveBytes: archive.count,
-      archiveSHA256: "2e84f8616e65256a712496e754e3a9a611ed43674a19177b9ae967e7d27a9772", byteCount: text.count, md5: "fda974afb8167371d5f698e7d6f646a2")
+      archiveSHA256: "2e84f8616e65256a712496e754e3a9a611ed43674a19177b9ae967e7d27a9772",
+      byteCount: text.count, md5: "fda974afb8167371d5f698e7d6f646a2")
   }
 
   private var output: URL { directory.url.appendingPathComponent("data/small") }
