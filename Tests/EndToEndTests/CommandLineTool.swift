@@ -36,7 +36,7 @@ enum CommandLineTool {
       exitCode: process.terminationStatus)
   }
 
-  private static var executable: URL {
+  static var executable: URL {
     #if os(macOS)
       let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
       return bundle.bundleURL.deletingLastPathComponent().appending(path: "bitnet")

@@ -35,8 +35,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       "trainable parameters": Self.summary(ofTrainable: parameters),
     ]
     for (name, value) in data { facts["dataset.\(name)"] = value }
-    let json = try JSONSerialization.jsonObject(with: model.huggingFaceJSON()) as? [String: Any]
-    add(json ?? [:], prefix: "model.")
+    add(try JSONParser.parse(model.huggingFaceJSON()), as: "model")
   }
 
   /// Everything in which `other` differs from the checkpoint that this identity comes from, by name.
@@ -47,13 +46,15 @@ public struct RunIdentity: Codable, Equatable, Sendable {
     }
   }
 
-  private mutating func add(_ members: [String: Any], prefix: String) {
-    for (name, value) in members {
-      if let nested = value as? [String: Any] {
-        add(nested, prefix: prefix + name + ".")
-      } else {
-        facts[prefix + name] = "\(value)"
-      }
+  private mutating func add(_ value: JSONValue, as name: String) {
+    switch value {
+    case .object(let members): for (key, member) in members { add(member, as: "\(name).\(key)") }
+    case .array(let elements): for (index, element) in elements.enumerated() { add(element, as: "\(name).\(index)") }
+    case .string(let text): facts[name] = text
+    case .number(let number): facts[name] = "\(number)"
+    case .integer(let number): facts[name] = "\(number)"
+    case .boolean(let flag): facts[name] = "\(flag)"
+    case .null: facts[name] = "null"
     }
   }
 
