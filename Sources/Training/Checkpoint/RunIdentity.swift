@@ -35,7 +35,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       "trainable parameters": Self.summary(ofTrainable: parameters),
     ]
     for (name, value) in data { facts["dataset.\(name)"] = value }
-    add(try JSONParser.parse(model.huggingFaceJSON()), as: "model")
+    add(try JSONParser.parse(String(decoding: model.huggingFaceJSON(), as: UTF8.self)), as: "model")
   }
 
   /// Everything in which `other` differs from the checkpoint that this identity comes from, by name.
