@@ -115,7 +115,7 @@ private struct TrainingPlace {
     gradient_accumulation_steps: 2
     max_steps: 60
     optimizer: {type: adamw, lr: 4.0e-3}
-    lr_scheduler: {type: two_stage, num_warmup_steps: 5}
+    lr_scheduler: {type: two_stage, num_warmup_steps: 5, second_lr: 2.7e-3, final_lr: 8.0e-5}
     log_every_n_steps: 4
     eval_every_n_steps: 15
     eval_tokens: 1000
