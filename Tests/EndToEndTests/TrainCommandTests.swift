@@ -49,12 +49,12 @@ import Testing
     let expected = try #require(members["validation_bits_per_byte"] as? Double)
     for threads in ["1", "2"] {
       let result = try CommandLineTool.run(["eval", "run", "--threads", threads], in: place.folder)
-      #expect(result.output.contains("bits/byte   \(expected)\n"), "\(result.output)\(result.errors)")
+      #expect(result.output.contains("bits per byte    \(expected)\n"), "\(result.output)\(result.errors)")
     }
     let json = try CommandLineTool.run(["eval", "run/step-000060", "--json"], in: place.folder)
-    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Double])
-    #expect(object["bits_per_byte"] == expected)
-    #expect(object.keys.sorted() == ["bits_per_byte", "nats_per_token", "perplexity", "tokens"])
+    let object = try #require(try JSONSerialization.jsonObject(with: Data(json.output.utf8)) as? [String: Any])
+    #expect(object["bits_per_byte"] as? Double == expected)
+    #expect(object["tokens"] as? Int == 1000)
     let other = try CommandLineTool.run(["eval", "run", "--data", "text", "--range", "0:500"], in: place.folder)
     #expect(other.exitCode == 0 && other.output.contains("bytes 0:500"))
   }

@@ -78,7 +78,8 @@ package struct AdamWUpdate {
   package func applyRoundingStochastically(to value: UnsafeMutablePointer<BFloat16>, _ state: State) {
     let bits = Self.bits(value)
     forEachRange(state.count) { kernels, arguments, begin, end in
-      kernels.adamw_bfloat16_stochastic(arguments, bits, state.gradient, state.firstMoment, state.secondMoment, begin, end)
+      kernels.adamw_bfloat16_stochastic(
+        arguments, bits, state.gradient, state.firstMoment, state.secondMoment, begin, end)
     }
   }
 

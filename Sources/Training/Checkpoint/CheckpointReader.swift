@@ -51,7 +51,8 @@ public struct CheckpointReader {
       if let lost = slot.compensation { try copy(CheckpointFiles.compensation(slot.name), of: optimizer, to: lost) }
     }
     if let census = loop.census {
-      census.restore(try census.lastCodes.map { name, codes in (name, try self.codes(name, codes.count, of: optimizer)) })
+      census.restore(
+        try census.lastCodes.map { name, codes in (name, try self.codes(name, codes.count, of: optimizer)) })
     }
     loop.restore(state.progress)
     try repairPointers()
@@ -81,7 +82,8 @@ public struct CheckpointReader {
     let stored = try file.tensor(name)
     guard stored.dataType == .int8, stored.elementCount == count else {
       throw RunError.unreadableState(
-        path: file.url.path, reason: "has \(name) as \(stored.dataType.rawValue) \(stored.shape), expected I8 [\(count)]")
+        path: file.url.path,
+        reason: "has \(name) as \(stored.dataType.rawValue) \(stored.shape), expected I8 [\(count)]")
     }
     return try withExtendedLifetime(file) { try file.bytes(of: name).map { Int8(bitPattern: $0) } }
   }

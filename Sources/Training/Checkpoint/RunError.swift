@@ -25,7 +25,8 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     case .nothingToResume(let path):
       return "\(path): holds no checkpoint to resume from. Start the run without --resume."
     case .damagedCheckpoint(let path, let reason, let previous):
-      let way = previous.map { "To go on from \($0), remove the damaged one first: rm -r '\(path)'" }
+      let way =
+        previous.map { "To go on from \($0), remove the damaged one first: rm -r '\(path)'" }
         ?? "There is no earlier checkpoint: remove the run folder and start again"
       return "\(path): the newest checkpoint is damaged. \(reason)\n\(way)."
     case .unreadableState(let path, let reason):

@@ -52,12 +52,14 @@ struct TrainerState: Codable, Equatable {
     let here = TrainerState(progress, identity)
     var notices: [String] = []
     if threads != here.threads {
-      notices.append("The run was started with \(threads) threads and goes on with \(here.threads): "
-        + "results agree to rounding, not byte for byte.")
+      notices.append(
+        "The run was started with \(threads) threads and goes on with \(here.threads): "
+          + "results agree to rounding, not byte for byte.")
     }
     if kernels != here.kernels {
-      notices.append("The run was started with \(kernels) kernels and goes on with \(here.kernels): "
-        + "results agree to rounding, not byte for byte.")
+      notices.append(
+        "The run was started with \(kernels) kernels and goes on with \(here.kernels): "
+          + "results agree to rounding, not byte for byte.")
     }
     return notices
   }

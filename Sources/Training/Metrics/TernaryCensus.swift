@@ -82,7 +82,8 @@ public final class TernaryCensus {
       tallies[index].tally.add(matrix)
       position += 1
     }
-    return Report(kinds: tallies.map { $0.tally.summary(named: $0.kind) }, flippedShare: Double(flipped) / Double(total))
+    return Report(
+      kinds: tallies.map { $0.tally.summary(named: $0.kind) }, flippedShare: Double(flipped) / Double(total))
   }
 
   /// Stores the codes of a matrix and returns how many differ from the stored ones.

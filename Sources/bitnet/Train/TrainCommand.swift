@@ -95,6 +95,7 @@ struct TrainCommand: ParsableCommand {
     if let best = progress.bestCheckpoint, best.step != progress.step {
       print("best        step \(best.step), \(String(format: "%.4f", best.natsPerToken)) nats/token")
     }
-    print("trained     \(CountFormat.short(progress.tokens)) tokens in \(DurationFormat.short(progress.elapsedSeconds))")
+    print(
+      "trained     \(CountFormat.short(progress.tokens)) tokens in \(DurationFormat.short(progress.elapsedSeconds))")
   }
 }

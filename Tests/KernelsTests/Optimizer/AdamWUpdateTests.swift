@@ -71,7 +71,8 @@ struct AdamWUpdateTests {
     Self.forEachSetting {
       var sample = Sample()
       var value = sample.value
-      sample.withState { state in value.withUnsafeMutableBufferPointer { Self.update.apply(to: $0.baseAddress!, state) } }
+      sample.withState { state in value.withUnsafeMutableBufferPointer { Self.update.apply(to: $0.baseAddress!, state) }
+      }
       #expect(value == expected.value)
       #expect(sample.first == expected.first && sample.second == expected.second)
     }

@@ -12,7 +12,9 @@ struct SumOfSquaresTests {
     for path in KernelPath.available {
       for threads in [1, 2, 3] {
         KernelPath.$current.withValue(path) {
-          ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) { _ = results.insert(sum(values, count: count)) }
+          ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+            _ = results.insert(sum(values, count: count))
+          }
         }
       }
     }

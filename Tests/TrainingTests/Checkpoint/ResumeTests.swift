@@ -48,10 +48,14 @@ struct ResumeTests {
     #expect(got["step-000060/trainer/optimizer.safetensors"] == expected["step-000060/trainer/optimizer.safetensors"])
     #expect(got["latest"] == expected["latest"] && got["best"] == expected["best"])
     let name = MetricsLog.fileName
-    #expect(try Self.withoutTimes(resumed.appendingPathComponent(name)) == Self.withoutTimes(straight.appendingPathComponent(name)))
+    #expect(
+      try Self.withoutTimes(resumed.appendingPathComponent(name))
+        == Self.withoutTimes(straight.appendingPathComponent(name)))
     for name in ["step-000060/config.json", "recipe.yaml"] { #expect(expected[name] == got[name]) }
     // The loop reads the clock equally often, so even the times agree.
-    (expected, got) = (expected.filter { $0.key.hasSuffix("state.json") }, got.filter { $0.key.hasSuffix("state.json") })
+    (expected, got) = (
+      expected.filter { $0.key.hasSuffix("state.json") }, got.filter { $0.key.hasSuffix("state.json") }
+    )
     #expect(expected["step-000060/trainer/state.json"] == got["step-000060/trainer/state.json"])
   }
 
@@ -63,10 +67,11 @@ struct ResumeTests {
     struct Killed: Error {}
     do {
       let run = try ToyRun(killed, configuration: Self.configuration())
-      run.objective.beforeMicroBatch = { _ in }
       try run.loop.run { event in
         if case .logged(let line) = event { try run.metrics.append(MetricsLine(line)) }
-        if case .evaluated(let step, let loss) = event { try run.metrics.append(MetricsLine(step: step, validation: loss)) }
+        if case .evaluated(let step, let loss) = event {
+          try run.metrics.append(MetricsLine(step: step, validation: loss))
+        }
         if case .stepped(let report) = event, report.step == 50 { throw Killed() }
         return .continue
       }

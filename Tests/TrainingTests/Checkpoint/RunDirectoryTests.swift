@@ -77,7 +77,9 @@ struct RunDirectoryTests {
     #expect(try ResumeTests.contents(folder.url) == before)
   }
 
-  @Test(arguments: ["model.safetensors", "trainer/optimizer.safetensors", "trainer/state.json", "trainer/MANIFEST.json"])
+  @Test(arguments: [
+    "model.safetensors", "trainer/optimizer.safetensors", "trainer/state.json", "trainer/MANIFEST.json",
+  ])
   func aDamagedCheckpointIsNamedWithTheWayOut(file: String) throws {
     let folder = try TemporaryDirectory()
     try ToyRun(folder.url, configuration: Self.configuration).run()

@@ -7,7 +7,8 @@ import Training
 
 struct PretrainingTests {
   static func loop(
-    _ model: BitNetForCausalLM, _ corpus: TextCorpus, steps: Int, change: (inout TrainingConfiguration) -> Void = { _ in }
+    _ model: BitNetForCausalLM, _ corpus: TextCorpus, steps: Int,
+    change: (inout TrainingConfiguration) -> Void = { _ in }
   ) throws -> TrainingLoop {
     var configuration = TrainingConfiguration(
       maximumSequenceLength: 24, batchSize: 4, limit: .steps(steps),
@@ -30,7 +31,10 @@ struct PretrainingTests {
     #expect(metrics.last!.loss < 2.8)
     #expect(metrics.last!.tokens == 150 * 4 * 24)
     let ternary = try #require(metrics.last?.ternary)
-    #expect(ternary.kinds.map(\.name).sorted() == ["down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj"])
+    #expect(
+      ternary.kinds.map(\.name).sorted() == [
+        "down_proj", "gate_proj", "k_proj", "o_proj", "q_proj", "up_proj", "v_proj",
+      ])
     #expect(ternary.kinds.allSatisfy { (0.1...0.6).contains($0.zeroFraction) && $0.scale > 0 })
     #expect(metrics.allSatisfy { (0.001...0.6).contains($0.ternary?.flippedShare ?? 0) })
   }

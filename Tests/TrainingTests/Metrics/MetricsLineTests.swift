@@ -5,7 +5,9 @@ import Training
 struct MetricsLineTests {
   @Test func aStepHasItsKeysInAFixedOrder() throws {
     let ternary = TernaryCensus.Report(
-      kinds: [.init(name: "q_proj", zeroFraction: 0.25, scale: 0.5), .init(name: "k_proj", zeroFraction: 0.5, scale: 2)],
+      kinds: [
+        .init(name: "q_proj", zeroFraction: 0.25, scale: 0.5), .init(name: "k_proj", zeroFraction: 0.5, scale: 2),
+      ],
       flippedShare: 1e-5)
     let metrics = StepMetrics(
       step: 10, tokens: 640, loss: 2.5, bitsPerByte: 3.25, learningRate: 1e-3, weightDecay: 0.1, gradientNorm: 1.5,
@@ -13,9 +15,9 @@ struct MetricsLineTests {
     let line = MetricsLine(metrics).description
     #expect(
       line == """
-        {"step":10,"tokens":640,"loss":2.5,"bits_per_byte":3.25,"learning_rate":0.001,"weight_decay":0.1,"grad_norm":1.5,\
-        "ternary":{"zero_fraction":{"q_proj":0.25,"k_proj":0.5},"codes_flipped":1e-05,"gamma":{"q_proj":0.5,"k_proj":2.0}},\
-        "tokens_per_second":1000.0,"elapsed_seconds":0.5}
+        {"step":10,"tokens":640,"loss":2.5,"bits_per_byte":3.25,"learning_rate":0.001,"weight_decay":0.1,\
+        "grad_norm":1.5,"ternary":{"zero_fraction":{"q_proj":0.25,"k_proj":0.5},"codes_flipped":1e-05,\
+        "gamma":{"q_proj":0.5,"k_proj":2.0}},"tokens_per_second":1000.0,"elapsed_seconds":0.5}
         """)
     #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
   }

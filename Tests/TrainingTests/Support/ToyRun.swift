@@ -21,7 +21,8 @@ struct ToyRun {
   }
 
   init(
-    _ url: URL, resume: Bool = false, configuration: TrainingConfiguration, model: ModelConfiguration = ToyModel.configuration,
+    _ url: URL, resume: Bool = false, configuration: TrainingConfiguration,
+    model: ModelConfiguration = ToyModel.configuration,
     data: [String: String] = ["sha256": "abc"], extraFiles: [String: Data] = [:]
   ) throws {
     let identity = try RunIdentity(
