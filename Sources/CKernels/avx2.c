@@ -13,6 +13,7 @@
 
 #include "vector/vector.h"
 #include "vector/quantize.h"
+#include "vector/bfloat16.h"
 #include "vector/matmul.h"
 #include "vector/layers.h"
 #include "vector/attention.h"
@@ -75,6 +76,9 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
   }
 }
 
+#define TABLE table
+#define TERNARY_MATMUL ternary_matmul
+#define BFLOAT16_MATMUL 0
 #include "vector/table.h"
 
 #pragma clang attribute pop

@@ -13,6 +13,7 @@
 
 #include "vector/vector.h"
 #include "vector/quantize.h"
+#include "vector/bfloat16.h"
 #include "vector/matmul.h"
 #include "vector/layers.h"
 #include "vector/attention.h"
@@ -34,6 +35,22 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
     }
 }
 
+static void bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
+                            intptr_t columns, float alpha, int add, int transposed, float *y, intptr_t y_stride) {
+  for (intptr_t row = 0; row < rows; row++)
+    for (intptr_t n = 0; n < columns; n++) {
+      const uint16_t *panel = panels + n / BITNET_PANEL_COLUMNS * BITNET_PANEL_COLUMNS * depth;
+      float sum = 0.0f;
+      for (intptr_t k = 0; k < depth; k++)
+        sum += widen(left[row * depth + k]) * widen(panel[k / 2 * 32 + n % BITNET_PANEL_COLUMNS * 2 + k % 2]);
+      float *to = transposed ? y + n * y_stride + row : y + row * y_stride + n;
+      *to = add ? *to + sum * alpha : sum * alpha;
+    }
+}
+
+#define TABLE table
+#define TERNARY_MATMUL ternary_matmul
+#define BFLOAT16_MATMUL bfloat16_matmul
 #include "vector/table.h"
 
 const bitnet_kernels *bitnet_kernels_portable(void) { return &table; }

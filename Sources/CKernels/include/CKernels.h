@@ -82,6 +82,27 @@ typedef struct {
   void (*float_matmul)(const float *x, intptr_t x_stride, intptr_t rows, const float *panels, intptr_t depth,
                        intptr_t columns, float *y, intptr_t y_stride);
 
+  // --- backward matrix products in bfloat16 ------------------------------------------------------------------------
+  //
+  // Operands are packed: a left one is [rows][depth], a right one panels of 16 columns of [depth / 2][16][2]. The depth
+  // is a multiple of 32; rows and columns are allocated to multiples of 32, with any finite contents beyond.
+
+  // left[row][i] = x[row][i], zeros behind the columns.
+  void (*bfloat16_rows)(const float *x, intptr_t rows, intptr_t columns, uint16_t *left, intptr_t depth);
+  // left[column][row] = codes[row][column] for columns [first, last), zeros behind the rows.
+  void (*bfloat16_transposed_codes)(const int8_t *codes, intptr_t code_stride, intptr_t rows, intptr_t first,
+                                    intptr_t last, uint16_t *left, intptr_t depth);
+  // Right operand x[row][column] / divisors[row], the depth running over the rows.
+  void (*bfloat16_row_pairs)(const float *x, const float *divisors, intptr_t rows, intptr_t columns, uint16_t *panels,
+                             intptr_t depth, intptr_t first_panel, intptr_t last_panel);
+  // Right operand of the codes of a packed matrix [rows][columns], the depth running over the rows.
+  void (*bfloat16_code_pairs)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint16_t *panels, intptr_t depth,
+                              intptr_t first_panel, intptr_t last_panel);
+  // y[m][n] (+)= alpha * Σ_k left[m][k] * right[k][n], or y[n][m] when transposed. NULL where the processor has no
+  // bfloat16 products.
+  void (*bfloat16_matmul)(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
+                          intptr_t columns, float alpha, int add, int transposed, float *y, intptr_t y_stride);
+
   // --- norms, positions, activations -----------------------------------------------------------------------------
 
   // y = x * r * gain with r = 1 / sqrt(mean(x²) + epsilon); r of each row is kept.
@@ -160,6 +181,7 @@ intptr_t bitnet_attention_backward_scratch(intptr_t length, intptr_t padded_dime
 const bitnet_kernels *bitnet_kernels_portable(void);
 const bitnet_kernels *bitnet_kernels_avx2(void);
 const bitnet_kernels *bitnet_kernels_avx512(void);
+const bitnet_kernels *bitnet_kernels_amx(void);
 
 // What cpuid and xgetbv report, for `doctor`.
 typedef struct {

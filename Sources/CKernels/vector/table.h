@@ -1,12 +1,18 @@
-// The table of one instruction set: the including file has defined every kernel and the name.
-static const bitnet_kernels table = {
+// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable) and the two
+// products that differ between tables of one file.
+static const bitnet_kernels TABLE = {
     .name = KERNELS_NAME,
     .absolute_sum = absolute_sum,
     .quantize_rows = quantize_rows,
     .dequantize_rows = dequantize_rows,
     .pack_codes = pack_codes,
     .unpack_codes = unpack_codes,
-    .ternary_matmul = ternary_matmul,
+    .ternary_matmul = TERNARY_MATMUL,
+    .bfloat16_rows = bfloat16_rows,
+    .bfloat16_transposed_codes = bfloat16_transposed_codes,
+    .bfloat16_row_pairs = bfloat16_row_pairs,
+    .bfloat16_code_pairs = bfloat16_code_pairs,
+    .bfloat16_matmul = BFLOAT16_MATMUL,
     .pack_floats = pack_floats,
     .float_matmul = float_matmul,
     .rms_norm = rms_norm,
@@ -26,3 +32,6 @@ static const bitnet_kernels table = {
     .adamw_bfloat16_kahan = adamw_bfloat16_kahan,
     .sum_of_squares = sum_of_squares,
 };
+#undef TABLE
+#undef TERNARY_MATMUL
+#undef BFLOAT16_MATMUL

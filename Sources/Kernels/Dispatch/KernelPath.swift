@@ -13,6 +13,8 @@ public enum KernelPath: String, CaseIterable, Sendable {
   case avx2
   /// AVX-512 with F, BW, VL and VNNI.
   case avx512
+  /// AVX-512, with matrix products on Intel's tile unit.
+  case amx
 
   /// The environment variable that forces a path.
   public static let environmentVariable = "BITNET_KERNELS"
@@ -42,6 +44,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
     case .portable: bitnet_kernels_portable()
     case .avx2: bitnet_kernels_avx2()
     case .avx512: bitnet_kernels_avx512()
+    case .amx: bitnet_kernels_amx()
     }
   }
 }

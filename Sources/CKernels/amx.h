@@ -1,0 +1,23 @@
+// Matrix products on Intel's tile unit (AMX), for the AVX-512 table of processors that have one.
+#ifndef BITNET_AMX_H
+#define BITNET_AMX_H
+
+#include "CKernels.h"
+
+// Rows and columns that one tile block covers: 2 × 2 tiles of 16.
+#define AMX_BLOCK 32
+
+// Whether processor and operating system offer AMX with int8 and bfloat16; asks Linux for the tile state once.
+int bitnet_amx_is_usable(void);
+
+// int32 sums of a block of AMX_BLOCK rows of q and two panels of codes; code_stride is a multiple of 64.
+void bitnet_amx_ternary_block(const int8_t *q, intptr_t code_stride, const uint8_t *panels, int32_t *sums);
+
+// float sums of a block of AMX_BLOCK rows of a left operand and two panels of a right one.
+void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, float *sums);
+
+// Tiles are per thread: set up before the first block of a call, released after the last.
+void bitnet_amx_begin(void);
+void bitnet_amx_end(void);
+
+#endif
