@@ -79,6 +79,7 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
 #define TABLE table
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL 0
+#define HAS_BFLOAT16_PRODUCTS 0
 #include "vector/table.h"
 
 #pragma clang attribute pop

@@ -96,8 +96,9 @@ INLINE void deliver(vf sums, float alpha, int add, int transposed, intptr_t left
 }
 
 #define BFLOAT16_ROWS 12
+#define WITH_BFLOAT16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx512bf16,avx2,fma")))
 
-__attribute__((target("avx512bf16"))) static inline __attribute__((always_inline)) void bfloat16_tile(
+WITH_BFLOAT16 static inline __attribute__((always_inline)) void bfloat16_tile(
     const uint16_t *left, intptr_t depth, int tile_rows, const uint16_t *panel, intptr_t columns, float alpha, int add,
     int transposed, float *y, intptr_t y_stride) {
   __m512 sums[BFLOAT16_ROWS];
@@ -114,7 +115,7 @@ __attribute__((target("avx512bf16"))) static inline __attribute__((always_inline
     deliver((vf)sums[r], alpha, add, transposed, columns, y + r * (transposed ? 1 : y_stride), y_stride);
 }
 
-__attribute__((target("avx512bf16"))) static void bfloat16_matmul(
+WITH_BFLOAT16 static void bfloat16_matmul(
     const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels, intptr_t columns, float alpha,
     int add, int transposed, float *y, intptr_t y_stride) {
   intptr_t row_step = transposed ? 1 : y_stride, column_step = transposed ? y_stride : 1;
@@ -194,16 +195,19 @@ static void bfloat16_matmul_tiled(const uint16_t *left, intptr_t rows, intptr_t 
 #define TABLE table
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL 0
+#define HAS_BFLOAT16_PRODUCTS 0
 #include "vector/table.h"
 
 #define TABLE table_with_bfloat16
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bfloat16_matmul
+#define HAS_BFLOAT16_PRODUCTS 1
 #include "vector/table.h"
 
 #define TABLE table_with_tiles
 #define TERNARY_MATMUL ternary_matmul_tiled
 #define BFLOAT16_MATMUL bfloat16_matmul_tiled
+#define HAS_BFLOAT16_PRODUCTS 1
 #undef KERNELS_NAME
 #define KERNELS_NAME "amx"
 #include "vector/table.h"

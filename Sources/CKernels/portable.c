@@ -51,6 +51,7 @@ static void bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth,
 #define TABLE table
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bfloat16_matmul
+#define HAS_BFLOAT16_PRODUCTS 0
 #include "vector/table.h"
 
 const bitnet_kernels *bitnet_kernels_portable(void) { return &table; }

@@ -53,10 +53,6 @@ import Testing
       message: "r.yaml:16:44: `master_weights.rounding` is kahan; "
         + "expected no rounding with `master_weights.dtype: float32`, which keeps every update; "
         + "try removing `master_weights.rounding`"),
-    Case(
-      old: "max_steps: 20000", new: "max_steps: 20000\ncompute_dtype: bfloat16",
-      message: "r.yaml:16:16: `compute_dtype: bfloat16` is not in this version; expected float32; "
-        + "try `compute_dtype: float32`"),
   ]
 
   static let data = [

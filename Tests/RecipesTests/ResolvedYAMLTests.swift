@@ -74,7 +74,7 @@ import Training
         master_weights:
           dtype: bfloat16
           rounding: stochastic
-        compute_dtype: float32
+        compute_dtype: bfloat16
         clip_grad_norm: 1.0
         log_every_n_steps: 10
         eval_every_n_steps: 500

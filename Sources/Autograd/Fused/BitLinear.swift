@@ -58,6 +58,24 @@ private struct BitLinearBackward: BackwardOperation {
   let weight: TernaryMatrix
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
+    switch BackwardPrecision.current {
+    case .bfloat16 where BFloat16Product.isAvailable: multiplyInBFloat16(outputGradient, into: inputs)
+    default: multiplyInFloat32(outputGradient, into: inputs)
+    }
+  }
+
+  private func multiplyInBFloat16(_ outputGradient: Tensor, into inputs: GradientSink) {
+    inputs.accumulate(to: 0) { destination, isFirst in
+      BFloat16Product.inputGradient(
+        outputGradient.floats, rows: activations.rows, matrix: weight, into: destination, adds: !isFirst)
+    }
+    inputs.accumulate(to: 1) { destination, isFirst in
+      BFloat16Product.weightGradient(
+        outputGradient.floats, outputs: weight.rows, activations: activations, into: destination, adds: !isFirst)
+    }
+  }
+
+  private func multiplyInFloat32(_ outputGradient: Tensor, into inputs: GradientSink) {
     let shape: Shape = [weight.rows, weight.columns]
     if inputs.wants(0) {
       let dense = Tensor(uninitialized: shape)

@@ -42,6 +42,8 @@ typedef struct {
 
 typedef struct {
   const char *name;
+  // Whether bfloat16_matmul is there and faster than a float32 product: the processor has instructions for it.
+  int has_bfloat16_products;
 
   // --- quantisation --------------------------------------------------------------------------------------------
 
@@ -98,8 +100,8 @@ typedef struct {
   // Right operand of the codes of a packed matrix [rows][columns], the depth running over the rows.
   void (*bfloat16_code_pairs)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint16_t *panels, intptr_t depth,
                               intptr_t first_panel, intptr_t last_panel);
-  // y[m][n] (+)= alpha * Σ_k left[m][k] * right[k][n], or y[n][m] when transposed. NULL where the processor has no
-  // bfloat16 products.
+  // y[m][n] (+)= alpha * Σ_k left[m][k] * right[k][n], or y[n][m] when transposed. NULL where it would not
+  // be used; the portable one is there to compare with.
   void (*bfloat16_matmul)(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
                           intptr_t columns, float alpha, int add, int transposed, float *y, intptr_t y_stride);
 

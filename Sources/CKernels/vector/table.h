@@ -1,7 +1,8 @@
-// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable) and the two
-// products that differ between tables of one file.
+// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable), and what
+// differs between the tables of one file.
 static const bitnet_kernels TABLE = {
     .name = KERNELS_NAME,
+    .has_bfloat16_products = HAS_BFLOAT16_PRODUCTS,
     .absolute_sum = absolute_sum,
     .quantize_rows = quantize_rows,
     .dequantize_rows = dequantize_rows,
@@ -35,3 +36,4 @@ static const bitnet_kernels TABLE = {
 #undef TABLE
 #undef TERNARY_MATMUL
 #undef BFLOAT16_MATMUL
+#undef HAS_BFLOAT16_PRODUCTS

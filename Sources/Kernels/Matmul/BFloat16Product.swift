@@ -4,8 +4,8 @@ import CKernels
 ///
 /// Codes and 8-bit activations are exact in bfloat16; only the output gradient is rounded.
 package enum BFloat16Product {
-  /// Whether the current kernel path has bfloat16 products.
-  package static var isAvailable: Bool { KernelTable.current.bfloat16_matmul != nil }
+  /// Whether the current kernel path has instructions for bfloat16 products.
+  package static var isAvailable: Bool { KernelTable.current.has_bfloat16_products != 0 }
 
   /// dX (+)= γ · dY·codes.
   /// - Parameters:

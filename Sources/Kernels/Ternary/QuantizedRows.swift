@@ -12,6 +12,7 @@ package final class QuantizedRows {
   private let codeStorage: Storage
   private let scaleStorage: Storage
   private let sumStorage: Storage
+  private var transposed: LeftOperand?
 
   /// - Parameter source: float32 [rows, columns].
   package init(_ source: UnsafePointer<Float>, rows: Int, columns: Int) {
@@ -45,5 +46,17 @@ package final class QuantizedRows {
       kernels.dequantize_rows(
         codes + first * codeStride, codeStride, scales + first, range.count, columns, destination + first * columns)
     }
+  }
+
+  /// The codes as a left operand [columns][rows], made when first asked for.
+  func transposedCodes(_ kernels: bitnet_kernels) -> LeftOperand {
+    if let transposed { return transposed }
+    let made = LeftOperand(rows: columns, columns: rows)
+    ThreadPool.current.forEachRange(of: columns, multipleOf: 16, minimumPerThread: max(1, 16_384 / rows)) { range in
+      kernels.bfloat16_transposed_codes(
+        codes, codeStride, rows, range.lowerBound, range.upperBound, made.packed, made.depth)
+    }
+    transposed = made
+    return made
   }
 }

@@ -49,7 +49,7 @@ package final class TernaryMatrix: Sendable {
     let kernels = KernelTable.current
     let stride = activations.codeStride
     ThreadPool.current.forEachRange(
-      of: activations.rows, multipleOf: 4, minimumPerThread: max(1, 1_000_000 / (rows * columns))
+      of: activations.rows, multipleOf: 32, minimumPerThread: max(1, 1_000_000 / (rows * columns))
     ) { range in
       let first = range.lowerBound
       kernels.ternary_matmul(
@@ -64,6 +64,15 @@ package final class TernaryMatrix: Sendable {
     forEachPanelRange { range in
       kernels.unpack_codes(panels, rows, columns, gamma, destination, range.lowerBound, range.upperBound)
     }
+  }
+
+  /// The codes as a right operand, the depth running over the output features.
+  func bfloat16Codes(_ kernels: bitnet_kernels) -> RightOperand {
+    let right = RightOperand(depth: rows, columns: columns)
+    right.forEachPanelRange { range, packed in
+      kernels.bfloat16_code_pairs(panels, rows, columns, packed, right.depth, range.lowerBound, range.upperBound)
+    }
+    return right
   }
 
   private func forEachPanelRange(_ body: (Range<Int>) -> Void) {

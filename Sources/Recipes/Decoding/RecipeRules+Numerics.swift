@@ -6,7 +6,6 @@ extension RecipeRules {
     RecipeRule(
       reads: [RecipeSchema.MasterWeights.rounding.path, RecipeSchema.MasterWeights.dataType.path],
       violation: roundingNeedsBFloat16),
-    RecipeRule(reads: [RecipeSchema.computeDataType.path], violation: computeDataTypeIsImplemented),
   ]
 
   private static func activationsHaveEightBits(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -22,13 +21,5 @@ extension RecipeRules {
     return RecipeViolation(
       message: "`master_weights.rounding` is \(recipe.training.masterWeights.rounding.rawValue)",
       expected: "no rounding with `master_weights.dtype: float32`, which keeps every update", mend: .remove(path))
-  }
-
-  /// To be deleted when the backward products have bfloat16 kernels.
-  private static func computeDataTypeIsImplemented(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard recipe.training.computeDataType == .bfloat16 else { return nil }
-    return RecipeViolation(
-      message: "`compute_dtype: bfloat16` is not in this version", expected: "float32",
-      mend: .set(RecipeSchema.computeDataType.path, "float32"))
   }
 }

@@ -1,3 +1,5 @@
+import Autograd
+
 /// What ends a run; schedules are functions of the share of it that is done.
 public enum TrainingLimit: Equatable, Sendable {
   case steps(Int)
@@ -7,7 +9,11 @@ public enum TrainingLimit: Equatable, Sendable {
 
 /// The number format of the backward matrix products.
 public enum ComputeDataType: String, CaseIterable, Sendable {
-  case float32, bfloat16
+  case float32
+  /// float32 where the processor has no bfloat16 products.
+  case bfloat16
+
+  var backwardPrecision: BackwardPrecision { self == .bfloat16 ? .bfloat16 : .float32 }
 }
 
 /// Everything the training loop needs to know besides model, data and objective.
@@ -43,7 +49,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(),
     masterWeights: MasterWeightsConfiguration = MasterWeightsConfiguration(),
-    computeDataType: ComputeDataType = .float32,
+    computeDataType: ComputeDataType = .bfloat16,
     clipGradientNorm: Double? = 1,
     logEverySteps: Int = 10,
     evaluateEverySteps: Int? = nil,

@@ -110,7 +110,9 @@ public final class TrainingLoop {
     let start = timer.elapsedSeconds
     let position = position(elapsedSeconds: start)
     let (learningRate, weightDecay) = (schedule.learningRate(at: position), schedule.weightDecay(at: position))
-    let result = try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
+    let result = try BackwardPrecision.$current.withValue(configuration.computeDataType.backwardPrecision) {
+      try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
+    }
     progress.step += 1
     progress.tokens += result.loss.tokens
     progress.elapsedSeconds = timer.elapsedSeconds
