@@ -75,14 +75,19 @@ import Testing
     return Forward(y: y.elements, logSums: logSums.elements)
   }
 
-  static func isClose(
-    _ got: [Float], _ expected: [[Double]], stride: Int, tolerance: Double, between: Float
-  ) -> Bool {
-    got.enumerated().allSatisfy { index, value in
+  /// - Parameter between: what lies behind the elements of a row.
+  static func expectClose(
+    _ got: [Float], _ expected: [[Double]], stride: Int, tolerance: Double, between: Float, _ what: String,
+    sourceLocation: SourceLocation = #_sourceLocation
+  ) {
+    let wrong = got.indices.first { index in
       let (row, column) = (index / stride, index % stride)
-      guard column < expected[row].count else { return value == between }
-      return abs(Double(value) - expected[row][column]) <= tolerance * (1 + abs(expected[row][column]))
+      guard column < expected[row].count else { return got[index] != between }
+      return !(abs(Double(got[index]) - expected[row][column]) <= tolerance * (1 + abs(expected[row][column])))
     }
+    guard let wrong else { return }
+    let place = "row \(wrong / stride), column \(wrong % stride)"
+    Issue.record("\(what): \(got[wrong]) in \(place)", sourceLocation: sourceLocation)
   }
 
   static func check(_ problem: Problem) {
@@ -95,8 +100,9 @@ import Testing
       let what = "\(path), length \(problem.length), dimension \(problem.dimension)"
       let placement = Placement.allCases[problem.length % 4]
       let result = forward(kernels, problem, placement)
-      #expect(isClose(result.y, reference.output, stride: problem.qStride, tolerance: 3e-6, between: 99), "\(what)")
-      #expect(zip(result.logSums, reference.logSums).allSatisfy { abs(Double($0) - $1) <= 5e-6 }, "\(what)")
+      expectClose(result.y, reference.output, stride: problem.qStride, tolerance: 3e-6, between: 99, what)
+      let logSumsAreRight = zip(result.logSums, reference.logSums).allSatisfy { abs(Double($0) - $1) <= 5e-6 }
+      #expect(logSumsAreRight, "\(what)")
       checkBackward(kernels, problem, result, gradients, placement, what)
     }
   }
@@ -121,9 +127,9 @@ import Testing
     }
     let added = { (rows: [[Double]]) in rows.map { $0.map { $0 + 0.5 } } }
     let (key, value) = (added(expected.key), added(expected.value))
-    #expect(isClose(dq.elements, expected.query, stride: p.qStride, tolerance: 1e-5, between: 99), "dq, \(what)")
-    #expect(isClose(dk.elements, key, stride: p.kvStride, tolerance: 1e-5, between: 0.5), "dk, \(what)")
-    #expect(isClose(dv.elements, value, stride: p.kvStride, tolerance: 1e-5, between: 0.5), "dv, \(what)")
+    expectClose(dq.elements, expected.query, stride: p.qStride, tolerance: 1e-5, between: 99, "dq, \(what)")
+    expectClose(dk.elements, key, stride: p.kvStride, tolerance: 1e-5, between: 0.5, "dk, \(what)")
+    expectClose(dv.elements, value, stride: p.kvStride, tolerance: 1e-5, between: 0.5, "dv, \(what)")
     expectIntact(q, k, v, y, dy, logSums, dq, dk, dv, scratch)
   }
 

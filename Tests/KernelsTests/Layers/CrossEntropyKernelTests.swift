@@ -79,7 +79,7 @@ import Testing
     }
     forEachPath { path in
       let batch = withThreads(1) { forward(0..<rows) }
-      #expect(withThreads(2) { forward(0..<rows) } == batch, "\(path)")
+      expectSame(withThreads(2) { forward(0..<rows) }, batch, "\(path)")
       for row in [0, 20, 40] { #expect(forward(row..<row + 1) == [batch[row], batch[rows + row]], "\(path)") }
     }
   }
@@ -94,7 +94,8 @@ import Testing
     return Array(result.dropLast())
   }
 
-  @Test func isWithinFourTimesTenToTheMinusSeven() {
+  /// Two units in the last place are 2.4e-7 at most.
+  @Test func isWithinTwoUnitsInTheLastPlace() {
     let count = 400_000
     let x = (0...count).map { -87 + 175 * Float($0) / Float(count) }
     forEachTable { kernels, path in
@@ -102,7 +103,7 @@ import Testing
         let expected = exp(Double(pair.0))
         return max(worst, abs(Double(pair.1) - expected) / expected)
       }
-      #expect(worst <= 4e-7, "\(path)")
+      #expect(worst <= 2.4e-7, "\(path)")
     }
   }
 

@@ -91,7 +91,8 @@ import Testing
           }
           return y.bitPatterns
         }
-        #expect(results[0] == results[1] && results[0] == results[2], "\(path)")
+        expectSame(results[0], results[1], "\(path)")
+        expectSame(results[0], results[2], "\(path)")
       }
     }
   }

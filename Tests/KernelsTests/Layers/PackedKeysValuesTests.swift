@@ -64,10 +64,10 @@ import Testing
       let expected = withThreads(1) { problem.trained }
       for threads in [1, 2] {
         withThreads(threads) {
-          #expect(problem.trained == expected, "\(path), \(threads) threads")
-          #expect(problem.decoded { _ in 1 } == expected, "token by token, \(path), \(threads) threads")
-          #expect(problem.decoded { _ in problem.length } == expected, "prefill, \(path), \(threads) threads")
-          #expect(problem.decoded { $0 == 0 ? 61 : 7 } == expected, "in pieces, \(path), \(threads) threads")
+          expectSame(problem.trained, expected, "\(path), \(threads) threads")
+          expectSame(problem.decoded { _ in 1 }, expected, "token by token, \(path), \(threads) threads")
+          expectSame(problem.decoded { _ in problem.length }, expected, "prefill, \(path), \(threads) threads")
+          expectSame(problem.decoded { $0 == 0 ? 61 : 7 }, expected, "in pieces, \(path), \(threads) threads")
         }
       }
     }
@@ -85,7 +85,7 @@ import Testing
             queries: q, keys: k, values: v, shape: parts[0].shape, batch: 3, length: 70, documentStarts: nil,
             output: &y, logSums: &logSums)
         }
-        #expect(y.bitPatterns == parts.flatMap(\.trained), "\(path), \(threads) threads")
+        expectSame(y.bitPatterns, parts.flatMap(\.trained), "\(path), \(threads) threads")
       }
     }
   }

@@ -20,7 +20,7 @@ import Testing
         for panel in (0..<panelCount).reversed() {
           kernels.pack_floats(weights.pointer, rows, columns, panels.pointer, panel, panel + 1)
         }
-        #expect(panels.elements == expected, "\(path), \(rows) × \(columns)")
+        expectSame(panels.elements, expected, "\(path), \(rows) × \(columns)")
         expectIntact(weights, panels)
       }
     }
@@ -56,8 +56,10 @@ import Testing
           input.pointer, xStride, rows, panels.pointer, depth, columns, y.pointer, yStride)
         let all = y.elements
         let result = (0..<rows * columns).map { all[$0 / columns * yStride + $0 % columns].bitPattern }
-        #expect(chains.contains(result), "\(path), \(rows) × \(depth) × \(columns)")
-        #expect(all.indices.allSatisfy { $0 % yStride < columns || all[$0] == 99 })
+        let isOneOfThem = chains.contains(result)
+        #expect(isOneOfThem, "\(path), \(rows) × \(depth) × \(columns)")
+        let isPaddingIntact = all.indices.allSatisfy { $0 % yStride < columns || all[$0] == 99 }
+        #expect(isPaddingIntact)
         expectIntact(input, panels, y)
       }
     }
@@ -82,12 +84,12 @@ import Testing
       for threads in [2, 3] {
         withThreads(threads) {
           let matrix = PanelMatrix(w, rows: columns, columns: depth)
-          #expect(Self.multiply(matrix, x[...]).bitPatterns == expected.bitPatterns, "\(path), \(threads) threads")
+          expectSame(Self.multiply(matrix, x[...]).bitPatterns, expected.bitPatterns, "\(path), \(threads) threads")
         }
       }
       for row in [0, 5, 6, 59, 60] {
         let alone = Self.multiply(serial, x[row * depth..<(row + 1) * depth])
-        #expect(alone.bitPatterns == expected[row * columns..<(row + 1) * columns].map(\.bitPattern), "\(path)")
+        expectSame(alone.bitPatterns, expected[row * columns..<(row + 1) * columns].map(\.bitPattern), "\(path)")
       }
     }
   }

@@ -58,7 +58,7 @@ import Testing
         let placement = Placement.allCases[index % 4]
         let packed = Self.pack(
           kernels, w, rows: rows, columns: columns, gamma: gamma, center: center, isBinary: isBinary, placement)
-        #expect(packed == expected, "\(path), \(rows) × \(columns)")
+        expectSame(packed, expected, "\(path), \(rows) × \(columns)")
       }
     }
   }
@@ -72,7 +72,7 @@ import Testing
     let expected: [Int8] = [0, 0, 1, -1, 0, 1, -1, 1, -1, 1, -1, 0, 0]
     forEachTable { kernels, path in
       let packed = Self.pack(kernels, w, rows: 1, columns: w.count, gamma: gamma)
-      #expect(packed == Self.panels(expected, rows: 1, columns: w.count), "\(path)")
+      expectSame(packed, Self.panels(expected, rows: 1, columns: w.count), "\(path)")
     }
   }
 
@@ -80,7 +80,7 @@ import Testing
     let w: [Float] = [0.5, Float(0.5).nextUp, Float(0.5).nextDown, 1, 0]
     forEachTable { kernels, path in
       let packed = Self.pack(kernels, w, rows: 1, columns: 5, gamma: 1, center: 0.5, isBinary: true)
-      #expect(packed == Self.panels([-1, 1, -1, 1, -1], rows: 1, columns: 5), "\(path)")
+      expectSame(packed, Self.panels([-1, 1, -1, 1, -1], rows: 1, columns: 5), "\(path)")
     }
   }
 
@@ -97,7 +97,7 @@ import Testing
         for panel in (0..<(rows + 15) / 16).reversed() {
           kernels.unpack_codes(from.pointer, rows, columns, gamma, w.pointer, panel, panel + 1)
         }
-        #expect(w.elements == codes.map { Float($0) * gamma }, "\(path), \(rows) × \(columns)")
+        expectSame(w.elements, codes.map { Float($0) * gamma }, "\(path), \(rows) × \(columns)")
         expectIntact(from, w)
       }
     }

@@ -4,10 +4,18 @@ import Testing
 
 /// Activations become int8 codes with one scale per row: the same bits on every instruction set.
 @Suite struct QuantizeRowsTests {
-  struct Result: Equatable {
+  struct Result {
     var codes: [Int8]
     var scales: [UInt32]
     var sums: [Int32]
+
+    func expectSame(
+      as expected: Result, _ what: String, sourceLocation: SourceLocation = #_sourceLocation
+    ) {
+      KernelsTests.expectSame(codes, expected.codes, "codes, \(what)", sourceLocation: sourceLocation)
+      KernelsTests.expectSame(scales, expected.scales, "scales, \(what)", sourceLocation: sourceLocation)
+      KernelsTests.expectSame(sums, expected.sums, "sums, \(what)", sourceLocation: sourceLocation)
+    }
   }
 
   /// The rule of the header, spelled out.
@@ -35,7 +43,7 @@ import Testing
     let scales = GuardedBuffer<Float>(repeating: 99, count: rows, placement)
     let sums = GuardedBuffer<Int32>(repeating: 99, count: rows, placement)
     kernels.quantize_rows(input.pointer, rows, columns, codes.pointer, stride, scales.pointer, sums.pointer)
-    #expect(input.elements.bitPatterns == x.bitPatterns)
+    expectSame(input.elements.bitPatterns, x.bitPatterns)
     expectIntact(input, codes, scales, sums)
     return Result(codes: codes.elements, scales: scales.elements.bitPatterns, sums: sums.elements)
   }
@@ -49,7 +57,7 @@ import Testing
       let expected = Self.reference(x, rows: rows, columns: columns, stride: stride)
       forEachTable { kernels, path in
         let result = Self.run(kernels, x, rows: rows, columns: columns, stride: stride, placement)
-        #expect(result == expected, "\(path), \(rows) × \(columns)")
+        result.expectSame(as: expected, "\(path), \(rows) × \(columns)")
       }
     }
   }
@@ -60,7 +68,7 @@ import Testing
     let expected: [Int8] = [127, 0, 0, 2, -2, 2, -2, 126, -126, -127, 0, 1, 0, 0, 0, 0]
     forEachTable { kernels, path in
       let result = Self.run(kernels, x, rows: 1, columns: x.count, stride: 16, .beforeGuard)
-      #expect(result.codes == expected, "\(path)")
+      expectSame(result.codes, expected, "\(path)")
       #expect(result.scales == [Float(1).bitPattern])
     }
   }
@@ -72,7 +80,7 @@ import Testing
       let expected = Self.reference(x, rows: 2, columns: 5, stride: 8)
       forEachTable { kernels, path in
         let result = Self.run(kernels, x, rows: 2, columns: 5, stride: 8, .beforeGuard)
-        #expect(result == expected, "\(path), largest \(magnitude)")
+        result.expectSame(as: expected, "\(path), largest \(magnitude)")
         if magnitude <= 1e-5 { #expect(result.scales[0] == (127 / Float(1e-5)).bitPattern) }
         if magnitude == 0 { #expect(result.codes.allSatisfy { $0 == 0 }) }
       }
@@ -92,7 +100,7 @@ import Testing
         let result = Self.run(kernels, x, rows: rows, columns: columns, stride: stride, .beforeGuard)
         for row in 0..<rows where row != 2 {
           let range = row * stride..<(row + 1) * stride
-          #expect(result.codes[range] == expected.codes[range], "\(path), row \(row)")
+          expectSame(Array(result.codes[range]), Array(expected.codes[range]), "\(path), row \(row)")
           #expect(result.scales[row] == expected.scales[row] && result.sums[row] == expected.sums[row])
         }
         #expect(Float(bitPattern: result.scales[2]).isNaN, "\(path), \(bad) at \(column)")
@@ -116,7 +124,7 @@ import Testing
         let divisors = GuardedBuffer(scales, placement)
         let result = GuardedBuffer<Float>(repeating: 99, count: rows * columns, placement)
         kernels.dequantize_rows(from.pointer, stride, divisors.pointer, rows, columns, result.pointer)
-        #expect(result.elements.bitPatterns == expected.bitPatterns, "\(path), \(rows) × \(columns)")
+        expectSame(result.elements.bitPatterns, expected.bitPatterns, "\(path), \(rows) × \(columns)")
         expectIntact(from, divisors, result)
       }
     }
@@ -131,9 +139,10 @@ import Testing
       let quantized = withThreads(threads) { QuantizedRows(x, rows: rows, columns: columns) }
       #expect(quantized.codeStride == 1024)
       let codes = UnsafeBufferPointer(start: quantized.codes, count: rows * 1024)
-      #expect(codes.elementsEqual(expected.codes), "\(path)")
-      #expect(UnsafeBufferPointer(start: quantized.scales, count: rows).map(\.bitPattern) == expected.scales)
-      #expect(UnsafeBufferPointer(start: quantized.sums, count: rows).elementsEqual(expected.sums))
+      expectSame(Array(codes), expected.codes, "\(path)")
+      let scales = UnsafeBufferPointer(start: quantized.scales, count: rows)
+      expectSame(scales.map(\.bitPattern), expected.scales, "\(path)")
+      expectSame(Array(UnsafeBufferPointer(start: quantized.sums, count: rows)), expected.sums, "\(path)")
     }
   }
 }

@@ -60,7 +60,7 @@ import Testing
       let expected = problem.expected
       forEachTable { kernels, path in
         let y = problem.run(kernels, yStride: columns + index % 3, Placement.allCases[index % 4])
-        #expect(y == expected, "\(path), \(rows) × \(depth) × \(columns)")
+        expectSame(y, expected, "\(path), \(rows) × \(depth) × \(columns)")
       }
     }
   }
@@ -75,7 +75,7 @@ import Testing
       let expected = problem.scales.map { Float(depth * Int(code) * Int(weight)) * problem.gamma / $0 }
       forEachTable { kernels, path in
         let y = problem.run(kernels, yStride: 17, .beforeGuard)
-        #expect(y == (0..<5 * 17).map { expected[$0 / 17].bitPattern }, "\(path), \(code) · \(weight)")
+        expectSame(y, (0..<5 * 17).map { expected[$0 / 17].bitPattern }, "\(path), \(code) · \(weight)")
       }
     }
   }
@@ -90,7 +90,7 @@ import Testing
       let batch = Self.multiply(matrix, x, rows: rows)
       for row in 0..<rows {
         let alone = Self.multiply(matrix, Array(x[row * depth..<(row + 1) * depth]), rows: 1)
-        #expect(alone.bitPatterns == batch[row * columns..<(row + 1) * columns].map(\.bitPattern), "\(path)")
+        expectSame(alone.bitPatterns, batch[row * columns..<(row + 1) * columns].map(\.bitPattern), "\(path)")
       }
     }
   }

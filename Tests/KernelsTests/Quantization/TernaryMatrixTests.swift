@@ -52,14 +52,14 @@ import Testing
 
   private static func expectCodes(_ matrix: TernaryMatrix, _ expected: [Int8], _ what: String) {
     let (rows, columns) = (matrix.rows, matrix.columns)
-    #expect(matrix.codes() == expected, "\(what)")
-    #expect((0..<rows * columns).map { matrix[$0 / columns, $0 % columns] } == expected, "\(what)")
+    expectSame(matrix.codes(), expected, "\(what)")
+    expectSame((0..<rows * columns).map { matrix[$0 / columns, $0 % columns] }, expected, "\(what)")
     let census = TernaryMatrix.Census(
       minus: expected.count { $0 == -1 }, zero: expected.count { $0 == 0 }, plus: expected.count { $0 == 1 })
     #expect(matrix.census() == census, "\(what)")
     var dense = [Float](repeating: 99, count: expected.count)
     matrix.dequantize(into: &dense)
-    #expect(dense == expected.map { Float($0) * matrix.gamma }, "\(what)")
+    expectSame(dense, expected.map { Float($0) * matrix.gamma }, "\(what)")
   }
 
   @Test func differencesCountChangedCodes() {
