@@ -81,7 +81,8 @@ struct GenerateCommand: ParsableCommand {
   private func promptBytes() throws -> Data {
     if let prompt { return Data(prompt.utf8) }
     guard let promptFile, promptFile != "-" else { return try FileHandle.standardInput.readToEnd() ?? Data() }
-    return Data(try MappedFile(URL(fileURLWithPath: promptFile)).bytes)
+    let file = try MappedFile(URL(fileURLWithPath: promptFile))
+    return withExtendedLifetime(file) { Data(file.bytes) }
   }
 
   private static func print(_ bytes: Data) throws {
