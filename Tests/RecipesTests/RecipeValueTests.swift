@@ -107,7 +107,7 @@ import Training
     #expect(model.maximumPositionEmbeddings == 512)
     #expect(model.keyValueHeadCount == 8)
     #expect(model.vocabularySize == 256)
-    #expect(recipe.training.computeDataType == .float32)
+    #expect(recipe.training.computeDataType == .bfloat16)
   }
 
   @Test func nullTurnsClippingOff() throws {
