@@ -1,0 +1,118 @@
+import CKernels
+import Kernels
+import Testing
+
+/// The backward products in bfloat16 against sums in Double of the rounded operands, on every path that has them.
+@Suite struct BFloat16ProductTests {
+  struct Size: CustomTestStringConvertible, Sendable {
+    let rows: Int
+    let outputs: Int
+    let inputs: Int
+    var testDescription: String { "\(rows) rows, \(outputs) x \(inputs)" }
+  }
+
+  static let paths = KernelPath.available.filter { path in
+    KernelPath.$current.withValue(path) { KernelTable.current.bfloat16_matmul != nil }
+  }
+
+  static let sizes = [
+    Size(rows: 1, outputs: 7, inputs: 20), Size(rows: 5, outputs: 16, inputs: 64), Size(rows: 33, outputs: 40, inputs: 130),
+    Size(rows: 64, outputs: 96, inputs: 32), Size(rows: 100, outputs: 33, inputs: 47),
+  ]
+
+  @Test(arguments: paths, sizes)
+  func inputGradient(path: KernelPath, size: Size) {
+    KernelPath.$current.withValue(path) {
+      let example = Example(size)
+      for adds in [false, true] {
+        var result = [Float](repeating: adds ? 3 : .nan, count: size.rows * size.inputs)
+        BFloat16Product.inputGradient(
+          example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: adds)
+        for row in 0..<size.rows {
+          for column in 0..<size.inputs {
+            let terms = (0..<size.outputs).map { n in
+              Double(BFloat16(example.gradient[row * size.outputs + n]).floatValue) * Double(example.matrix[n, column])
+            }
+            expectSum(
+              of: terms.map { $0 * Double(example.matrix.gamma) }, plus: adds ? 3 : 0,
+              is: result[row * size.inputs + column], "dx[\(row), \(column)]")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: paths, sizes)
+  func weightGradient(path: KernelPath, size: Size) {
+    KernelPath.$current.withValue(path) {
+      let example = Example(size)
+      let activations = QuantizedRows(example.input, rows: size.rows, columns: size.inputs)
+      for adds in [false, true] {
+        var result = [Float](repeating: adds ? 3 : .nan, count: size.outputs * size.inputs)
+        BFloat16Product.weightGradient(
+          example.gradient, outputs: size.outputs, activations: activations, into: &result, adds: adds)
+        for n in 0..<size.outputs {
+          for column in 0..<size.inputs {
+            let terms = (0..<size.rows).map { row in
+              let scaled = BFloat16(example.gradient[row * size.outputs + n] / activations.scales[row]).floatValue
+              return Double(scaled) * Double(activations.codes[row * activations.codeStride + column])
+            }
+            expectSum(of: terms, plus: adds ? 3 : 0, is: result[n * size.inputs + column], "dw[\(n), \(column)]")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: paths)
+  func aNaNGradientIsNotLost(path: KernelPath) {
+    KernelPath.$current.withValue(path) {
+      let size = Size(rows: 3, outputs: 16, inputs: 32)
+      var example = Example(size)
+      example.gradient[17] = .nan
+      var result = [Float](repeating: 0, count: size.rows * size.inputs)
+      BFloat16Product.inputGradient(example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: false)
+      #expect(result[32..<64].contains(where: \.isNaN) && result[..<32].allSatisfy(\.isFinite))
+    }
+  }
+
+  @Test(arguments: paths)
+  func threadsDoNotChangeTheBits(path: KernelPath) {
+    let size = Size(rows: 256, outputs: 256, inputs: 256)
+    let example = Example(size)
+    func product(threads: Int) -> [Float] {
+      var result = [Float](repeating: 0, count: size.rows * size.inputs)
+      KernelPath.$current.withValue(path) {
+        ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+          BFloat16Product.inputGradient(
+            example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: false)
+        }
+      }
+      return result
+    }
+    #expect(product(threads: 1) == product(threads: 2))
+  }
+
+  /// float32 accumulation may lose a little of every term.
+  private func expectSum(of terms: [Double], plus start: Double, is actual: Float, _ place: String) {
+    let expected = terms.reduce(start, +)
+    let magnitude = terms.reduce(abs(start)) { $0 + abs($1) }
+    #expect(abs(Double(actual) - expected) <= 4e-6 * magnitude, "\(place) is \(actual), expected \(expected)")
+  }
+
+  private struct Example {
+    var gradient: [Float]
+    let input: [Float]
+    let matrix: TernaryMatrix
+
+    init(_ size: Size) {
+      var random = RandomStream(seed: 5, purpose: .shuffle)
+      func values(_ count: Int) -> [Float] { (0..<count).map { _ in random.nextUniform() - 0.5 } }
+      gradient = values(size.rows * size.outputs)
+      input = values(size.rows * size.inputs)
+      matrix = TernaryMatrix(
+        quantizing: values(size.outputs * size.inputs), rows: size.outputs, columns: size.inputs,
+        configuration: BitLinearConfiguration())
+    }
+  }
+}
