@@ -18,7 +18,7 @@ public final class TextCorpus: Sendable {
   package init(contentsOf path: String, temporaryDirectory: String) throws {
     let file = try Self.map(path)
     self.path = path
-    let format = FileFormat(of: file.bytes)
+    let format = file.withBytes { FileFormat(of: $0) }
     switch format {
     case .plain:
       storage = file
@@ -88,7 +88,9 @@ public final class TextCorpus: Sendable {
     do {
       let temporary = try TemporaryFile(in: directory)
       let unpacker = Unpacker(path: path, sink: temporary.write)
-      if format == .gzip { try unpacker.unpackGzip(file.bytes) } else { try unpacker.unpackZip(file.bytes) }
+      try file.withBytes { bytes in
+        if format == .gzip { try unpacker.unpackGzip(bytes) } else { try unpacker.unpackZip(bytes) }
+      }
       return try temporary.map()
     } catch let failure as TemporaryFile.Failure {
       throw CorpusError.cannotUnpack(path: path, into: directory, reason: failure.reason)

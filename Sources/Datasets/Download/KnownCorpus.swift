@@ -87,12 +87,13 @@ public struct KnownCorpus: Sendable {
     try AtomicFile.write(to: output, expectedBytes: byteCount) { text in
       var digest = Insecure.MD5()
       var unpackedBytes = 0
-      try Unpacker(path: archive.path) { bytes in
+      let unpacker = Unpacker(path: archive.path) { bytes in
         try Task.checkCancellation()
         unpackedBytes += bytes.count
         digest.update(bufferPointer: bytes)
         try text.write(bytes)
-      }.unpackZip(file.bytes)
+      }
+      _ = try file.withBytes { try unpacker.unpackZip($0) }
       let found = FileDigest.hexadecimal(digest.finalize())
       guard unpackedBytes == byteCount, found == md5 else {
         throw KnownCorpusError.otherContents(

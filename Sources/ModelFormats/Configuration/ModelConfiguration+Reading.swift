@@ -7,7 +7,7 @@ extension ModelConfiguration {
   /// - Throws: `FileError`; `ModelConfigurationError` with every problem of the file.
   public init(huggingFaceJSON url: URL) throws {
     let file = try MappedFile(url)
-    try self.init(huggingFaceJSON: file.bytes, path: url.path)
+    self = try file.withBytes { try ModelConfiguration(huggingFaceJSON: $0, path: url.path) }
   }
 
   package init(huggingFaceJSON bytes: UnsafeRawBufferPointer, path: String) throws {

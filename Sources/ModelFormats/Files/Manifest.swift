@@ -30,7 +30,7 @@ package struct Manifest: Codable, Equatable, Sendable {
   package init(contentsOf url: URL) throws {
     let file = try MappedFile(url)
     do {
-      self = try JSONDecoder().decode(Manifest.self, from: Data(file.bytes))
+      self = try JSONDecoder().decode(Manifest.self, from: file.withBytes { Data($0) })
     } catch {
       throw ManifestError(path: url.path, problems: [.unreadable])
     }
@@ -93,7 +93,7 @@ package struct Manifest: Codable, Equatable, Sendable {
 
   private static func hash(_ file: MappedFile) -> String {
     var hasher = SHA256()
-    hasher.update(bufferPointer: file.bytes)
+    file.withBytes { hasher.update(bufferPointer: $0) }
     return hasher.finalize().map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits

@@ -6,7 +6,8 @@ import Foundation
 /// only ever replaced by renaming, which leaves existing maps intact.
 public final class MappedFile: Sendable {
   public let url: URL
-  /// The whole file. Valid as long as this object lives.
+  /// The whole file. Valid as long as this object lives, and the last mention of a local file ends its life: ask such
+  /// a one through `withBytes`.
   public nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
 
   /// - Throws: `FileError` when the file is missing, unreadable, not a file, or empty unless `allowsEmpty`.
@@ -35,6 +36,11 @@ public final class MappedFile: Sendable {
       throw FileError.systemCall("map into memory", path: url.path)
     }
     bytes = UnsafeRawBufferPointer(start: start, count: size)
+  }
+
+  /// Calls `body` with the whole file and keeps it mapped meanwhile.
+  public func withBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
+    try withExtendedLifetime(self) { try body(bytes) }
   }
 
   deinit {

@@ -37,7 +37,8 @@ package enum ModelLocation: Equatable, Sendable {
   /// The checkpoint that `latest` of a run folder names.
   package static func latestCheckpoint(of run: URL) throws -> URL {
     let file = try MappedFile(run.appendingPathComponent(latestFileName))
-    let name = String(decoding: file.bytes, as: UTF8.self).trimmingCharacters(in: .whitespacesAndNewlines)
+    let name = file.withBytes { String(decoding: $0, as: UTF8.self) }
+      .trimmingCharacters(in: .whitespacesAndNewlines)
     let isPlainName = !name.isEmpty && !name.contains("/") && name != "." && name != ".."
     guard isPlainName else { throw ModelLocationError.invalidLatest(path: file.url.path, name: name) }
     let checkpoint = run.appendingPathComponent(name)
@@ -49,7 +50,7 @@ package enum ModelLocation: Equatable, Sendable {
 
   private static func file(_ url: URL) throws -> ModelLocation {
     let file = try MappedFile(url)
-    if file.bytes.starts(with: "GGUF".utf8) { return .ggufFile(url) }
+    if file.withBytes({ $0.starts(with: "GGUF".utf8) }) { return .ggufFile(url) }
     if url.pathExtension == "safetensors" { return .safetensorsFile(url) }
     throw ModelLocationError.unknownFile(path: url.path)
   }

@@ -14,7 +14,7 @@ struct ShardIndex {
     let file = try MappedFile(url)
     let document: JSONValue
     do {
-      document = try JSONParser.parse(file.bytes)
+      document = try file.withBytes { try JSONParser.parse($0) }
     } catch let error as JSONSyntaxError {
       throw fail("\(error)")
     }

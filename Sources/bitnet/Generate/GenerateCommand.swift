@@ -70,8 +70,9 @@ struct GenerateCommand: ParsableCommand {
         try run.generate(from: prompt) { _ in }
         try JSONOutput.write(run.report(prompt: prompt))
       } else {
-        if !noEcho { try Self.print(prompt) }
-        try run.generate(from: prompt) { try Self.print(Data($0.utf8)) }
+        try run.generate(from: prompt, started: { if !noEcho { try Self.print(prompt) } }) {
+          try Self.print(Data($0.utf8))
+        }
         try Self.print(Data("\n".utf8))
         try FileHandle.standardError.write(contentsOf: Data("\(run.summary)\n".utf8))
       }
@@ -81,8 +82,7 @@ struct GenerateCommand: ParsableCommand {
   private func promptBytes() throws -> Data {
     if let prompt { return Data(prompt.utf8) }
     guard let promptFile, promptFile != "-" else { return try FileHandle.standardInput.readToEnd() ?? Data() }
-    let file = try MappedFile(URL(fileURLWithPath: promptFile))
-    return withExtendedLifetime(file) { Data(file.bytes) }
+    return try MappedFile(URL(fileURLWithPath: promptFile), allowsEmpty: true).withBytes { Data($0) }
   }
 
   private static func print(_ bytes: Data) throws {

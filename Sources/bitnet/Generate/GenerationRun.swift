@@ -20,7 +20,12 @@ struct GenerationRun {
     self.options = options
   }
 
-  mutating func generate(from prompt: Data, _ receive: (String) throws -> Void) throws {
+  /// - Parameters:
+  ///   - started: called when the prompt has been accepted.
+  ///   - receive: gets the pieces of the continuation as they come.
+  mutating func generate(
+    from prompt: Data, started: () throws -> Void = {}, _ receive: (String) throws -> Void
+  ) throws {
     let tokens = startTokens(prompt)
     promptTokens = tokens.count
     let clock = ContinuousClock()
@@ -28,6 +33,7 @@ struct GenerationRun {
     let session = InferenceSession(model, positionLimit: max(1, tokens.count + options.maximumNewTokens))
     let generation = try Generation(prompt: tokens, session: session, tokenizer: tokenizer, options: options)
     let prefilled = clock.now
+    try started()
     text = try generation.run(receive)
     (promptTime, newTime) = (prefilled - start, clock.now - prefilled)
     newTokens = generation.tokens.count
