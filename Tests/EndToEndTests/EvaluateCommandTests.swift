@@ -7,7 +7,8 @@ import Testing
     let expected = try #require(run.validation["validation_bits_per_byte"])
     for arguments in [["--threads", "1"], ["--threads", "2"], ["--batch-size", "1"], ["--batch-size", "7"]] {
       let result = try CommandLineTool.run(["eval", "run"] + arguments, in: run.directory)
-      #expect(result.output.hasPrefix("bits per byte    \(expected)\n"), "\(arguments): \(result.output)\(result.errors)")
+      #expect(
+        result.output.hasPrefix("bits per byte    \(expected)\n"), "\(arguments): \(result.output)\(result.errors)")
     }
     let json = try run.json("eval", "run/step-000006", "--json")
     #expect(json["bits_per_byte"] as? Double == expected)

@@ -16,7 +16,8 @@ final class TrainedRun {
     let recipe = """
       recipe: pretrain
       output_dir: run
-      model: {hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, intermediate_size: 48}
+      model:
+        {hidden_size: 32, num_hidden_layers: 2, num_attention_heads: 2, num_key_value_heads: 1, intermediate_size: 48}
       tokenizer: {type: byte}
       dataset: {path: text, train: "0:16000", validation: "16000:"}
       max_seq_len: 48

@@ -15,7 +15,9 @@ import Testing
     let session = InferenceSession(model)
     #expect(session.positionLimit == 80)
     let limit = 80
-    #expect(throws: InferenceError.contextFull(used: 0, requested: 81, limit: limit)) { try session.prefill(tokens(81)) }
+    #expect(throws: InferenceError.contextFull(used: 0, requested: 81, limit: limit)) {
+      try session.prefill(tokens(81))
+    }
     #expect(session.position == 0)
     let expected = try InferenceSession(model).prefill(tokens(80))
     _ = try session.prefill(tokens(79))

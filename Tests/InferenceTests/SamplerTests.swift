@@ -53,7 +53,9 @@ import Testing
   func topPKeepsTheSmallestSetOfThatMass(_ mass: Double) throws {
     for seed in 0..<5 {
       let logits = wideLogits(seed: UInt64(seed))
-      let ranked = softmax(logits.map(Double.init)).enumerated().sorted { ($0.element, $1.offset) > ($1.element, $0.offset) }
+      let ranked = softmax(logits.map(Double.init)).enumerated().sorted {
+        ($0.element, $1.offset) > ($1.element, $0.offset)
+      }
       var sum = 0.0
       var expected: Set<Int32> = []
       for (token, probability) in ranked where sum < mass {

@@ -47,7 +47,9 @@ struct EvaluateCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("max-tokens", maxTokens), ("window", window), ("batch-size", batchSize), ("threads", threads)] {
+    for (name, value) in [
+      ("max-tokens", maxTokens), ("window", window), ("batch-size", batchSize), ("threads", threads),
+    ] {
       if let value, value < 1 { throw ValidationError("--\(name) must be at least 1, got \(value)") }
     }
   }
@@ -69,37 +71,44 @@ struct EvaluateCommand: ParsableCommand {
   }
 
   private struct Result: Encodable {
-    let nats_per_token: Double
+    let natsPerToken: Double
     let perplexity: Double
-    let bits_per_byte: Double
+    let bitsPerByte: Double
     let tokens: Int
     let window: Int
     let data: String
     let range: [Int]
 
     init(_ loss: LossSum, _ plan: EvaluationPlan) {
-      nats_per_token = loss.natsPerToken
+      natsPerToken = loss.natsPerToken
       perplexity = loss.perplexity
-      bits_per_byte = loss.bitsPerByte
+      bitsPerByte = loss.bitsPerByte
       tokens = loss.tokens
       window = plan.windows.sequenceLength
       data = plan.windows.corpus.path
       range = [plan.windows.range.lowerBound, plan.windows.range.upperBound]
     }
+
+    enum CodingKeys: String, CodingKey {
+      case perplexity, tokens, window, data, range
+      case natsPerToken = "nats_per_token"
+      case bitsPerByte = "bits_per_byte"
+    }
   }
 
   private func report(_ result: Result, seconds: Double, kernels: KernelPath) throws {
-    guard result.nats_per_token.isFinite else { throw EvaluationError.notFinite(path: path) }
+    guard result.natsPerToken.isFinite else { throw EvaluationError.notFinite(path: path) }
     if json { return try JSONOutput.write(result) }
     print(
       """
-      bits per byte    \(result.bits_per_byte)
-      nats per token   \(result.nats_per_token)
+      bits per byte    \(result.bitsPerByte)
+      nats per token   \(result.natsPerToken)
       perplexity       \(result.perplexity)
       tokens           \(result.tokens) of \(result.data), bytes \(result.range[0]):\(result.range[1]), \
       in windows of \(result.window)
       """)
     let speed = String(format: "%.1f s, %.0f tokens/s", seconds, Double(result.tokens) / seconds)
-    try FileHandle.standardError.write(contentsOf: Data("\(speed), \(threads) threads, \(kernels.rawValue) kernels\n".utf8))
+    try FileHandle.standardError.write(
+      contentsOf: Data("\(speed), \(threads) threads, \(kernels.rawValue) kernels\n".utf8))
   }
 }

@@ -61,7 +61,9 @@ struct GenerationRun {
     String(format: "%.0f tokens/s", rate(count, time))
   }
 
-  private func rate(_ count: Int, _ time: Duration) -> Double { time > .zero ? Double(count) / (time / .seconds(1)) : 0 }
+  private func rate(_ count: Int, _ time: Duration) -> Double {
+    time > .zero ? Double(count) / (time / .seconds(1)) : 0
+  }
 
   struct Report: Encodable {
     let prompt: String

@@ -52,7 +52,8 @@ enum RandomModels {
 
   static let configurations = [
     configuration(),
-    configuration(heads: 6, keyValueHeads: 3, headDimension: 20, vocabulary: 259, intermediate: 121, activation: .silu, tied: false),
+    configuration(
+      heads: 6, keyValueHeads: 3, headDimension: 20, vocabulary: 259, intermediate: 121, activation: .silu, tied: false),
     configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
     configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
     configuration(heads: 5, keyValueHeads: 5, headDimension: 20, quantization: .none),
