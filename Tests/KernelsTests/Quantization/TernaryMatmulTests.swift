@@ -65,24 +65,37 @@ import Testing
     }
   }
 
+  /// Enough rows, columns and depth for the blocks of processors with matrix units, and what is left over.
+  @Test(arguments: [31, 32, 33, 64, 70], [63, 64, 128, 130, 192]) func largeBlocksAreExact(_ rows: Int, _ depth: Int) {
+    var samples = Samples(rows)
+    for (index, columns) in [31, 32, 33, 64, 79].enumerated() {
+      let problem = Problem(&samples, rows: rows, depth: depth, columns: columns)
+      let expected = problem.expected
+      forEachTable { kernels, path in
+        let y = problem.run(kernels, yStride: columns + index % 3, Placement.allCases[index % 4])
+        expectSame(y, expected, "\(path), \(rows) × \(depth) × \(columns)")
+      }
+    }
+  }
+
   /// The widest layer of BitNet b1.58 2B4T at the limits of its operands: no intermediate sum may overflow.
   @Test(arguments: [Int8(127), -127, -128], [Int8(1), -1, 0]) func extremesDoNotOverflow(_ code: Int8, _ weight: Int8) {
     var samples = Samples(1)
     for depth in [6912, 6909] {
-      var problem = Problem(&samples, rows: 5, depth: depth, columns: 17)
+      var problem = Problem(&samples, rows: 33, depth: depth, columns: 35)
       problem.codes = .init(repeating: code, count: problem.codes.count)
       problem.weights = .init(repeating: weight, count: problem.weights.count)
       let expected = problem.scales.map { Float(depth * Int(code) * Int(weight)) * problem.gamma / $0 }
       forEachTable { kernels, path in
-        let y = problem.run(kernels, yStride: 17, .beforeGuard)
-        expectSame(y, (0..<5 * 17).map { expected[$0 / 17].bitPattern }, "\(path), \(code) · \(weight)")
+        let y = problem.run(kernels, yStride: 35, .beforeGuard)
+        expectSame(y, (0..<33 * 35).map { expected[$0 / 35].bitPattern }, "\(path), \(code) · \(weight)")
       }
     }
   }
 
   @Test func aRowAloneHasTheBitsOfTheBatch() {
     var samples = Samples(2)
-    let (rows, depth, columns) = (11, 130, 37)
+    let (rows, depth, columns) = (67, 128, 37)
     let x = samples.floats(rows * depth)
     let w = samples.floats(columns * depth)
     forEachPath { path in
@@ -97,7 +110,7 @@ import Testing
 
   @Test func threadsAndPathsDoNotChangeABit() {
     var samples = Samples(3)
-    let (rows, depth, columns) = (70, 514, 301)
+    let (rows, depth, columns) = (70, 512, 301)
     let x = samples.floats(rows * depth)
     let w = samples.floats(columns * depth)
     var results: Set<[UInt32]> = []
