@@ -84,7 +84,8 @@ let package = Package(
     .testTarget(
       name: "RecipesTests",
       dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),
-    .testTarget(name: "EndToEndTests", dependencies: ["bitnet", "ModelFormats", "Kernels"]),
+    .testTarget(
+      name: "EndToEndTests", dependencies: ["bitnet", "ModelFormats", "Kernels"], exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

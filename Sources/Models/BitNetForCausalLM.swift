@@ -45,9 +45,9 @@ public final class BitNetForCausalLM: Module {
   ///   - documentStarts: per token the first position of its document, for packed sequences; nil: one document each.
   /// - Returns: [batch · length, hidden].
   public func hiddenStates(tokens: [Int32], length: Int, documentStarts: [Int32]? = nil) -> Tensor {
-    precondition(
+    require(
       length > 0 && tokens.count.isMultiple(of: length), "\(tokens.count) tokens are not whole sequences of \(length)")
-    precondition(
+    require(
       length <= configuration.maximumPositionEmbeddings,
       "length \(length) is above the model's \(configuration.maximumPositionEmbeddings) positions")
     let context = SequenceContext(

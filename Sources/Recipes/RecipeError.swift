@@ -1,3 +1,5 @@
+import Kernels
+
 /// Where in a recipe, or in the overrides given with it, a problem lies.
 public enum RecipePosition: Equatable, Sendable {
   /// Both count from 1; columns count Unicode scalars.
@@ -52,7 +54,7 @@ public struct RecipeError: Error, Equatable, Sendable, CustomStringConvertible {
   public let problems: [RecipeProblem]
 
   init(_ problems: [RecipeProblem]) {
-    precondition(!problems.isEmpty, "a RecipeError needs a problem")
+    require(!problems.isEmpty, "a RecipeError needs a problem")
     // `sort` is not documented to be stable; problems at one position stay in the order they were found.
     self.problems = problems.enumerated()
       .sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }

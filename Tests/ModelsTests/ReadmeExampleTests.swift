@@ -13,6 +13,7 @@ import Testing
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let example = try String(contentsOf: tests.appending(path: "Examples/MultilayerPerceptron.swift"), encoding: .utf8)
     let readme = try String(contentsOf: tests.appending(path: "../../README.md"), encoding: .utf8)
-    #expect(readme.contains("```swift\n" + example + "```\n"), "README.md does not show Examples/MultilayerPerceptron.swift")
+    let isShown = readme.contains("```swift\n" + example + "```\n")
+    #expect(isShown, "README.md does not show Examples/MultilayerPerceptron.swift")
   }
 }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// The extents of a tensor of rank 0 to 4, held inline.
 ///
 /// Also used for strides. An array would cost one heap allocation per tensor.

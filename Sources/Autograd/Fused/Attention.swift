@@ -17,11 +17,11 @@ public func causalAttention(
   let rows = queries.shape[0]
   let shape = AttentionShape(
     heads: heads, keyValueHeads: keyValueHeads, headDimension: queries.shape[-1] / heads)
-  precondition(
+  require(
     queries.shape == [rows, shape.queryWidth] && keys.shape == [rows, shape.keyValueWidth]
       && values.shape == keys.shape && rows.isMultiple(of: length),
     "queries \(queries.shape), keys \(keys.shape), values \(values.shape) for \(heads)/\(keyValueHeads) heads, length \(length)")
-  precondition(
+  require(
     documentStarts == nil || documentStarts?.count == rows, "\(documentStarts!.count) document starts for \(rows) rows")
   let (q, k, v) = (queries.float32.contiguous, keys.float32.contiguous, values.float32.contiguous)
   let result = Tensor(uninitialized: q.shape)

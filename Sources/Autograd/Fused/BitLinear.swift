@@ -26,7 +26,7 @@ public struct QuantizedWeight {
 
   /// - Parameter weight: [outputFeatures, inputFeatures].
   public init(_ weight: Tensor, configuration: BitLinearConfiguration) {
-    precondition(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
+    require(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
     let w = weight.detached.float32.contiguous
     matrix = TernaryMatrix(
       quantizing: w.floats, rows: w.shape[0], columns: w.shape[1], configuration: configuration)
@@ -43,7 +43,7 @@ public struct QuantizedWeight {
 ///   - quantized: the codes and γ of `weight`.
 /// - Returns: [..., outputFeatures].
 public func bitLinear(_ input: QuantizedActivations, weight: Tensor, quantized: QuantizedWeight) -> Tensor {
-  precondition(
+  require(
     weight.shape == quantized.shape, "a weight of shape \(weight.shape) was quantised as \(quantized.shape)")
   let (_, shape) = LinearShape.check(input.shape, weight.shape)
   let result = Tensor(uninitialized: shape)

@@ -36,7 +36,7 @@ private struct CrossEntropyBackward: BackwardOperation {
 
 enum CrossEntropyTargets {
   static func check(_ targets: [Int32], rows: Int, classes: Int, shape: Shape) {
-    precondition(shape.rank == 2 && targets.count == rows, "\(targets.count) targets for logits of shape \(shape)")
-    precondition(targets.allSatisfy { $0 < classes }, "a target is not below the number of classes, \(classes)")
+    require(shape.rank == 2 && targets.count == rows, "\(targets.count) targets for logits of shape \(shape)")
+    require(targets.allSatisfy { $0 < classes }, "a target is not below the number of classes, \(classes)")
   }
 }

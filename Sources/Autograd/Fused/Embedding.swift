@@ -7,9 +7,9 @@ import Kernels
 ///   - indices: each below `vocabulary`.
 /// - Returns: float32 [indices.count, width].
 public func embedding(_ table: Tensor, indices: [Int32]) -> Tensor {
-  precondition(table.shape.rank == 2, "an embedding table has rank 2, got shape \(table.shape)")
+  require(table.shape.rank == 2, "an embedding table has rank 2, got shape \(table.shape)")
   let (vocabulary, width) = (table.shape[0], table.shape[1])
-  precondition(
+  require(
     indices.allSatisfy { $0 >= 0 && $0 < vocabulary }, "an index is outside of a table of shape \(table.shape)")
   let source = table.contiguous
   let result = Tensor(uninitialized: [indices.count, width])

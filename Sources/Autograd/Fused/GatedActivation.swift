@@ -12,7 +12,7 @@ public enum GateActivation: Sendable {
 
 /// activation(gate) · up, elementwise (arXiv 2002.05202). Both operands have one shape.
 public func gated(_ gate: Tensor, _ up: Tensor, activation: GateActivation) -> Tensor {
-  precondition(gate.shape == up.shape, "gate of shape \(gate.shape) and up projection of shape \(up.shape)")
+  require(gate.shape == up.shape, "gate of shape \(gate.shape) and up projection of shape \(up.shape)")
   let (g, u) = (gate.float32.contiguous, up.float32.contiguous)
   let result = Tensor(uninitialized: g.shape)
   GatedActivationKernel.forward(

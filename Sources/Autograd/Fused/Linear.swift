@@ -31,7 +31,7 @@ private struct LinearBackward: BackwardOperation {
 enum LinearShape {
   /// The number of rows and the shape of the result; traps when the widths differ.
   static func check(_ input: Shape, _ weight: Shape) -> (rows: Int, result: Shape) {
-    precondition(
+    require(
       weight.rank == 2 && input.rank >= 1 && input[-1] == weight[1],
       "a weight of shape \(weight) does not fit rows of shape \(input)")
     var result = input

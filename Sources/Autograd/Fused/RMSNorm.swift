@@ -8,7 +8,7 @@ import Kernels
 /// - Returns: the shape of `input`.
 public func rmsNorm(_ input: Tensor, gain: Tensor, epsilon: Float) -> Tensor {
   let width = input.shape[-1]
-  precondition(gain.shape == [width], "gain of shape \(gain.shape) for rows of shape \(input.shape)")
+  require(gain.shape == [width], "gain of shape \(gain.shape) for rows of shape \(input.shape)")
   let (x, g) = (input.float32.contiguous, gain.float32.contiguous)
   let rows = x.shape.count / width
   let result = Tensor(uninitialized: x.shape)

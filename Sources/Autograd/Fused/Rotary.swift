@@ -23,10 +23,10 @@ public struct RotaryEmbedding {
 public func rotary(_ input: Tensor, _ embedding: RotaryEmbedding, positions: [Int32]) -> Tensor {
   let width = input.shape[-1]
   let table = embedding.table
-  precondition(
+  require(
     input.shape.rank == 2 && width.isMultiple(of: table.headDimension) && positions.count == input.shape[0],
     "\(positions.count) positions and head dimension \(table.headDimension) for rows of shape \(input.shape)")
-  precondition(
+  require(
     positions.allSatisfy { $0 >= 0 && $0 < table.positionCount },
     "a position is outside of 0..<\(table.positionCount)")
   let x = input.float32.contiguous

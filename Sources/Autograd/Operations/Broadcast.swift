@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// A view that repeats this tensor along new axes in front and along axes of extent 1; nothing is copied.
   public func broadcast(to target: Shape) -> Tensor {

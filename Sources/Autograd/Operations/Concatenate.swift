@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// The tensors one after another along `axis`; the other extents must agree.
   public static func concatenate(_ tensors: [Tensor], axis: Int = 0) -> Tensor {

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// Picks elements along `axis`: y[…, i, …] = x[…, index[…, i, …], …].
   ///

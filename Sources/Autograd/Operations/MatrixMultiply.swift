@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// The matrix product over the last two axes: […, m, k] × […, k, n] → […, m, n], ranks 2 to 4.
   ///

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// The largest element along `axes`, of all when no axis is given; NaN if there is one.
   ///

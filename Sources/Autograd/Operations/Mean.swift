@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// The arithmetic mean over `axes`, over all of them when none is given.
   ///

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// The same elements, in row-major order, under another shape. One extent may be −1: it follows from the others.
   ///

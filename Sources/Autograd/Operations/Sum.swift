@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// The sum over `axes`, over all of them when none is given.
   ///

@@ -1,3 +1,5 @@
+import Kernels
+
 extension Tensor {
   /// A view with the axes in another order: axis `i` of the result is axis `axes[i]` of this tensor.
   public func permuted(_ axes: Int...) -> Tensor { permuted(axes) }

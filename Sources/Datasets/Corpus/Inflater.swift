@@ -1,4 +1,5 @@
 import CZlib
+import Kernels
 
 /// One deflate stream, unpacked by zlib from memory into a sink.
 final class Inflater {
@@ -24,7 +25,7 @@ final class Inflater {
     stream.initialize(to: z_stream())
     let windowBits: Int32 = wrapping == .gzip ? 16 + MAX_WBITS : -MAX_WBITS
     let status = inflateInit2_(stream, windowBits, ZLIB_VERSION, Int32(MemoryLayout<z_stream>.size))
-    precondition(status == Z_OK, "zlib does not start (\(status)): built against \(ZLIB_VERSION)")
+    require(status == Z_OK, "zlib does not start (\(status)): built against \(ZLIB_VERSION)")
   }
 
   deinit {

@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 import ModelFormats
 
 /// The bytes of a text file – plain, .gz, or .zip with one file in it – mapped into memory.
@@ -44,7 +45,7 @@ public final class TextCorpus: Sendable {
 
   /// The bytes in `range`, counted from 0. Valid as long as the corpus lives.
   public subscript(range: Range<Int>) -> UnsafeRawBufferPointer {
-    precondition(
+    require(
       range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of a corpus of \(byteCount) bytes")
     return UnsafeRawBufferPointer(rebasing: bytes[range])
   }

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Non-overlapping windows from the start of a range, for evaluation; the context starts anew at each.
 ///
 /// Window `i` has the inputs `bytes[i·T ..< i·T + T]` and the targets one byte later, so every byte of the range but
@@ -16,8 +18,8 @@ public struct EvaluationWindows: Sendable {
   public init(
     corpus: TextCorpus, range: ByteRange, sequenceLength: Int, batchSize: Int, maxTokens: Int? = nil
   ) throws {
-    precondition(sequenceLength > 0 && batchSize > 0, "batches of \(batchSize) windows of \(sequenceLength) tokens")
-    precondition(maxTokens.map { $0 > 0 } ?? true, "an evaluation of \(maxTokens ?? 0) tokens")
+    require(sequenceLength > 0 && batchSize > 0, "batches of \(batchSize) windows of \(sequenceLength) tokens")
+    require(maxTokens.map { $0 > 0 } ?? true, "an evaluation of \(maxTokens ?? 0) tokens")
     let whole = try corpus.resolve(range, holding: 2)
     let tokens = Swift.min(whole.count - 1, maxTokens ?? .max)
     self.corpus = corpus
@@ -35,7 +37,7 @@ public struct EvaluationWindows: Sendable {
 
   /// Gives `batch` the shape and the tokens of batch `number`, below ``batchCount``.
   public func fill(_ batch: inout TrainingBatch, number: Int) {
-    precondition(number >= 0 && number < batchCount, "batch \(number) of \(batchCount)")
+    require(number >= 0 && number < batchCount, "batch \(number) of \(batchCount)")
     let firstWindow = number * batchSize
     guard firstWindow < wholeWindowCount else {
       batch.reshape(batchSize: 1, sequenceLength: lastWindowLength)

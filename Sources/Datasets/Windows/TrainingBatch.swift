@@ -1,3 +1,5 @@
+import Kernels
+
 /// Token rows for one forward pass, on the host, row-major `[batchSize, sequenceLength]`.
 public struct TrainingBatch: Equatable, Sendable {
   /// The target of a position that takes no part in the loss.
@@ -15,7 +17,7 @@ public struct TrainingBatch: Equatable, Sendable {
 
   /// A batch of zeros in which nothing is predicted, to be filled.
   public init(batchSize: Int, sequenceLength: Int) {
-    precondition(
+    require(
       batchSize > 0 && sequenceLength > 0, "a batch of \(batchSize) × \(sequenceLength) tokens has no token")
     self.batchSize = batchSize
     self.sequenceLength = sequenceLength
@@ -34,7 +36,7 @@ public struct TrainingBatch: Equatable, Sendable {
   package mutating func reshape(batchSize: Int, sequenceLength: Int) {
     documentStarts = nil
     guard batchSize != self.batchSize || sequenceLength != self.sequenceLength else { return }
-    precondition(
+    require(
       batchSize > 0 && sequenceLength > 0, "a batch of \(batchSize) × \(sequenceLength) tokens has no token")
     let count = batchSize * sequenceLength
     if count < inputs.count {
@@ -52,7 +54,7 @@ public struct TrainingBatch: Equatable, Sendable {
   ///
   /// - Parameter bytes: `sequenceLength + 1` bytes; each is a token.
   package mutating func setRow(_ row: Int, toBytes bytes: UnsafeRawBufferPointer) {
-    precondition(
+    require(
       bytes.count == sequenceLength + 1,
       "a row of \(sequenceLength) tokens is made of \(sequenceLength + 1) bytes, not \(bytes.count)")
     let offset = row * sequenceLength

@@ -18,7 +18,7 @@ public struct WindowSampler: Sendable {
     corpus: TextCorpus, range: ByteRange, sequenceLength: Int,
     order: CorpusConfiguration.WindowOrder = .random, seed: UInt64
   ) throws {
-    precondition(sequenceLength > 0, "windows of \(sequenceLength) tokens")
+    require(sequenceLength > 0, "windows of \(sequenceLength) tokens")
     self.corpus = corpus
     self.range = try corpus.resolve(range, holding: sequenceLength + 1)
     self.sequenceLength = sequenceLength
@@ -50,7 +50,7 @@ public struct WindowSampler: Sendable {
   ///
   /// - Parameter batch: keeps its `batchSize`; must have this sampler's `sequenceLength`.
   public func fill(_ batch: inout TrainingBatch, number: UInt64) {
-    precondition(
+    require(
       batch.sequenceLength == sequenceLength,
       "a batch of \(batch.batchSize) × \(batch.sequenceLength) cannot hold windows of \(sequenceLength) tokens")
     batch.documentStarts = nil

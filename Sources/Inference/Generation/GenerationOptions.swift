@@ -1,3 +1,5 @@
+import Kernels
+
 /// When a generation ends, and how its tokens are chosen.
 public struct GenerationOptions: Equatable, Sendable {
   /// The most tokens that are generated.
@@ -12,8 +14,8 @@ public struct GenerationOptions: Equatable, Sendable {
     maximumNewTokens: Int = 200, sampling: SamplingOptions = .greedy, stopStrings: [String] = [],
     stopTokens: Set<Int32> = []
   ) {
-    precondition(maximumNewTokens >= 0, "\(maximumNewTokens) new tokens")
-    precondition(stopStrings.allSatisfy { !$0.isEmpty }, "an empty stop string occurs everywhere")
+    require(maximumNewTokens >= 0, "\(maximumNewTokens) new tokens")
+    require(stopStrings.allSatisfy { !$0.isEmpty }, "an empty stop string occurs everywhere")
     self.maximumNewTokens = maximumNewTokens
     self.sampling = sampling
     self.stopStrings = stopStrings

@@ -16,10 +16,10 @@ public final class RuntimeModel: Sendable {
     configuration: ModelConfiguration, embedding: EmbeddingTable, layers: [RuntimeLayer], finalNorm: NormGain,
     head: any WeightMatrix
   ) {
-    precondition(
+    require(
       layers.count == configuration.hiddenLayerCount,
       "\(layers.count) layers for a model of \(configuration.hiddenLayerCount)")
-    precondition(
+    require(
       head.rows == configuration.vocabularySize && head.columns == configuration.hiddenSize,
       "a head of shape [\(head.rows), \(head.columns)] for a model of "
         + "[\(configuration.vocabularySize), \(configuration.hiddenSize)]")

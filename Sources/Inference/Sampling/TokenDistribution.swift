@@ -1,3 +1,5 @@
+import Kernels
+
 #if canImport(Glibc)
   import Glibc
 #else
@@ -21,7 +23,7 @@ public struct TokenDistribution: Equatable, Sendable {
   ///   - history: the tokens that the repetition penalty looks at.
   /// - Throws: `InferenceError.logitNotFinite` for NaN and +∞; −∞ is a token that cannot come.
   public init(logits: [Float], options: SamplingOptions, history: Set<Int32> = []) throws {
-    precondition(!logits.isEmpty, "a distribution over no tokens")
+    require(!logits.isEmpty, "a distribution over no tokens")
     let scores = try Self.penalized(logits, by: options.repetitionPenalty, history: history)
     let best = scores.indices.reduce(0) { scores[$1] > scores[$0] ? $1 : $0 }
     guard options.temperature > 0, scores[best] > -.infinity else {

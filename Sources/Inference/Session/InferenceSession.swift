@@ -17,7 +17,7 @@ public final class InferenceSession {
 
   /// - Parameter positionLimit: bounds the memory of the cache; nil or too large: the model's own limit.
   public init(_ model: RuntimeModel, positionLimit: Int? = nil) {
-    precondition(positionLimit.map { $0 > 0 } ?? true, "a context of \(positionLimit ?? 0) tokens")
+    require(positionLimit.map { $0 > 0 } ?? true, "a context of \(positionLimit ?? 0) tokens")
     let limit = min(positionLimit ?? .max, model.positionLimit)
     self.model = model
     self.positionLimit = limit

@@ -16,7 +16,7 @@ struct EmbeddingTable: Sendable {
   ///   - bytes: [vocabularySize, width], copied; need not be aligned.
   init(vocabularySize: Int, width: Int, format: Format, bytes: UnsafeRawBufferPointer) {
     let byteCount = vocabularySize * width * (format == .float32 ? 4 : 2)
-    precondition(
+    require(
       bytes.count == byteCount, "\(bytes.count) bytes for an embedding of shape [\(vocabularySize), \(width)]")
     self.vocabularySize = vocabularySize
     self.width = width

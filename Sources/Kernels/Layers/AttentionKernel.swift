@@ -7,7 +7,7 @@ package struct AttentionShape: Equatable, Sendable {
   package let headDimension: Int
 
   package init(heads: Int, keyValueHeads: Int, headDimension: Int) {
-    precondition(
+    require(
       keyValueHeads > 0 && heads.isMultiple(of: keyValueHeads),
       "\(heads) query heads cannot share \(keyValueHeads) key and value heads evenly")
     self.heads = heads
@@ -59,7 +59,7 @@ package final class PackedKeysValues {
   package func store(
     keys: UnsafePointer<Float>, values: UnsafePointer<Float>, first: Int, count: Int
   ) {
-    precondition(first >= 0 && first + count <= capacity, "positions \(first)..<\(first + count) of \(capacity)")
+    require(first >= 0 && first + count <= capacity, "positions \(first)..<\(first + count) of \(capacity)")
     let kernels = KernelTable.current
     for head in 0..<shape.keyValueHeads {
       let offset = head * shape.headDimension

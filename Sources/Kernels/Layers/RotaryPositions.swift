@@ -15,7 +15,7 @@ package final class RotaryPositions: Sendable {
   private let sineStorage: Storage
 
   package init(headDimension: Int, positionCount: Int, theta: Double) {
-    precondition(headDimension.isMultiple(of: 2), "rotary positions need an even head dimension, got \(headDimension)")
+    require(headDimension.isMultiple(of: 2), "rotary positions need an even head dimension, got \(headDimension)")
     self.headDimension = headDimension
     self.positionCount = positionCount
     let half = headDimension / 2

@@ -53,7 +53,7 @@ package enum BFloat16Product {
   ) {
     let kernels = KernelTable.current
     let depth = left.depth
-    precondition(depth == right.depth, "operands of depth \(depth) and \(right.depth)")
+    require(depth == right.depth, "operands of depth \(depth) and \(right.depth)")
     ThreadPool.current.forEachRange(
       of: left.rows, multipleOf: 32, minimumPerThread: max(1, 4_000_000 / (depth * columns))
     ) { range in

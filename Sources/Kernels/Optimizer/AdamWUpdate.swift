@@ -33,7 +33,7 @@ package struct AdamWUpdate {
 
   /// The stream of stochastic rounding of one parameter (by position, below 2^24) at one step (zero-based).
   package static func roundingStream(parameter: Int, step: Int) -> UInt64 {
-    precondition(parameter < 1 << 24, "parameter number \(parameter) is outside of the counter's range")
+    require(parameter < 1 << 24, "parameter number \(parameter) is outside of the counter's range")
     return RandomPurpose.stochasticRounding.rawValue << 56 | UInt64(parameter) << 32
       | UInt64(UInt32(truncatingIfNeeded: step))
   }

@@ -16,7 +16,7 @@ package struct SumOfSquares: ~Copyable {
   /// Infinite or NaN exactly when one of the values is.
   package func callAsFunction(_ values: UnsafePointer<Float>, count: Int) -> Double {
     let blocks = (count + Self.blockSize - 1) / Self.blockSize
-    precondition(blocks <= partialSums.count, "\(count) elements are more than this sum was made for")
+    require(blocks <= partialSums.count, "\(count) elements are more than this sum was made for")
     let (kernels, partialSums) = (KernelTable.current, self.partialSums)
     ThreadPool.current.forEachRange(of: blocks) { range in
       for block in range {

@@ -24,7 +24,7 @@ package final class TernaryMatrix: Sendable {
   package init(
     quantizing weights: UnsafePointer<Float>, rows: Int, columns: Int, configuration: BitLinearConfiguration
   ) {
-    precondition(configuration.weightQuantization != .none, "a full-precision matrix has no codes")
+    require(configuration.weightQuantization != .none, "a full-precision matrix has no codes")
     self.rows = rows
     self.columns = columns
     let scale = Self.meanMagnitude(of: weights, rows: rows, columns: columns)
@@ -43,7 +43,7 @@ package final class TernaryMatrix: Sendable {
   /// y = (Σ q·code)·γ / scale for every row of `activations`.
   /// - Parameter output: float32 [activations.rows, rows].
   package func multiply(_ activations: QuantizedRows, into output: UnsafeMutablePointer<Float>) {
-    precondition(
+    require(
       activations.columns == columns,
       "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
     let kernels = KernelTable.current
@@ -125,8 +125,9 @@ extension TernaryMatrix {
 
   /// The code (−1, 0 or +1) at an output row and input column.
   package subscript(row: Int, column: Int) -> Int8 {
-    precondition(
-      row >= 0 && row < rows && column >= 0 && column < columns, "[\(row), \(column)] is outside of [\(rows), \(columns)]")
+    require(
+      row >= 0 && row < rows && column >= 0 && column < columns,
+      "[\(row), \(column)] is outside of [\(rows), \(columns)]")
     let panel = panels + row / Self.panelRows * groups * 64
     return Int8(panel[column / 4 * 64 + row % Self.panelRows * 4 + column % 4]) - 1
   }
@@ -155,7 +156,7 @@ extension TernaryMatrix {
 
   /// The number of positions at which the codes of two matrices of one shape differ.
   package func differences(from other: TernaryMatrix) -> Int {
-    precondition(
+    require(
       rows == other.rows && columns == other.columns,
       "shapes [\(rows), \(columns)] and [\(other.rows), \(other.columns)] differ")
     var count = 0

@@ -26,7 +26,7 @@ public final class ThreadPool: Sendable {
   private let isBusy = Atomic<Bool>(false)
 
   public init(threadCount: Int) {
-    precondition(threadCount >= 1, "a thread pool needs at least 1 thread, got \(threadCount)")
+    require(threadCount >= 1, "a thread pool needs at least 1 thread, got \(threadCount)")
     self.threadCount = threadCount
     workers = (1..<threadCount).map { _ in Worker() }
   }
@@ -116,7 +116,7 @@ private final class Worker: @unchecked Sendable {
       var thread: pthread_t?
     #endif
     let status = pthread_create(&thread, nil, workerMain, context)
-    precondition(status == 0, "the system refused a thread (error \(status))")
+    require(status == 0, "the system refused a thread (error \(status))")
     #if canImport(Glibc)
       pthread_detach(thread)
     #else

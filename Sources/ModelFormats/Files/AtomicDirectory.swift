@@ -1,4 +1,5 @@
 import Foundation
+import Kernels
 
 /// A folder that appears whole or not at all.
 ///
@@ -45,7 +46,7 @@ package final class AtomicDirectory {
 
   /// Makes the folder appear under its target name. On failure the temporary is removed and nothing appears.
   package func commit() throws {
-    precondition(lockDescriptor >= 0, "commit() of a directory that was committed or abandoned: \(target.path)")
+    require(lockDescriptor >= 0, "commit() of a directory that was committed or abandoned: \(target.path)")
     do {
       try FileSystem.synchronizeTree(temporary)
       if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }

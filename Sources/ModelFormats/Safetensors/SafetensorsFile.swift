@@ -38,7 +38,7 @@ public final class SafetensorsFile: Sendable {
   /// Converts an F32, BF16 or F16 tensor to `Float`, exactly, into `destination` of as many elements.
   public func readFloats(of name: String, into destination: UnsafeMutableBufferPointer<Float>) throws {
     let tensor = try tensor(name)
-    precondition(
+    require(
       destination.count == tensor.elementCount,
       "a buffer of \(destination.count) elements for tensor \(name) of shape \(tensor.shape)")
     let source = try bytes(of: name)

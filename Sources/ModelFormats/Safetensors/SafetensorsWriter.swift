@@ -20,8 +20,8 @@ public enum SafetensorsWriter {
     public init(
       name: String, dataType: SafetensorsDataType, shape: [Int], produce: @escaping (Sink) throws -> Void
     ) {
-      precondition(name != SafetensorsHeader.metadataKey, "\(name) is not a name for a tensor")
-      precondition(shape.allSatisfy { $0 >= 0 }, "tensor \(name) has the shape \(shape)")
+      require(name != SafetensorsHeader.metadataKey, "\(name) is not a name for a tensor")
+      require(shape.allSatisfy { $0 >= 0 }, "tensor \(name) has the shape \(shape)")
       guard let byteCount = dataType.byteCount(shape: shape) else {
         preconditionFailure("\(dataType.rawValue) tensor \(name) of shape \(shape) has no byte size")
       }
@@ -61,7 +61,7 @@ public enum SafetensorsWriter {
         written += piece.count
         try file.write(piece)
       }
-      precondition(
+      require(
         written == entry.byteCount,
         "tensor \(entry.name) of shape \(entry.shape) has \(entry.byteCount) bytes, \(written) were given")
     }
@@ -79,7 +79,7 @@ public enum SafetensorsWriter {
       return $0.name.utf8.lexicographicallyPrecedes($1.name.utf8)
     }
     for (first, second) in zip(ordered, ordered.dropFirst()) {
-      precondition(first.name != second.name, "two tensors are called \(first.name)")
+      require(first.name != second.name, "two tensors are called \(first.name)")
     }
     return ordered
   }

@@ -11,8 +11,8 @@ public final class BitLinear: LinearLayer {
 
   /// - Parameter weight: [outputFeatures, inputFeatures].
   public init(weight: Parameter, configuration: BitLinearConfiguration = BitLinearConfiguration()) {
-    precondition(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
-    precondition(configuration.weightQuantization != .none, "BitLinear quantises; use Linear for full precision")
+    require(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
+    require(configuration.weightQuantization != .none, "BitLinear quantises; use Linear for full precision")
     self.weight = weight
     self.configuration = configuration
   }

@@ -7,7 +7,7 @@ public final class Linear: LinearLayer {
 
   /// - Parameter weight: [outputFeatures, inputFeatures].
   public init(weight: Parameter) {
-    precondition(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
+    require(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
     self.weight = weight
   }
 

@@ -1,3 +1,5 @@
+import Kernels
+
 /// Reads values by key, collecting what is wrong with them.
 ///
 /// Every read gives a value – a stand-in where the recipe holds none that is right – so that one mistake does not
@@ -33,7 +35,7 @@ struct RecipeReader {
 
   /// nil when the key is absent, null, or wrong.
   mutating func optional<Value>(_ key: RecipeKey<Value>) -> Value? {
-    precondition(RecipeSchema.paths.contains(key.path), "`\(key.path)` is not listed in RecipeSchema.paths")
+    require(RecipeSchema.paths.contains(key.path), "`\(key.path)` is not listed in RecipeSchema.paths")
     if isBehindNonMapping(key.path) {
       unsoundPaths.insert(key.path)
       return nil

@@ -1,5 +1,6 @@
 import Autograd
 import Foundation
+import Kernels
 import ModelFormats
 
 /// The names of the files and tensors of a checkpoint folder.
@@ -18,7 +19,7 @@ enum CheckpointFiles {
 extension Tensor {
   /// The memory of a contiguous tensor.
   var rawBytes: UnsafeMutableRawBufferPointer {
-    precondition(isContiguous, "a view of shape \(shape) has no memory of its own")
+    require(isContiguous, "a view of shape \(shape) has no memory of its own")
     let width = dataType.byteCount
     return UnsafeMutableRawBufferPointer(start: storage.pointer + offset * width, count: shape.count * width)
   }

@@ -17,7 +17,7 @@ public struct TrainingBenchmark {
 
   /// - Parameter steps: at least 3.
   public init(model configuration: ModelConfiguration, training: TrainingConfiguration, steps: Int) throws {
-    precondition(steps >= 3, "a benchmark needs at least 3 steps, got \(steps)")
+    require(steps >= 3, "a benchmark needs at least 3 steps, got \(steps)")
     var training = training
     training.limit = .steps(steps)
     training.evaluateEverySteps = nil

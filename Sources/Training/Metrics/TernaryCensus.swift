@@ -1,3 +1,5 @@
+import Kernels
+
 /// A model whose quantised weights can be counted.
 public protocol TernaryCensusSource: AnyObject {
   /// Calls `body` for every quantised matrix, always in the same order.
@@ -89,7 +91,7 @@ public final class TernaryCensus {
   /// Stores the codes of a matrix and returns how many differ from the stored ones.
   private func exchange(_ matrix: TernaryMatrixCodes, at position: Int) -> Int {
     let last = lastCodes[position].codes
-    precondition(last.count == matrix.codes.count, "\(matrix.name) has changed its shape")
+    require(last.count == matrix.codes.count, "\(matrix.name) has changed its shape")
     lastCodes[position].codes = matrix.codes
     var changed = 0
     for (old, new) in zip(last, matrix.codes) where old != new { changed += 1 }
@@ -98,7 +100,7 @@ public final class TernaryCensus {
 
   /// Replaces the codes of the last report by those of a checkpoint.
   package func restore(_ codes: [(name: String, codes: [Int8])]) {
-    precondition(codes.map(\.name) == lastCodes.map(\.name), "census of another model")
+    require(codes.map(\.name) == lastCodes.map(\.name), "census of another model")
     lastCodes = codes
   }
 }

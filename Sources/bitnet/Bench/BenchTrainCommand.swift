@@ -44,20 +44,20 @@ struct BenchTrainCommand: ParsableCommand {
       let benchmark = try TrainingBenchmark(model: model, training: recipe.training, steps: steps)
       try report(
         Result(
-          parameters: benchmark.parameters, tokens_per_second: benchmark.tokensPerSecond, threads: threads,
+          parameters: benchmark.parameters, tokensPerSecond: benchmark.tokensPerSecond, threads: threads,
           kernels: path.rawValue,
-          roofline_tokens_per_second: TrainingBenchmark.roofline(model: model, rates: rates),
-          peak_memory_bytes: ProcessMemory.peakResidentBytes))
+          rooflineTokensPerSecond: TrainingBenchmark.roofline(model: model, rates: rates),
+          peakMemoryBytes: ProcessMemory.peakResidentBytes))
     }
   }
 
   private struct Result: Encodable {
     let parameters: Int
-    let tokens_per_second: Double
+    let tokensPerSecond: Double
     let threads: Int
     let kernels: String
-    let roofline_tokens_per_second: Double
-    let peak_memory_bytes: Int
+    let rooflineTokensPerSecond: Double
+    let peakMemoryBytes: Int
   }
 
   private func report(_ result: Result) throws {
@@ -65,9 +65,9 @@ struct BenchTrainCommand: ParsableCommand {
     print(
       """
       parameters   \(CountFormat.short(result.parameters))
-      speed        \(Int(result.tokens_per_second)) tokens/s with \(result.threads) threads, \(result.kernels) kernels
-      roofline     \(Int(result.roofline_tokens_per_second)) tokens/s
-      peak memory  \(CountFormat.bytes(result.peak_memory_bytes))
+      speed        \(Int(result.tokensPerSecond)) tokens/s with \(result.threads) threads, \(result.kernels) kernels
+      roofline     \(Int(result.rooflineTokensPerSecond)) tokens/s
+      peak memory  \(CountFormat.bytes(result.peakMemoryBytes))
       """)
   }
 }

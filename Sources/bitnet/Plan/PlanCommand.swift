@@ -53,17 +53,17 @@ struct PlanCommand: ParsableCommand {
 
   private struct Result: Encodable {
     let parameters: Int
-    let peak_memory_bytes: Int
+    let peakMemoryBytes: Int
     let seconds: Double
     let tokens: Int
-    let tokens_per_second: Double
+    let tokensPerSecond: Double
 
     init(_ plan: TrainingPlan) {
       parameters = plan.parameters
-      peak_memory_bytes = plan.peakMemoryBytes
+      peakMemoryBytes = plan.peakMemoryBytes
       seconds = plan.seconds
       tokens = plan.tokens
-      tokens_per_second = plan.tokensPerSecond
+      tokensPerSecond = plan.tokensPerSecond
     }
   }
 

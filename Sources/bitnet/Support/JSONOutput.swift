@@ -4,6 +4,7 @@ import Foundation
 enum JSONOutput {
   static func write(_ value: some Encodable) throws {
     let encoder = JSONEncoder()
+    encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     try FileHandle.standardOutput.write(contentsOf: encoder.encode(value) + Data("\n".utf8))
   }

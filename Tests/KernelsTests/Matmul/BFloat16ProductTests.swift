@@ -16,7 +16,8 @@ import Testing
   }
 
   static let sizes = [
-    Size(rows: 1, outputs: 7, inputs: 20), Size(rows: 5, outputs: 16, inputs: 64), Size(rows: 33, outputs: 40, inputs: 130),
+    Size(rows: 1, outputs: 7, inputs: 20), Size(rows: 5, outputs: 16, inputs: 64),
+    Size(rows: 33, outputs: 40, inputs: 130),
     Size(rows: 64, outputs: 96, inputs: 32), Size(rows: 100, outputs: 33, inputs: 47),
   ]
 
@@ -71,7 +72,8 @@ import Testing
       var example = Example(size)
       example.gradient[17] = .nan
       var result = [Float](repeating: 0, count: size.rows * size.inputs)
-      BFloat16Product.inputGradient(example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: false)
+      BFloat16Product.inputGradient(
+        example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: false)
       #expect(result[32..<64].contains(where: \.isNaN) && result[..<32].allSatisfy(\.isFinite))
     }
   }

@@ -17,7 +17,8 @@ final class MultilayerPerceptron: Module {
 /// Learns whether two signs differ; returns the loss before and after.
 func learnXOR() -> (first: Float, last: Float) {
   let model = MultilayerPerceptron()
-  let optimizer = AdamW(model.namedParameters, configuration: .init(learningRate: 0.01), masterWeights: .init(), seed: 1)
+  let optimizer = AdamW(
+    model.namedParameters, configuration: .init(learningRate: 0.01), masterWeights: .init(), seed: 1)
   let inputs = Tensor([-1, -1, -1, 1, 1, -1, 1, 1], shape: [4, 2])
   let losses = (0..<300).map { step in
     let loss = crossEntropy(logits: model(inputs), targets: [0, 1, 1, 0]).mean()
