@@ -24,27 +24,25 @@ struct BenchTrainCommand: ParsableCommand {
   @Option(help: "Optimiser steps, at least 3.")
   var steps = 12
 
-  @Option(help: "Threads; all processors by default.")
-  var threads = ThreadPool.defaultThreadCount
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func validate() throws {
     guard steps >= 3 else { throw ValidationError("--steps must be at least 3, got \(steps)") }
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
   }
 
   func run() throws {
     let path = try KernelPath.selection.get()
     let recipe = try Recipe.load(recipe, overrides: overrides)
     let model = try recipe.modelConfiguration()
-    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+    try threads.withPool {
       let rates = MachineRates.measured()
       let benchmark = try TrainingBenchmark(model: model, training: recipe.training, steps: steps)
       try report(
         Result(
-          parameters: benchmark.parameters, tokensPerSecond: benchmark.tokensPerSecond, threads: threads,
+          parameters: benchmark.parameters, tokensPerSecond: benchmark.tokensPerSecond, threads: threads.count,
           kernels: path.rawValue,
           rooflineTokensPerSecond: TrainingBenchmark.roofline(model: model, rates: rates),
           peakMemoryBytes: ProcessMemory.peakResidentBytes))

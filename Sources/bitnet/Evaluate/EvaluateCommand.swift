@@ -40,15 +40,14 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Windows at once. (default: as in the recipe, else 8)")
   var batchSize: Int?
 
-  @Option(help: "Threads; all processors by default.")
-  var threads = ThreadPool.defaultThreadCount
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func validate() throws {
     for (name, value) in [
-      ("max-tokens", maxTokens), ("window", window), ("batch-size", batchSize), ("threads", threads),
+      ("max-tokens", maxTokens), ("window", window), ("batch-size", batchSize),
     ] {
       if let value, value < 1 { throw ValidationError("--\(name) must be at least 1, got \(value)") }
     }
@@ -62,7 +61,7 @@ struct EvaluateCommand: ParsableCommand {
     let plan = try EvaluationPlan(
       .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), folder: folder,
       modelPath: path)
-    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+    try threads.withPool {
       let clock = ContinuousClock()
       let start = clock.now
       let loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
@@ -88,12 +87,6 @@ struct EvaluateCommand: ParsableCommand {
       data = plan.windows.corpus.path
       range = [plan.windows.range.lowerBound, plan.windows.range.upperBound]
     }
-
-    enum CodingKeys: String, CodingKey {
-      case perplexity, tokens, window, data, range
-      case natsPerToken = "nats_per_token"
-      case bitsPerByte = "bits_per_byte"
-    }
   }
 
   private func report(_ result: Result, seconds: Double, kernels: KernelPath) throws {
@@ -109,6 +102,6 @@ struct EvaluateCommand: ParsableCommand {
       """)
     let speed = String(format: "%.1f s, %.0f tokens/s", seconds, Double(result.tokens) / seconds)
     try FileHandle.standardError.write(
-      contentsOf: Data("\(speed), \(threads) threads, \(kernels.rawValue) kernels\n".utf8))
+      contentsOf: Data("\(speed), \(threads.count) threads, \(kernels.rawValue) kernels\n".utf8))
   }
 }

@@ -37,8 +37,7 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "End before this text; may be given several times.")
   var stop: [String] = []
 
-  @Option(help: "Threads; all processors by default.")
-  var threads = ThreadPool.defaultThreadCount
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print the continuation without the prompt.")
   var noEcho = false
@@ -51,7 +50,6 @@ struct GenerateCommand: ParsableCommand {
       throw ValidationError("Give the text to continue with either --prompt or --prompt-file.")
     }
     guard maxNewTokens >= 0 else { throw ValidationError("--max-new-tokens must be 0 or more, got \(maxNewTokens)") }
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
     guard stop.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--stop must not be empty") }
   }
 
@@ -61,7 +59,7 @@ struct GenerateCommand: ParsableCommand {
     let prompt = try promptBytes()
     let folder = try ModelArgument.open(path)
     let tokenizer = try ByteTokenizer(folder: folder.url)
-    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+    try threads.withPool {
       let model = try RuntimeModel(folder: folder)
       var run = GenerationRun(
         model: model, tokenizer: tokenizer,

@@ -23,20 +23,15 @@ struct PlanCommand: ParsableCommand {
   @Argument(help: ArgumentHelp("Changes to the recipe.", valueName: "key=value"))
   var overrides: [String] = []
 
-  @Option(help: "Threads; all processors by default.")
-  var threads = ThreadPool.defaultThreadCount
+  @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
   var json = false
 
-  func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
-  }
-
   func run() throws {
     _ = try KernelPath.selection.get()
     let recipe = try Recipe.load(recipe, overrides: overrides)
-    let plan = try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+    let plan = try threads.withPool {
       try TrainingPlan(
         model: recipe.modelConfiguration(), training: recipe.training,
         corpusBytes: Self.trainingBytes(recipe.dataset))
@@ -74,7 +69,7 @@ struct PlanCommand: ParsableCommand {
       parameters   \(CountFormat.short(plan.parameters))
       tokens       \(CountFormat.short(plan.tokens))
       peak memory  \(CountFormat.bytes(plan.peakMemoryBytes))
-      time         \(DurationFormat.short(plan.seconds)) at \(Int(plan.tokensPerSecond)) tokens/s with \(threads) threads
+      time         \(DurationFormat.short(plan.seconds)) at \(Int(plan.tokensPerSecond)) tokens/s with \(threads.count) threads
       corpus       \(recipe.dataset.path)\(isThere ? "" : " (not there yet: see `bitnet data fetch --help`)")
       """)
   }

@@ -31,18 +31,13 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The run folder, instead of the recipe's output_dir.", valueName: "dir"))
   var output: String?
 
-  @Option(help: "Threads; all processors by default.")
-  var threads = ThreadPool.defaultThreadCount
-
-  func validate() throws {
-    guard threads >= 1 else { throw ValidationError("--threads must be at least 1, got \(threads)") }
-  }
+  @OptionGroup var threads: ThreadOptions
 
   func run() throws {
     let kernels = try KernelPath.selection.get()
     var recipe = try Recipe.load(recipe, overrides: overrides)
     if let output { recipe.outputDirectory = output }
-    try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+    try threads.withPool {
       let run = try prepare(recipe)
       let display = TrainingDisplay()
       introduce(run, kernels, display)
@@ -77,7 +72,7 @@ struct TrainCommand: ParsableCommand {
       }
     display.tell(
       "\(CountFormat.short(run.model.configuration.parameterCount)) parameters, \(length) of \(tokensPerStep) tokens, "
-        + "\(threads) threads, \(kernels.rawValue) kernels, into \(run.recipe.outputDirectory)")
+        + "\(threads.count) threads, \(kernels.rawValue) kernels, into \(run.recipe.outputDirectory)")
     if run.progress.step > 0 { display.tell("Going on after step \(run.progress.step).") }
     for notice in run.notices { display.tell("warning: \(notice)") }
   }
