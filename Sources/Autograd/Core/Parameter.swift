@@ -17,7 +17,8 @@ public final class Parameter {
   private let leaf: Node
 
   public init(_ value: Tensor, role: Role = .matrix, isTrainable: Bool = true) {
-    self.value = value.detached.contiguous
+    // A copy: optimisers write in place, and whoever holds the tensor must not see it change.
+    self.value = value.detached.copied
     self.role = role
     self.isTrainable = isTrainable
     leaf = Node(shape: value.shape)
@@ -38,14 +39,14 @@ public final class Parameter {
     get { leaf.gradient }
     set {
       require(newValue == nil || newValue?.shape == shape, "gradient of shape \(newValue!.shape) for \(shape)")
-      leaf.gradient = newValue
+      leaf.gradient = newValue?.detached.float32.contiguous
     }
   }
 
   /// Replaces the value, e.g. by one read from a file or of another data type.
   public func replaceValue(_ newValue: Tensor) {
     require(newValue.shape == shape, "value of shape \(newValue.shape) for a parameter of shape \(shape)")
-    value = newValue.detached.contiguous
+    value = newValue.detached.copied
     version += 1
   }
 

@@ -37,6 +37,8 @@ private struct ConstantPowerBackward: BackwardOperation {
   let exponent: Float
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
+    // A constant has no slope, not even where x⁻¹ is infinite.
+    guard exponent != 0 else { return inputs.add(.zeros(base.shape), to: 0) }
     let gradient = broadcastMap(outputGradient, base) { $0 * exponent * raise($1, to: exponent - 1) }
     inputs.add(gradient, to: 0)
   }
@@ -50,10 +52,10 @@ private struct PowerBackward: BackwardOperation {
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     if inputs.wants(0) {
-      inputs.add(outputGradient * broadcastMap(base, exponent) { $1 * powf($0, $1 - 1) }, to: 0)
+      inputs.add(outputGradient * broadcastMap(base, exponent) { $1 == 0 ? 0 : $1 * powf($0, $1 - 1) }, to: 0)
     }
     if inputs.wants(1) {
-      inputs.add(outputGradient * broadcastMap(result, base) { $0 * logf($1) }, to: 1)
+      inputs.add(outputGradient * broadcastMap(result, base) { $0 == 0 ? 0 : $0 * logf($1) }, to: 1)
     }
   }
 }

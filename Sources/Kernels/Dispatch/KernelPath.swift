@@ -39,14 +39,26 @@ public enum KernelPath: String, CaseIterable, Sendable {
     return path.table == nil ? .failure(.unsupported(path)) : .success(path)
   }
 
-  fileprivate var table: UnsafePointer<bitnet_kernels>? {
-    switch self {
-    case .portable: bitnet_kernels_portable()
-    case .avx2: bitnet_kernels_avx2()
-    case .avx512: bitnet_kernels_avx512()
-    case .amx: bitnet_kernels_amx()
+  /// Asking the processor takes microseconds, so it is asked once.
+  private static let tables: [bitnet_kernels?] = allCases.map { path in
+    switch path {
+    case .portable: bitnet_kernels_portable()?.pointee
+    case .avx2: bitnet_kernels_avx2()?.pointee
+    case .avx512: bitnet_kernels_avx512()?.pointee
+    case .amx: bitnet_kernels_amx()?.pointee
     }
   }
+
+  private var index: Int {
+    switch self {
+    case .portable: 0
+    case .avx2: 1
+    case .avx512: 2
+    case .amx: 3
+    }
+  }
+
+  fileprivate var table: bitnet_kernels? { Self.tables[index] }
 }
 
 /// A kernel path was forced that cannot be used.
@@ -72,7 +84,7 @@ package enum KernelTable {
     guard let table = KernelPath.current.table else {
       preconditionFailure("kernel path \(KernelPath.current.rawValue) is not available on this machine")
     }
-    return table.pointee
+    return table
   }
 }
 

@@ -4,10 +4,13 @@ package struct MachineRates: Sendable {
   package let ternary: Double
   /// Multiply-adds per second of float32 products (OpenBLAS).
   package let float32: Double
+  /// Multiply-adds per second of bfloat16 products; nil where the kernel path has none.
+  package let bfloat16: Double?
 
   /// Takes about a fifth of a second.
   package static func measured() -> MachineRates {
-    MachineRates(ternary: ternaryRate(), float32: floatRate())
+    MachineRates(
+      ternary: ternaryRate(), float32: floatRate(), bfloat16: BFloat16Product.isAvailable ? bfloat16Rate() : nil)
   }
 
   private static let side = 768
@@ -31,6 +34,18 @@ package struct MachineRates: Sendable {
       FloatMatmul.multiply(
         m: side, n: side, k: side, a: left.elements(), lda: side, b: right.elements(), ldb: side,
         c: output.elements(), ldc: side)
+    }
+  }
+
+  private static func bfloat16Rate() -> Double {
+    let values = Storage(byteCount: side * side * 4)
+    fill(values)
+    let matrix = TernaryMatrix(
+      quantizing: values.elements(), rows: side, columns: side, configuration: BitLinearConfiguration())
+    let output = Storage(byteCount: side * side * 4)
+    return bestRate {
+      BFloat16Product.inputGradient(
+        values.elements(), rows: side, matrix: matrix, into: output.elements(), adds: false)
     }
   }
 

@@ -18,7 +18,16 @@ public final class ThreadPool: Sendable {
   public static let serial = ThreadPool(threadCount: 1)
 
   /// The number of processors this process may run on.
-  public static var defaultThreadCount: Int { max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN)))) }
+  public static var defaultThreadCount: Int {
+    #if os(Linux)
+      var allowed = cpu_set_t()
+      if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 {
+        let count = withUnsafeBytes(of: &allowed) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
+        if count > 0 { return count }
+      }
+    #endif
+    return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+  }
 
   /// Threads that take part in a loop, the calling one included.
   public let threadCount: Int
@@ -56,17 +65,18 @@ public final class ThreadPool: Sendable {
     guard count > 0 else { return }
     let units = (count + multiple - 1) / multiple
     let parts = min(threadCount, units, max(1, count / max(1, minimum)))
+    let range = { part in Self.range(part, of: parts, units: units, multiple: multiple, count: count) }
     guard parts > 1, isBusy.compareExchange(expected: false, desired: true, ordering: .acquiring).exchanged else {
-      body(0, 0..<count)
+      // Somebody else has the threads: the same parts one after the other, so that the result is the same.
+      for part in 0..<parts { body(part, range(part)) }
       return
     }
     withoutActuallyEscaping(body) { body in
       let job = Job(body: body)
       for part in 1..<parts {
-        let range = Self.range(part, of: parts, units: units, multiple: multiple, count: count)
-        workers[part - 1].start(job, part: part, on: range)
+        workers[part - 1].start(job, part: part, on: range(part))
       }
-      body(0, Self.range(0, of: parts, units: units, multiple: multiple, count: count))
+      body(0, range(0))
       for part in 1..<parts { workers[part - 1].wait() }
     }
     isBusy.store(false, ordering: .releasing)

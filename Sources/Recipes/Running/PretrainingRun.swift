@@ -42,7 +42,11 @@ public final class PretrainingRun {
     loop = TrainingLoop(
       objective, configuration: training, evaluate: evaluator.map { evaluator in { evaluator(model) } },
       censusSource: model, checkpoints: writer)
-    notices = try checkpoint?.restore(loop, model) ?? []
+    var notices = try checkpoint?.restore(loop, model) ?? []
+    if resume, try run.write(recipe: recipe.resolvedYAML()) {
+      notices.append("the recipe differs from the one before; recipe.yaml in the run folder says the new one")
+    }
+    self.notices = notices
     metrics = try run.metricsLog(continuingAfter: loop.progress.step)
     self.model = model
   }

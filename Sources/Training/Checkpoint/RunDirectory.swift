@@ -30,7 +30,8 @@ public final class RunDirectory {
     if let newest = try directory.steps().last {
       throw RunError.alreadyHoldsRun(path: url.path, latest: Self.name(ofStep: newest))
     }
-    try AtomicFile.write(to: url.appendingPathComponent(recipeFileName), contents: Data(recipe.utf8))
+    try directory.refuseForeignRecipe()
+    try directory.write(recipe: recipe)
     return directory
   }
 
@@ -41,6 +42,24 @@ public final class RunDirectory {
     let directory = try RunDirectory(url)
     guard try !directory.steps().isEmpty else { throw RunError.nothingToResume(path: url.path) }
     return directory
+  }
+
+  /// Replaces recipe.yaml: it says how the run is trained now.
+  /// - Returns: false when it said so already.
+  @discardableResult
+  public func write(recipe: String) throws -> Bool {
+    let file = url.appendingPathComponent(Self.recipeFileName)
+    let contents = Data(recipe.utf8)
+    if let old = try? Data(contentsOf: file), old == contents { return false }
+    try AtomicFile.write(to: file, contents: contents)
+    return true
+  }
+
+  /// A recipe.yaml without metrics beside it was not written by a run: somebody's own recipe is not overwritten.
+  private func refuseForeignRecipe() throws {
+    let recipe = url.appendingPathComponent(Self.recipeFileName)
+    guard FileSystem.exists(recipe), !FileSystem.exists(url.appendingPathComponent(MetricsLog.fileName)) else { return }
+    throw RunError.holdsOtherFiles(path: url.path, file: Self.recipeFileName)
   }
 
   /// The metrics of the run, without what was logged after `step`.

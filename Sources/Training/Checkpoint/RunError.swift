@@ -5,6 +5,8 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
   /// - Parameter process: the process id found in the lock file.
   case inUse(path: String, process: String?)
   case alreadyHoldsRun(path: String, latest: String)
+  /// - Parameter file: one that a new run would overwrite.
+  case holdsOtherFiles(path: String, file: String)
   case nothingToResume(path: String)
   /// - Parameters:
   ///   - reason: what is wrong with the newest checkpoint.
@@ -22,6 +24,9 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
     case .alreadyHoldsRun(let path, let latest):
       return "\(path): holds a run already (\(latest)), which is never overwritten. Continue it with --resume, choose "
         + "another output_dir, or remove the folder."
+    case .holdsOtherFiles(let path, let file):
+      return "\(path): holds a \(file) that no run has written, which a new run would overwrite. Choose another "
+        + "output_dir, or move the file."
     case .nothingToResume(let path):
       return "\(path): holds no checkpoint to resume from. Start the run without --resume."
     case .damagedCheckpoint(let path, let reason, let previous):

@@ -13,8 +13,12 @@ final class RunLock {
     descriptor = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
     guard descriptor >= 0 else { throw FileError.systemCall("lock", path: path) }
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
+      let failure = errno
       let holder = try? String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
       close(descriptor)
+      guard failure == EWOULDBLOCK else {
+        throw FileError.systemCall("lock", path: path, errorNumber: failure)
+      }
       throw RunError.inUse(path: folder.path, process: holder.flatMap { $0.isEmpty ? nil : "process \($0)" })
     }
     // For the message of the process that is kept out; nothing depends on it.

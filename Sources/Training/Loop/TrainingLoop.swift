@@ -160,6 +160,7 @@ public final class TrainingLoop {
   private func evaluateModel(_ report: (TrainingEvent) throws -> Void) throws {
     guard let evaluate else { return }
     let evaluation = try withoutGradients(evaluate)
+    guard evaluation.perplexity.isFinite else { throw TrainingError.nonFiniteValidation(step: progress.step) }
     progress.lastValidation = .init(step: progress.step, natsPerToken: evaluation.natsPerToken)
     try report(.evaluated(step: progress.step, evaluation))
   }

@@ -51,13 +51,17 @@ public struct TrainingBenchmark {
 }
 
 extension TrainingBenchmark {
-  /// Tokens per second if the products of the linear layers and the head ran at `rates` and everything else took no time.
-  package static func roofline(model: ModelConfiguration, rates: MachineRates) -> Double {
+  /// Tokens per second if the products of the linear layers and the head ran at `rates` and everything else took no
+  /// time.
+  package static func roofline(
+    model: ModelConfiguration, computeDataType: ComputeDataType, rates: MachineRates
+  ) -> Double {
     let matrices = model.parameters.filter { $0.kind.isQuantized }.reduce(0) { $0 + $1.elementCount }
     let head = model.vocabularySize * model.hiddenSize
     let isQuantized = model.bitLinear.weightQuantization != .none
     let forward = Double(matrices) / (isQuantized ? rates.ternary : rates.float32)
-    let backward = 2 * Double(matrices) / rates.float32
+    let isBFloat16 = isQuantized && computeDataType == .bfloat16
+    let backward = 2 * Double(matrices) / (isBFloat16 ? rates.bfloat16 ?? rates.float32 : rates.float32)
     return 1 / (forward + backward + 3 * Double(head) / rates.float32)
   }
 }

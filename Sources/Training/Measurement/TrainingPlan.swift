@@ -30,13 +30,18 @@ public struct TrainingPlan: Equatable, Sendable {
     switch training.limit {
     case .steps(let steps):
       seconds = Double(steps) * secondsPerStep
-      tokens = steps * tokensPerStep
+      tokens = Self.tokens(steps: Double(steps), tokensPerStep)
     case .minutes(let minutes):
       seconds = minutes * 60
-      tokens = Int(seconds / secondsPerStep) * tokensPerStep
+      tokens = Self.tokens(steps: (seconds / secondsPerStep).rounded(.down), tokensPerStep)
     }
     // Random windows touch every page of the corpus once there are enough of them.
     peakMemoryBytes = two.programBytes + buffers + min(corpusBytes, tokens)
+  }
+
+  /// Limits in recipes may be astronomical.
+  private static func tokens(steps: Double, _ tokensPerStep: Int) -> Int {
+    Int(exactly: (steps * Double(tokensPerStep)).rounded()) ?? .max
   }
 }
 

@@ -44,7 +44,8 @@ struct BenchTrainCommand: ParsableCommand {
         Result(
           parameters: benchmark.parameters, tokensPerSecond: benchmark.tokensPerSecond, threads: threads.count,
           kernels: path.rawValue,
-          rooflineTokensPerSecond: TrainingBenchmark.roofline(model: model, rates: rates),
+          rooflineTokensPerSecond: TrainingBenchmark.roofline(
+            model: model, computeDataType: recipe.training.computeDataType, rates: rates),
           peakMemoryBytes: ProcessMemory.peakResidentBytes))
     }
   }

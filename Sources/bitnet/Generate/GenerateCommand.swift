@@ -28,6 +28,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: ArgumentHelp("Reads the text to continue from a file; - is standard input.", valueName: "file"))
   var promptFile: String?
 
+  private static let mostNewTokens = 1_000_000_000
+
   @Option(help: "The most tokens to generate.")
   var maxNewTokens = 200
 
@@ -49,7 +51,9 @@ struct GenerateCommand: ParsableCommand {
     guard (prompt == nil) != (promptFile == nil) else {
       throw ValidationError("Give the text to continue with either --prompt or --prompt-file.")
     }
-    guard maxNewTokens >= 0 else { throw ValidationError("--max-new-tokens must be 0 or more, got \(maxNewTokens)") }
+    guard (0...Self.mostNewTokens).contains(maxNewTokens) else {
+      throw ValidationError("--max-new-tokens must be from 0 to \(Self.mostNewTokens), got \(maxNewTokens)")
+    }
     guard stop.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--stop must not be empty") }
   }
 

@@ -11,7 +11,7 @@ extension RunError {
   /// False when it is the files of the run that are at fault.
   var isAboutTheRequest: Bool {
     switch self {
-    case .inUse, .alreadyHoldsRun, .nothingToResume, .differentRun: true
+    case .inUse, .alreadyHoldsRun, .holdsOtherFiles, .nothingToResume, .differentRun: true
     case .damagedCheckpoint, .unreadableState: false
     }
   }

@@ -34,6 +34,8 @@ struct TrainCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func run() throws {
+    // Progress that nobody reads any more is no reason to lose the run.
+    signal(SIGPIPE, SIG_IGN)
     let kernels = try KernelPath.selection.get()
     var recipe = try Recipe.load(recipe, overrides: overrides)
     if let output { recipe.outputDirectory = output }
