@@ -1,5 +1,19 @@
 // What the processor can do and the operating system lets it do.
+#define _GNU_SOURCE  // sched_getaffinity
 #include "CKernels.h"
+
+#include <unistd.h>
+#if defined(__linux__)
+#include <sched.h>
+#endif
+
+int bitnet_usable_processors(void) {
+#if defined(__linux__)
+  cpu_set_t allowed;
+  if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
+#endif
+  return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
 
 #if defined(__x86_64__)
 #include <cpuid.h>

@@ -191,4 +191,7 @@ typedef struct {
 } bitnet_cpu_features;
 bitnet_cpu_features bitnet_detect_cpu(void);
 
+// The number of processors this process may run on.
+int bitnet_usable_processors(void);
+
 #endif

@@ -39,8 +39,8 @@ public enum KernelPath: String, CaseIterable, Sendable {
     return path.table == nil ? .failure(.unsupported(path)) : .success(path)
   }
 
-  /// Asking the processor takes microseconds, so it is asked once.
-  private static let tables: [bitnet_kernels?] = allCases.map { path in
+  /// Asking the processor takes microseconds, so it is asked once. Never written: function pointers and constants.
+  nonisolated(unsafe) private static let tables: [bitnet_kernels?] = allCases.map { path in
     switch path {
     case .portable: bitnet_kernels_portable()?.pointee
     case .avx2: bitnet_kernels_avx2()?.pointee

@@ -1,3 +1,4 @@
+import CKernels
 import Synchronization
 
 #if canImport(Glibc)
@@ -19,14 +20,7 @@ public final class ThreadPool: Sendable {
 
   /// The number of processors this process may run on.
   public static var defaultThreadCount: Int {
-    #if os(Linux)
-      var allowed = cpu_set_t()
-      if sched_getaffinity(0, MemoryLayout<cpu_set_t>.size, &allowed) == 0 {
-        let count = withUnsafeBytes(of: &allowed) { $0.reduce(0) { $0 + $1.nonzeroBitCount } }
-        if count > 0 { return count }
-      }
-    #endif
-    return max(1, Int(sysconf(Int32(_SC_NPROCESSORS_ONLN))))
+    max(1, Int(bitnet_usable_processors()))
   }
 
   /// Threads that take part in a loop, the calling one included.
