@@ -28,7 +28,7 @@ test: system-libraries
 	swift build -c release --build-tests
 	$(SWIFT_TEST)
 
-# Checks that need minutes or the Python packages named in README.md.
+# The same again with the checks that take minutes. Set BITNET_PYTHON to a Python that has transformers.
 test-long: test
 	BITNET_LONG_TESTS=1 $(SWIFT_TEST)
 

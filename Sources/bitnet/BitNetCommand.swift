@@ -4,7 +4,7 @@ import ArgumentParser
 struct BitNetCommand: AsyncParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "bitnet",
-    abstract: "Pretrain, fine-tune and run BitNet b1.58 language models on ordinary CPUs.",
+    abstract: "Pretrain and run BitNet b1.58 language models on ordinary CPUs.",
     discussion: """
       Results go to standard output, progress and errors to standard error.
       Exit codes: 0 done, 1 the work failed, 2 wrong usage or recipe (nothing was started), 130 interrupted.

@@ -61,13 +61,19 @@ import Testing
     let pool = ThreadPool(threadCount: 3)
     ThreadPool.$current.withValue(pool) {
       let inner = Mutex<[Int]>([])
+      let strayed = Mutex(0)
       pool.forEachRange(of: 3) { _ in
+        let thread = pthread_self()
         for nested in [pool, ThreadPool.current] {
-          nested.forEachRange(of: 100) { range in inner.withLock { $0.append(range.count) } }
+          nested.forEachRange(of: 100) { range in
+            inner.withLock { $0.append(range.count) }
+            if pthread_equal(thread, pthread_self()) == 0 { strayed.withLock { $0 += 1 } }
+          }
         }
       }
-      // Two whole loops on each of three threads; none was cut.
-      #expect(inner.withLock { $0 } == Array(repeating: 100, count: 6))
+      // Two whole loops in each of three ranges.
+      #expect(inner.withLock { $0.reduce(0, +) } == 600)
+      #expect(strayed.withLock { $0 } == 0)
     }
   }
 

@@ -22,6 +22,10 @@ public final class TextCorpus: Sendable {
     let format = file.withBytes { FileFormat(of: $0) }
     switch format {
     case .plain:
+      // A web page saved as enwik8.zip is not what anybody wants to train on.
+      if let suffix = ["gz", "zip"].first(where: { path.lowercased().hasSuffix(".\($0)") }), file.bytes.count > 0 {
+        throw CorpusError.corrupt(path: path, format: suffix, reason: "it does not begin like one")
+      }
       storage = file
     case .gzip, .zip:
       storage = try Self.unpack(file, format, path: path, into: temporaryDirectory)

@@ -82,7 +82,7 @@ public enum KernelPathError: Error, Equatable, CustomStringConvertible {
 package enum KernelTable {
   package static var current: bitnet_kernels {
     guard let table = KernelPath.current.table else {
-      preconditionFailure("kernel path \(KernelPath.current.rawValue) is not available on this machine")
+      fatalError("kernel path \(KernelPath.current.rawValue) is not available on this machine")
     }
     return table
   }
@@ -98,7 +98,7 @@ public struct ProcessorFeatures: Equatable, Sendable {
     let all: [(String, Int32)] = [
       ("avx2", cpu.avx2), ("fma", cpu.fma), ("avx512f", cpu.avx512f), ("avx512bw", cpu.avx512bw),
       ("avx512vl", cpu.avx512vl), ("avx512_vnni", cpu.avx512_vnni), ("avx512_bf16", cpu.avx512_bf16),
-      ("neon", cpu.neon),
+      ("amx", KernelPath.available.contains(.amx) ? 1 : 0), ("neon", cpu.neon),
     ]
     return ProcessorFeatures(names: all.filter { $0.1 != 0 }.map(\.0))
   }()

@@ -30,7 +30,7 @@ public final class RunDirectory {
     if let newest = try directory.steps().last {
       throw RunError.alreadyHoldsRun(path: url.path, latest: Self.name(ofStep: newest))
     }
-    try directory.refuseForeignRecipe()
+    try directory.refuseForeignRecipe(besides: recipe)
     try directory.write(recipe: recipe)
     return directory
   }
@@ -56,9 +56,10 @@ public final class RunDirectory {
   }
 
   /// A recipe.yaml without metrics beside it was not written by a run: somebody's own recipe is not overwritten.
-  private func refuseForeignRecipe() throws {
-    let recipe = url.appendingPathComponent(Self.recipeFileName)
-    guard FileSystem.exists(recipe), !FileSystem.exists(url.appendingPathComponent(MetricsLog.fileName)) else { return }
+  private func refuseForeignRecipe(besides own: String) throws {
+    let file = url.appendingPathComponent(Self.recipeFileName)
+    guard FileSystem.exists(file), !FileSystem.exists(url.appendingPathComponent(MetricsLog.fileName)) else { return }
+    if let contents = try? Data(contentsOf: file), contents == Data(own.utf8) { return }
     throw RunError.holdsOtherFiles(path: url.path, file: Self.recipeFileName)
   }
 

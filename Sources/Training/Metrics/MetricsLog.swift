@@ -8,7 +8,8 @@ public final class MetricsLog {
   public let url: URL
   private let descriptor: Int32
 
-  /// Opens the log of a run and cuts off what was written after `step`, and a last line that was only half written.
+  /// Opens the log of a run without the lines of later steps than `step` and without a last line that was only half
+  /// written. Whole lines that are not ours stay.
   /// - Parameter step: the step the run goes on from; 0 empties the log.
   /// - Throws: `FileError`.
   public init(_ url: URL, continuingAfter step: Int) throws {
@@ -30,15 +31,15 @@ public final class MetricsLog {
     }
   }
 
-  /// The leading lines that are whole and belong to steps up to `step`.
+  /// The whole lines but those of steps after `step`.
   private static func lines(of url: URL, upTo step: Int) throws -> Data {
+    guard step > 0 else { return Data() }
     let file = try MappedFile(url, allowsEmpty: true)
     return withExtendedLifetime(file) {
       var kept = Data()
       for line in file.bytes.split(separator: UInt8(ascii: "\n"), omittingEmptySubsequences: false).dropLast() {
-        guard let members = (try? JSONSerialization.jsonObject(with: Data(line))) as? [String: Any],
-          let number = members["step"] as? Int, number <= step
-        else { break }
+        let members = (try? JSONSerialization.jsonObject(with: Data(line))) as? [String: Any]
+        if let number = members?["step"] as? Int, number > step { continue }
         kept.append(contentsOf: line)
         kept.append(UInt8(ascii: "\n"))
       }

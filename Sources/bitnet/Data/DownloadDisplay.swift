@@ -15,7 +15,7 @@ final class DownloadDisplay: Sendable {
   }
 
   private let state = Mutex(State())
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal = StandardError.isInteractive
 
   func show(_ event: KnownCorpus.Event) {
     switch event {

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Foundation
+import ModelFormats
 import Recipes
 
 struct RecipesCopyCommand: ParsableCommand {
@@ -14,11 +15,8 @@ struct RecipesCopyCommand: ParsableCommand {
 
   func run() throws {
     let text = try RecipeCatalog.read(RecipeCatalog.standard.locate(recipe))
-    do {
-      try Data(text.utf8).write(to: URL(filePath: file), options: .withoutOverwriting)
-    } catch CocoaError.fileWriteFileExists {
-      throw CopyRefused(file: file)
-    }
+    guard !FileManager.default.fileExists(atPath: file) else { throw CopyRefused(file: file) }
+    try AtomicFile.write(to: URL(filePath: file), contents: Data(text.utf8))
     print("\(file)  (check your changes with: bitnet recipes validate \(file))")
   }
 }

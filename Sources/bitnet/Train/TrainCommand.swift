@@ -33,6 +33,10 @@ struct TrainCommand: ParsableCommand {
 
   @OptionGroup var threads: ThreadOptions
 
+  func validate() throws {
+    if let output, output.isEmpty { throw ValidationError("--output must name a folder") }
+  }
+
   func run() throws {
     // Progress that nobody reads any more is no reason to lose the run.
     signal(SIGPIPE, SIG_IGN)

@@ -11,7 +11,7 @@ final class TrainingDisplay: Sendable {
     var report: StepReport?
   }
 
-  private let isTerminal = isatty(STDERR_FILENO) == 1
+  private let isTerminal = StandardError.isInteractive
   private let state = Mutex(State())
 
   func show(_ event: TrainingEvent) {

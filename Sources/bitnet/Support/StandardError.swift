@@ -1,0 +1,9 @@
+import Foundation
+
+/// Where progress goes.
+enum StandardError {
+  /// Whether a line can be drawn over: a terminal that understands carriage returns and escapes.
+  static var isInteractive: Bool {
+    isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
+  }
+}
