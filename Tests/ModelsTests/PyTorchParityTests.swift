@@ -4,6 +4,7 @@ import Kernels
 import ModelFormats
 import Models
 import Testing
+import Training
 
 /// One training step against PyTorch, see Fixtures/make_training_fixture.py.
 @Suite struct PyTorchParityTests {
@@ -21,6 +22,27 @@ import Testing
         let gradient = try #require(parameter.gradient, "\(name) has no gradient")
         let error = relativeError(gradient.scalars, try fixture.file.floats(of: "gradient." + name))
         #expect(error <= 1e-4, "gradient of \(name) differs by \(error)")
+      }
+    }
+  }
+
+  @Test(arguments: HiddenActivation.allCases, KernelPath.available)
+  func tenAdamWStepsAgree(activation: HiddenActivation, path: KernelPath) throws {
+    try KernelPath.$current.withValue(path) {
+      let fixture = try TrainingFixture(activation: activation)
+      let model = try fixture.model()
+      let optimizer = AdamW(
+        model.namedParameters, configuration: OptimizerConfiguration(), masterWeights: .init(dataType: .float32),
+        seed: 1)
+      let scale = 1 / Double(fixture.tokens.count)
+      for (step, expected) in try fixture.file.floats(of: "losses").enumerated() {
+        let loss = model.tokenLosses(tokens: fixture.tokens, targets: fixture.targets, length: fixture.length).sum()
+        let mean = loss.item * Float(scale)
+        #expect(abs(mean - expected) <= 1e-3 * expected, "step \(step): loss \(mean), PyTorch \(expected)")
+        loss.backward()
+        let squares = model.parameters.compactMap(\.gradient).flatMap(\.scalars).reduce(0.0) { $0 + Double($1 * $1) }
+        let clipping = min(1, 1 / (squares.squareRoot() * scale))
+        optimizer.update(step: step, learningRate: 2e-3, weightDecay: 0.1, gradientScale: scale * clipping)
       }
     }
   }
