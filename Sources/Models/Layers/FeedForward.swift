@@ -12,13 +12,10 @@ final class FeedForward: Module {
 
   init(_ configuration: ModelConfiguration, initialization: inout WeightInitialization) {
     let (hidden, intermediate) = (configuration.hiddenSize, configuration.intermediateSize)
-    func project(_ inputs: Int, _ outputs: Int, _ initialization: inout WeightInitialization) -> any LinearLayer {
-      makeLinear(
-        inputs: inputs, outputs: outputs, configuration: configuration.bitLinear, initialization: &initialization)
-    }
-    gateProjection = project(hidden, intermediate, &initialization)
-    upProjection = project(hidden, intermediate, &initialization)
-    downProjection = project(intermediate, hidden, &initialization)
+    let numerics = configuration.bitLinear
+    gateProjection = makeLinear(hidden, intermediate, numerics, &initialization)
+    upProjection = makeLinear(hidden, intermediate, numerics, &initialization)
+    downProjection = makeLinear(intermediate, hidden, numerics, &initialization)
     subNorm = RMSNorm(width: intermediate, epsilon: Float(configuration.rmsNormEpsilon))
     activation = configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu
   }

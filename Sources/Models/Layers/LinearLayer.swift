@@ -43,7 +43,7 @@ public final class LayerInput {
 
 /// Makes the kind of layer that a configuration asks for, with weights drawn from N(0, standardDeviation²).
 package func makeLinear(
-  inputs: Int, outputs: Int, configuration: BitLinearConfiguration, initialization: inout WeightInitialization
+  _ inputs: Int, _ outputs: Int, _ configuration: BitLinearConfiguration, _ initialization: inout WeightInitialization
 ) -> any LinearLayer {
   let weight = initialization.normal([outputs, inputs])
   switch configuration.weightQuantization {

@@ -16,14 +16,11 @@ final class SelfAttention: Module {
     keyValueHeads = configuration.keyValueHeadCount
     let hidden = configuration.hiddenSize
     let keyValueWidth = keyValueHeads * configuration.headDimension
-    func project(_ inputs: Int, _ outputs: Int, _ initialization: inout WeightInitialization) -> any LinearLayer {
-      makeLinear(
-        inputs: inputs, outputs: outputs, configuration: configuration.bitLinear, initialization: &initialization)
-    }
-    queryProjection = project(hidden, hidden, &initialization)
-    keyProjection = project(hidden, keyValueWidth, &initialization)
-    valueProjection = project(hidden, keyValueWidth, &initialization)
-    outputProjection = project(hidden, hidden, &initialization)
+    let numerics = configuration.bitLinear
+    queryProjection = makeLinear(hidden, hidden, numerics, &initialization)
+    keyProjection = makeLinear(hidden, keyValueWidth, numerics, &initialization)
+    valueProjection = makeLinear(hidden, keyValueWidth, numerics, &initialization)
+    outputProjection = makeLinear(hidden, hidden, numerics, &initialization)
     subNorm = RMSNorm(width: hidden, epsilon: Float(configuration.rmsNormEpsilon))
   }
 
