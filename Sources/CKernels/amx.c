@@ -58,25 +58,63 @@ void bitnet_amx_ternary_block(const int8_t *q, intptr_t code_stride, const uint8
   _tile_stored(3, sums + TILE_ROWS * AMX_BLOCK + 16, stride);
 }
 
-void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, float *sums) {
-  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
-  const uint16_t *second_panel = panels + depth * BITNET_PANEL_COLUMNS;
-  const intptr_t left_stride = depth * 2;
-  for (intptr_t k = 0; k < depth; k += TILE_BYTES / 2) {
-    _tile_loadd(4, left + k, left_stride);
-    _tile_loadd(5, left + TILE_ROWS * depth + k, left_stride);
+void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass, int add,
+                               float *y, intptr_t y_stride) {
+  const intptr_t stride = y_stride * 4;
+  float *lower = y + TILE_ROWS * y_stride;
+  if (add) {
+    _tile_loadd(0, y, stride);
+    _tile_loadd(1, y + 16, stride);
+    _tile_loadd(2, lower, stride);
+    _tile_loadd(3, lower + 16, stride);
+  } else {
+    _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
+  }
+  const uint16_t *second_panel = panels + depth * BITNET_PANEL_COLUMNS, *second_rows = left + depth * TILE_ROWS;
+  for (intptr_t k = 0; k < pass; k += TILE_BYTES / 2) {
+    _tile_loadd(4, left + k * TILE_ROWS, TILE_BYTES);
     _tile_loadd(6, panels + k * BITNET_PANEL_COLUMNS, TILE_BYTES);
     _tile_loadd(7, second_panel + k * BITNET_PANEL_COLUMNS, TILE_BYTES);
+    _tile_loadd(5, second_rows + k * TILE_ROWS, TILE_BYTES);
     _tile_dpbf16ps(0, 4, 6);
     _tile_dpbf16ps(1, 4, 7);
     _tile_dpbf16ps(2, 5, 6);
     _tile_dpbf16ps(3, 5, 7);
   }
-  const intptr_t stride = AMX_BLOCK * 4;
-  _tile_stored(0, sums, stride);
-  _tile_stored(1, sums + 16, stride);
-  _tile_stored(2, sums + TILE_ROWS * AMX_BLOCK, stride);
-  _tile_stored(3, sums + TILE_ROWS * AMX_BLOCK + 16, stride);
+  _tile_stored(0, y, stride);
+  _tile_stored(1, y + 16, stride);
+  _tile_stored(2, lower, stride);
+  _tile_stored(3, lower + 16, stride);
+}
+
+static void zero_tiles(void) {
+  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3), _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
+}
+
+intptr_t bitnet_amx_ternary_peak(intptr_t iterations) {
+  bitnet_amx_begin();
+  zero_tiles();
+  for (intptr_t i = 0; i < iterations; i++) {
+    _tile_dpbsud(0, 4, 6);
+    _tile_dpbsud(1, 4, 7);
+    _tile_dpbsud(2, 5, 6);
+    _tile_dpbsud(3, 5, 7);
+  }
+  bitnet_amx_end();
+  return iterations * 4 * 16 * 16 * 64;
+}
+
+intptr_t bitnet_amx_bfloat16_peak(intptr_t iterations) {
+  bitnet_amx_begin();
+  zero_tiles();
+  for (intptr_t i = 0; i < iterations; i++) {
+    _tile_dpbf16ps(0, 4, 6);
+    _tile_dpbf16ps(1, 4, 7);
+    _tile_dpbf16ps(2, 5, 6);
+    _tile_dpbf16ps(3, 5, 7);
+  }
+  bitnet_amx_end();
+  return iterations * 4 * 16 * 16 * 32;
 }
 
 #pragma clang attribute pop
@@ -89,8 +127,19 @@ void bitnet_amx_end(void) {}
 void bitnet_amx_ternary_block(const int8_t *q, intptr_t code_stride, const uint8_t *panels, int32_t *sums) {
   (void)q, (void)code_stride, (void)panels, (void)sums;
 }
-void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, float *sums) {
-  (void)left, (void)panels, (void)depth, (void)sums;
+void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass, int add,
+                               float *y, intptr_t y_stride) {
+  (void)left, (void)panels, (void)depth, (void)pass, (void)add, (void)y, (void)y_stride;
+}
+
+intptr_t bitnet_amx_ternary_peak(intptr_t iterations) {
+  (void)iterations;
+  return 0;
+}
+
+intptr_t bitnet_amx_bfloat16_peak(intptr_t iterations) {
+  (void)iterations;
+  return 0;
 }
 
 #endif

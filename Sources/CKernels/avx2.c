@@ -19,6 +19,7 @@
 #include "vector/attention.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
+#include "vector/peak.h"
 
 // A product pair of maddubs lies in [-512, 508]; 63 of them fit an int16.
 #define GROUPS_PER_WIDENING 63
@@ -54,7 +55,7 @@ INLINE void ternary_tile(const int8_t *q, intptr_t code_stride, const float *sca
   for (int r = 0; r < tile_rows; r++)
     for (int h = 0; h < 2; h++) {
       __m256i exact = _mm256_sub_epi32(totals[r][h], _mm256_set1_epi32(row_sums[r]));
-      vf result = (vf)_mm256_cvtepi32_ps(exact) * gamma / scales[r];
+      vf result = (vf)_mm256_cvtepi32_ps(exact) * (gamma / scales[r]);
       intptr_t left = columns - h * LANES;
       if (left >= LANES) store(y + r * y_stride + h * LANES, result);
       else if (left > 0) store_partial(y + r * y_stride + h * LANES, left, result);
@@ -76,7 +77,26 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
   }
 }
 
+// maddubs and the addition of its 16-bit sums.
+static intptr_t ternary_peak(intptr_t iterations) {
+  enum { chains = 8 };
+  __m256i sums[chains], codes = _mm256_set1_epi8(1), activations = _mm256_setzero_si256();
+  for (int i = 0; i < chains; i++) sums[i] = _mm256_setzero_si256();
+  for (intptr_t n = 0; n < iterations; n++)
+    for (int i = 0; i < chains; i++) {
+      __asm__ volatile("" : "+x"(activations));
+      sums[i] = _mm256_add_epi16(sums[i], _mm256_maddubs_epi16(codes, activations));
+    }
+  for (int i = 1; i < chains; i++) sums[0] = _mm256_add_epi16(sums[0], sums[i]);
+  volatile int kept = _mm256_extract_epi32(sums[0], 0);
+  (void)kept;
+  return iterations * chains * 32;
+}
+
 #define TABLE table
+#define ATTENTION_BACKWARD_BFLOAT16 0
+#define TERNARY_PEAK ternary_peak
+#define BFLOAT16_PEAK 0
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL 0
 #define HAS_BFLOAT16_PRODUCTS 0

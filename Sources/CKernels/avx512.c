@@ -22,6 +22,7 @@
 #include "vector/attention.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
+#include "vector/peak.h"
 
 #define TERNARY_ROWS 8
 
@@ -47,7 +48,7 @@ INLINE void ternary_tile(const int8_t *q, intptr_t code_stride, const float *sca
   for (int r = 0; r < tile_rows; r++)
     for (int p = 0; p < panel_count; p++) {
       __m512i exact = _mm512_sub_epi32(sums[r][p], _mm512_set1_epi32(row_sums[r]));
-      vf result = (vf)_mm512_cvtepi32_ps(exact) * gamma / scales[r];
+      vf result = (vf)_mm512_cvtepi32_ps(exact) * (gamma / scales[r]);
       intptr_t left = columns - p * BITNET_PANEL_COLUMNS;
       __mmask16 wanted = left >= LANES ? 0xFFFF : (__mmask16)((1u << left) - 1);
       _mm512_mask_storeu_ps(y + r * y_stride + p * BITNET_PANEL_COLUMNS, wanted, (__m512)result);
@@ -80,87 +81,84 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
 
 // --- bfloat16 dot products --------------------------------------------------------------------------------------------
 
-// y (+)= alpha * sum for one row of 16 outputs, or, transposed, for one column.
-INLINE void deliver(vf sums, float alpha, int add, int transposed, intptr_t left, float *y, intptr_t y_stride) {
-  vf scaled = sums * alpha;
-  __mmask16 wanted = left >= LANES ? 0xFFFF : (__mmask16)((1u << left) - 1);
-  if (!transposed) {
-    if (add) scaled += (vf)_mm512_maskz_loadu_ps(wanted, y);
-    _mm512_mask_storeu_ps(y, wanted, (__m512)scaled);
-    return;
-  }
-  for (intptr_t i = 0; i < (left < LANES ? left : LANES); i++) {
-    if (add) y[i * y_stride] += scaled[i];
-    else y[i * y_stride] = scaled[i];
-  }
-}
-
-#define BFLOAT16_ROWS 12
+#define TILE_ROWS 16
 #define WITH_BFLOAT16 __attribute__((target("avx512f,avx512bw,avx512vl,avx512vnni,avx512bf16,avx2,fma")))
 
-WITH_BFLOAT16 static inline __attribute__((always_inline)) void bfloat16_tile(
-    const uint16_t *left, intptr_t depth, int tile_rows, const uint16_t *panel, intptr_t columns, float alpha, int add,
-    int transposed, float *y, intptr_t y_stride) {
-  __m512 sums[BFLOAT16_ROWS];
-  for (int r = 0; r < tile_rows; r++) sums[r] = _mm512_setzero_ps();
+WITH_BFLOAT16 static void bfloat16_tile(const uint16_t *left, intptr_t depth, intptr_t rows, const uint16_t *panel,
+                                        intptr_t columns, int add, float *y, intptr_t y_stride) {
+  __mmask16 wanted = columns >= LANES ? 0xFFFF : (__mmask16)((1u << columns) - 1);
+  __m512 sums[TILE_ROWS];
+  for (int r = 0; r < TILE_ROWS; r++)
+    sums[r] = add && r < rows ? _mm512_maskz_loadu_ps(wanted, y + r * y_stride) : _mm512_setzero_ps();
   for (intptr_t k = 0; k < depth; k += 2) {
     __m512bh pairs = (__m512bh)_mm512_loadu_si512(panel + k * BITNET_PANEL_COLUMNS);
-    for (int r = 0; r < tile_rows; r++) {
+    const uint16_t *column = left + k / TILE_DEPTH * TILE_LENGTH + k % TILE_DEPTH;
+    for (int r = 0; r < TILE_ROWS; r++) {
       int32_t two;
-      __builtin_memcpy(&two, left + r * depth + k, 4);
+      __builtin_memcpy(&two, column + r * TILE_DEPTH, 4);
       sums[r] = _mm512_dpbf16_ps(sums[r], (__m512bh)_mm512_set1_epi32(two), pairs);
     }
   }
-  for (int r = 0; r < tile_rows; r++)
-    deliver((vf)sums[r], alpha, add, transposed, columns, y + r * (transposed ? 1 : y_stride), y_stride);
+  for (int r = 0; r < TILE_ROWS; r++)
+    if (r < rows) _mm512_mask_storeu_ps(y + r * y_stride, wanted, sums[r]);
 }
 
-WITH_BFLOAT16 static void bfloat16_matmul(
-    const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels, intptr_t columns, float alpha,
-    int add, int transposed, float *y, intptr_t y_stride) {
-  intptr_t row_step = transposed ? 1 : y_stride, column_step = transposed ? y_stride : 1;
-  for (intptr_t column = 0; column < columns; column += BITNET_PANEL_COLUMNS) {
-    const uint16_t *panel = panels + column * depth;
-    float *to = y + column * column_step;
-    intptr_t row = 0;
-    for (; row + BFLOAT16_ROWS <= rows; row += BFLOAT16_ROWS)
-      bfloat16_tile(left + row * depth, depth, BFLOAT16_ROWS, panel, columns - column, alpha, add, transposed,
-                    to + row * row_step, y_stride);
-    for (; row < rows; row++)
-      bfloat16_tile(left + row * depth, depth, 1, panel, columns - column, alpha, add, transposed,
-                    to + row * row_step, y_stride);
-  }
+WITH_BFLOAT16 static void bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
+                                          intptr_t columns, int add, float *y, intptr_t y_stride) {
+  for (intptr_t column = 0; column < columns; column += BITNET_PANEL_COLUMNS)
+    for (intptr_t row = 0; row < rows; row += TILE_ROWS)
+      bfloat16_tile(left + row * depth, depth, rows - row, panels + column * depth, columns - column, add,
+                    y + row * y_stride + column, y_stride);
 }
 
 // --- tiles --------------------------------------------------------------------------------------------------------------
+
+// Rows whose operands stay in a cache while all columns pass.
+#define TERNARY_ROWS_PER_PASS 512
+#define BFLOAT16_ROWS_PER_PASS 64
+// Depth at which two panels of bfloat16 stay in the first-level cache while rows stream by.
+#define BFLOAT16_DEPTH_PER_PASS 256
 
 INLINE void finish_ternary_block(const int32_t *block, const float *scales, const int32_t *row_sums, float gamma,
                                  float *y, intptr_t y_stride) {
   for (intptr_t r = 0; r < AMX_BLOCK; r++)
     for (intptr_t half = 0; half < 2; half++) {
-      __m512i sums = _mm512_loadu_si512(block + r * AMX_BLOCK + half * LANES);
+      __m512i sums = _mm512_load_si512(block + r * AMX_BLOCK + half * LANES);
       __m512i exact = _mm512_sub_epi32(sums, _mm512_set1_epi32(row_sums[r]));
-      store(y + r * y_stride + half * LANES, (vf)_mm512_cvtepi32_ps(exact) * gamma / scales[r]);
+      store(y + r * y_stride + half * LANES, (vf)_mm512_cvtepi32_ps(exact) * (gamma / scales[r]));
     }
+}
+
+// Whole blocks of some rows. A block is finished while the tiles work on the next one.
+static void ternary_blocks(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
+                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
+                           intptr_t y_stride) {
+  _Alignas(64) int32_t blocks[2][AMX_BLOCK * AMX_BLOCK];
+  intptr_t row_blocks = rows / AMX_BLOCK, count = row_blocks * (columns / AMX_BLOCK);
+  for (intptr_t i = 0; i <= count; i++) {
+    if (i < count)
+      bitnet_amx_ternary_block(q + i % row_blocks * AMX_BLOCK * code_stride, code_stride,
+                               panels + i / row_blocks * AMX_BLOCK * code_stride, blocks[i % 2]);
+    if (i == 0) continue;
+    intptr_t row = (i - 1) % row_blocks * AMX_BLOCK, column = (i - 1) / row_blocks * AMX_BLOCK;
+    finish_ternary_block(blocks[(i - 1) % 2], scales + row, sums + row, gamma, y + row * y_stride + column, y_stride);
+  }
 }
 
 // Whole blocks on the tiles, what is left over on the vectors: the sums are exact integers either way.
 static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
                                  intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
                                  intptr_t y_stride) {
-  intptr_t whole_rows = code_stride % 64 ? 0 : rows / AMX_BLOCK * AMX_BLOCK;
-  intptr_t whole_columns = whole_rows ? columns / AMX_BLOCK * AMX_BLOCK : 0;
-  if (whole_columns) {
-    int32_t block[AMX_BLOCK * AMX_BLOCK];
+  intptr_t whole_columns = code_stride % 64 ? 0 : columns / AMX_BLOCK * AMX_BLOCK;
+  intptr_t whole_rows = whole_columns ? rows / AMX_BLOCK * AMX_BLOCK : 0;
+  if (whole_rows) {
     bitnet_amx_begin();
-    for (intptr_t column = 0; column < whole_columns; column += AMX_BLOCK)
-      for (intptr_t row = 0; row < whole_rows; row += AMX_BLOCK) {
-        bitnet_amx_ternary_block(q + row * code_stride, code_stride, panels + column * code_stride, block);
-        finish_ternary_block(block, scales + row, sums + row, gamma, y + row * y_stride + column, y_stride);
-      }
+    for (intptr_t row = 0; row < whole_rows; row += TERNARY_ROWS_PER_PASS) {
+      intptr_t pass = whole_rows - row < TERNARY_ROWS_PER_PASS ? whole_rows - row : TERNARY_ROWS_PER_PASS;
+      ternary_blocks(q + row * code_stride, code_stride, scales + row, sums + row, pass, panels, whole_columns, gamma,
+                     y + row * y_stride, y_stride);
+    }
     bitnet_amx_end();
-  } else {
-    whole_rows = 0;
   }
   if (whole_columns < columns && whole_rows)
     ternary_matmul(q, code_stride, scales, sums, whole_rows, panels + whole_columns * code_stride,
@@ -170,41 +168,125 @@ static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const fl
                    panels, columns, gamma, y + whole_rows * y_stride, y_stride);
 }
 
-static void bfloat16_matmul_tiled(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                                  intptr_t columns, float alpha, int add, int transposed, float *y,
-                                  intptr_t y_stride) {
-  float block[AMX_BLOCK * AMX_BLOCK];
-  intptr_t row_step = transposed ? 1 : y_stride, column_step = transposed ? y_stride : 1;
-  bitnet_amx_begin();
-  // Operands are padded to whole blocks; what lies beyond rows and columns is computed and left out.
+// A block at the edge, by way of a whole one.
+static void bfloat16_edge_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass,
+                                intptr_t rows, intptr_t columns, int add, float *y, intptr_t y_stride) {
+  _Alignas(64) float block[AMX_BLOCK * AMX_BLOCK];
+  if (rows > AMX_BLOCK) rows = AMX_BLOCK;
+  if (columns > AMX_BLOCK) columns = AMX_BLOCK;
+  for (intptr_t i = 0; i < AMX_BLOCK * AMX_BLOCK; i++) {
+    intptr_t r = i / AMX_BLOCK, c = i % AMX_BLOCK;
+    block[i] = add && r < rows && c < columns ? y[r * y_stride + c] : 0.0f;
+  }
+  bitnet_amx_bfloat16_block(left, panels, depth, pass, 1, block, AMX_BLOCK);
+  for (intptr_t r = 0; r < rows; r++)
+    for (intptr_t c = 0; c < columns; c++) y[r * y_stride + c] = block[r * AMX_BLOCK + c];
+}
+
+// Some rows of a product, some of the depth; y holds the sums of the passes before.
+static void bfloat16_pass(const uint16_t *left, intptr_t rows, intptr_t depth, intptr_t pass, const uint16_t *panels,
+                          intptr_t columns, int add, float *y, intptr_t y_stride) {
   for (intptr_t column = 0; column < columns; column += AMX_BLOCK)
     for (intptr_t row = 0; row < rows; row += AMX_BLOCK) {
-      bitnet_amx_bfloat16_block(left + row * depth, panels + column * depth, depth, block);
-      intptr_t block_rows = rows - row < AMX_BLOCK ? rows - row : AMX_BLOCK;
-      float *to = y + row * row_step + column * column_step;
-      for (intptr_t r = 0; r < block_rows; r++)
-        for (intptr_t half = 0; half < 2 && column + half * LANES < columns; half++)
-          deliver(load(block + r * AMX_BLOCK + half * LANES), alpha, add, transposed, columns - column - half * LANES,
-                  to + r * row_step + half * LANES * column_step, y_stride);
+      const uint16_t *block_left = left + row * depth, *block_panels = panels + column * depth;
+      float *to = y + row * y_stride + column;
+      if (rows - row >= AMX_BLOCK && columns - column >= AMX_BLOCK)
+        bitnet_amx_bfloat16_block(block_left, block_panels, depth, pass, add, to, y_stride);
+      else
+        bfloat16_edge_block(block_left, block_panels, depth, pass, rows - row, columns - column, add, to, y_stride);
     }
+}
+
+// The tiles are set up by the caller.
+static void bfloat16_blocks(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
+                            intptr_t columns, int add, float *y, intptr_t y_stride) {
+  for (intptr_t row = 0; row < rows; row += BFLOAT16_ROWS_PER_PASS)
+    for (intptr_t k = 0; k < depth; k += BFLOAT16_DEPTH_PER_PASS) {
+      intptr_t pass_rows = rows - row < BFLOAT16_ROWS_PER_PASS ? rows - row : BFLOAT16_ROWS_PER_PASS;
+      intptr_t pass = depth - k < BFLOAT16_DEPTH_PER_PASS ? depth - k : BFLOAT16_DEPTH_PER_PASS;
+      bfloat16_pass(left + row * depth + k * 16, pass_rows, depth, pass, panels + k * BITNET_PANEL_COLUMNS, columns,
+                    add || k > 0, y + row * y_stride, y_stride);
+    }
+}
+
+static void bfloat16_matmul_tiled(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
+                                  intptr_t columns, int add, float *y, intptr_t y_stride) {
+  bitnet_amx_begin();
+  bfloat16_blocks(left, rows, depth, panels, columns, add, y, y_stride);
   bitnet_amx_end();
+}
+
+// --- attention with bfloat16 products -----------------------------------------------------------------------------------
+
+#include "vector/attention_bfloat16.h"
+
+static void attention_backward_bfloat16(const float *q, const float *k, const float *v, const float *y, const float *dy,
+    intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts, const float *log_sums,
+    bitnet_attention_shape shape, float *dq, float *dk, float *dv, float *scratch) {
+  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv,
+                               scratch, bfloat16_matmul);
+}
+
+static void attention_backward_tiled(const float *q, const float *k, const float *v, const float *y, const float *dy,
+    intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts, const float *log_sums,
+    bitnet_attention_shape shape, float *dq, float *dk, float *dv, float *scratch) {
+  bitnet_amx_begin();
+  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv,
+                               scratch, bfloat16_blocks);
+  bitnet_amx_end();
+}
+
+// --- roofs --------------------------------------------------------------------------------------------------------------
+
+#define PEAK_CHAINS 16
+
+static intptr_t ternary_peak(intptr_t iterations) {
+  __m512i sums[PEAK_CHAINS], codes = _mm512_set1_epi8(1), activations = _mm512_setzero_si512();
+  for (int i = 0; i < PEAK_CHAINS; i++) sums[i] = _mm512_setzero_si512();
+  for (intptr_t n = 0; n < iterations; n++)
+    for (int i = 0; i < PEAK_CHAINS; i++) sums[i] = _mm512_dpbusd_epi32(sums[i], codes, activations);
+  for (int i = 1; i < PEAK_CHAINS; i++) sums[0] = _mm512_add_epi32(sums[0], sums[i]);
+  volatile int kept = _mm512_reduce_add_epi32(sums[0]);
+  (void)kept;
+  return iterations * PEAK_CHAINS * 64;
+}
+
+WITH_BFLOAT16 static intptr_t bfloat16_peak(intptr_t iterations) {
+  __m512 sums[PEAK_CHAINS];
+  __m512bh pairs = (__m512bh)_mm512_set1_epi16(0x3F80);
+  for (int i = 0; i < PEAK_CHAINS; i++) sums[i] = _mm512_setzero_ps();
+  for (intptr_t n = 0; n < iterations; n++)
+    for (int i = 0; i < PEAK_CHAINS; i++) sums[i] = _mm512_dpbf16_ps(sums[i], pairs, pairs);
+  for (int i = 1; i < PEAK_CHAINS; i++) sums[0] = _mm512_add_ps(sums[0], sums[i]);
+  volatile float kept = ((vf)sums[0])[0];
+  (void)kept;
+  return iterations * PEAK_CHAINS * 32;
 }
 
 // --- tables -------------------------------------------------------------------------------------------------------------
 
 #define TABLE table
+#define ATTENTION_BACKWARD_BFLOAT16 0
+#define TERNARY_PEAK ternary_peak
+#define BFLOAT16_PEAK 0
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL 0
 #define HAS_BFLOAT16_PRODUCTS 0
 #include "vector/table.h"
 
 #define TABLE table_with_bfloat16
+#define ATTENTION_BACKWARD_BFLOAT16 attention_backward_bfloat16
+#define TERNARY_PEAK ternary_peak
+#define BFLOAT16_PEAK bfloat16_peak
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bfloat16_matmul
 #define HAS_BFLOAT16_PRODUCTS 1
 #include "vector/table.h"
 
 #define TABLE table_with_tiles
+#define ATTENTION_BACKWARD_BFLOAT16 attention_backward_tiled
+#define TERNARY_PEAK bitnet_amx_ternary_peak
+#define BFLOAT16_PEAK bitnet_amx_bfloat16_peak
 #define TERNARY_MATMUL ternary_matmul_tiled
 #define BFLOAT16_MATMUL bfloat16_matmul_tiled
 #define HAS_BFLOAT16_PRODUCTS 1

@@ -5,12 +5,14 @@ import Testing
 @Suite struct TrainCommandTests {
   @Test func killedAndResumedRunsHaveTheBytesOfAnUninterruptedOne() throws {
     let place = try TrainingPlace()
+    let start = Date()
     #expect(try place.train("straight").exitCode == 0)
+    let duration = Date().timeIntervalSince(start)
     var random = SystemRandomNumberGenerator()
     var kills = 0
     while kills < 12 {
       let process = try place.start("killed", resume: place.hasCheckpoint("killed"))
-      Thread.sleep(forTimeInterval: Double.random(in: 0.03...0.3, using: &random))
+      Thread.sleep(forTimeInterval: duration * Double.random(in: 0.1...0.6, using: &random))
       guard process.isRunning else { break }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()

@@ -58,7 +58,8 @@ private struct AttentionBackward: BackwardOperation {
       AttentionKernel.backward(
         queries: queries.floats, keys: keys.floats, values: values.floats, output: output.floats,
         outputGradient: outputGradient.floats, shape: shape, batch: queries.shape[0] / length, length: length,
-        documentStarts: starts, logSums: logSums.floats, queryGradient: dqueries.floats, keyGradient: dkeys.floats,
+        documentStarts: starts, logSums: logSums.floats,
+        inBFloat16: BackwardPrecision.current == .bfloat16 && BFloat16Product.isAvailable, queryGradient: dqueries.floats, keyGradient: dkeys.floats,
         valueGradient: dvalues.floats)
     }
     inputs.add(dqueries, to: 0)

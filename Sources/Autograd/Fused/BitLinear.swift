@@ -35,7 +35,8 @@ public struct QuantizedWeight {
   public var shape: Shape { [matrix.rows, matrix.columns] }
 }
 
-/// The quantised linear layer of BitNet (arXiv 2310.11453, 2402.17764): y = (Σ q·code)·γ / s, an exact integer product.
+/// The quantised linear layer of BitNet (arXiv 2310.11453, 2402.17764): y = (Σ q·code)·(γ / s), an exact integer
+/// product.
 ///
 /// - Parameters:
 ///   - input: codes q and scales s of [..., inputFeatures].
@@ -65,14 +66,11 @@ private struct BitLinearBackward: BackwardOperation {
   }
 
   private func multiplyInBFloat16(_ outputGradient: Tensor, into inputs: GradientSink) {
-    inputs.accumulate(to: 0) { destination, isFirst in
-      BFloat16Product.inputGradient(
-        outputGradient.floats, rows: activations.rows, matrix: weight, into: destination, adds: !isFirst)
-    }
-    inputs.accumulate(to: 1) { destination, isFirst in
-      BFloat16Product.weightGradient(
-        outputGradient.floats, outputs: weight.rows, activations: activations, into: destination, adds: !isFirst)
-    }
+    let product = BFloat16Product(
+      outputGradient: outputGradient.floats, activations: activations, matrix: weight, wantsInput: inputs.wants(0),
+      wantsWeight: inputs.wants(1))
+    inputs.accumulate(to: 0) { product.inputGradient(into: $0, adds: !$1) }
+    inputs.accumulate(to: 1) { product.weightGradient(into: $0, adds: !$1) }
   }
 
   private func multiplyInFloat32(_ outputGradient: Tensor, into inputs: GradientSink) {

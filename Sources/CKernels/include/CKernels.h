@@ -71,7 +71,7 @@ typedef struct {
 
   // --- forward matrix products ---------------------------------------------------------------------------------
 
-  // y[m][n] = (Σ_k q[m][k] * code[n][k]) * gamma / scale[m]; the sum is an exact int32.
+  // y[m][n] = (Σ_k q[m][k] * code[n][k]) * (gamma / scale[m]); the sum is an exact int32.
   void (*ternary_matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
                          intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
                          intptr_t y_stride);
@@ -86,24 +86,27 @@ typedef struct {
 
   // --- backward matrix products in bfloat16 ------------------------------------------------------------------------
   //
-  // Operands are packed: a left one is [rows][depth], a right one panels of 16 columns of [depth / 2][16][2]. The depth
-  // is a multiple of 32; rows and columns are allocated to multiples of 32, with any finite contents beyond.
+  // A left operand is tiles [rows / 16][depth / 32][16][32], a right one panels [columns / 16][depth / 2][16][2]. Rows,
+  // columns and depth are padded with zeros to multiples of 32.
 
-  // left[row][i] = x[row][i], zeros behind the columns.
-  void (*bfloat16_rows)(const float *x, intptr_t rows, intptr_t columns, uint16_t *left, intptr_t depth);
-  // left[column][row] = codes[row][column] for columns [first, last), zeros behind the rows.
+  // Rows [first, last) of dy [rows][columns] into a left operand of dy * alpha, the depth running over the columns, and
+  // a right operand of dy[row] / divisors[row], the depth running over the rows; either may be NULL. first is a
+  // multiple of 32, last one too or rows.
+  void (*bfloat16_gradient)(const float *dy, intptr_t rows, intptr_t columns, intptr_t first, intptr_t last,
+                            float alpha, const float *divisors, uint16_t *left, uint16_t *panels);
+  // Left operand of the transposed codes, the depth running over the rows, for columns [first, last), multiples of 16.
+  // Columns from code_stride on become zeros.
   void (*bfloat16_transposed_codes)(const int8_t *codes, intptr_t code_stride, intptr_t rows, intptr_t first,
-                                    intptr_t last, uint16_t *left, intptr_t depth);
-  // Right operand x[row][column] / divisors[row], the depth running over the rows.
-  void (*bfloat16_row_pairs)(const float *x, const float *divisors, intptr_t rows, intptr_t columns, uint16_t *panels,
-                             intptr_t depth, intptr_t first_panel, intptr_t last_panel);
+                                    intptr_t last, uint16_t *left);
   // Right operand of the codes of a packed matrix [rows][columns], the depth running over the rows.
-  void (*bfloat16_code_pairs)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint16_t *panels, intptr_t depth,
+  void (*bfloat16_code_pairs)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint16_t *panels,
                               intptr_t first_panel, intptr_t last_panel);
-  // y[m][n] (+)= alpha * Σ_k left[m][k] * right[k][n], or y[n][m] when transposed. NULL where it would not
-  // be used; the portable one is there to compare with.
+  // y[m][n] (+)= Σ_k left[m][k] * right[k][n]. NULL where it would not be used; the portable one is there to compare
+  // with.
   void (*bfloat16_matmul)(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                          intptr_t columns, float alpha, int add, int transposed, float *y, intptr_t y_stride);
+                          intptr_t columns, int add, float *y, intptr_t y_stride);
+  // y[column][row] (+)= x[row][column], x contiguous.
+  void (*transpose)(const float *x, intptr_t rows, intptr_t columns, float *y, intptr_t y_stride, int add);
 
   // --- norms, positions, activations -----------------------------------------------------------------------------
 
@@ -146,6 +149,12 @@ typedef struct {
                              intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
                              const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk, float *dv,
                              float *scratch);
+  // The same with bfloat16 products; scratch: see bitnet_attention_backward_bfloat16_scratch. NULL where
+  // bfloat16_matmul is.
+  void (*attention_backward_bfloat16)(const float *q, const float *k, const float *v, const float *y, const float *dy,
+                                      intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
+                                      const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk,
+                                      float *dv, float *scratch);
 
   // --- loss --------------------------------------------------------------------------------------------------------
 
@@ -174,10 +183,20 @@ typedef struct {
 
   // Σ x² in double precision, in a fixed order; not finite exactly when an element is not.
   double (*sum_of_squares)(const float *values, intptr_t count);
+
+  // --- roofs -----------------------------------------------------------------------------------------------------------
+
+  // The multiply-add instructions of each kind on registers alone; return the multiply-adds done. The last two are NULL
+  // where the products above use no instruction of their own.
+  intptr_t (*float_peak)(intptr_t iterations);
+  intptr_t (*ternary_peak)(intptr_t iterations);
+  intptr_t (*bfloat16_peak)(intptr_t iterations);
 } bitnet_kernels;
 
 // Floats of scratch that attention_backward needs for a sequence of `length`.
 intptr_t bitnet_attention_backward_scratch(intptr_t length, intptr_t padded_dimension);
+// The same for attention_backward_bfloat16.
+intptr_t bitnet_attention_backward_bfloat16_scratch(intptr_t length, intptr_t head_dimension);
 
 // The tables; NULL where this build or this machine (processor and operating system) lacks the instructions.
 const bitnet_kernels *bitnet_kernels_portable(void);

@@ -9,11 +9,11 @@ static const bitnet_kernels TABLE = {
     .pack_codes = pack_codes,
     .unpack_codes = unpack_codes,
     .ternary_matmul = TERNARY_MATMUL,
-    .bfloat16_rows = bfloat16_rows,
+    .bfloat16_gradient = bfloat16_gradient,
     .bfloat16_transposed_codes = bfloat16_transposed_codes,
-    .bfloat16_row_pairs = bfloat16_row_pairs,
     .bfloat16_code_pairs = bfloat16_code_pairs,
     .bfloat16_matmul = BFLOAT16_MATMUL,
+    .transpose = transpose,
     .pack_floats = pack_floats,
     .float_matmul = float_matmul,
     .rms_norm = rms_norm,
@@ -25,6 +25,7 @@ static const bitnet_kernels TABLE = {
     .attention_pack = attention_pack,
     .attention_forward = attention_forward,
     .attention_backward = attention_backward,
+    .attention_backward_bfloat16 = ATTENTION_BACKWARD_BFLOAT16,
     .cross_entropy = cross_entropy,
     .cross_entropy_backward = cross_entropy_backward,
     .adamw_float32 = adamw_float32,
@@ -32,8 +33,14 @@ static const bitnet_kernels TABLE = {
     .adamw_bfloat16_stochastic = adamw_bfloat16_stochastic,
     .adamw_bfloat16_kahan = adamw_bfloat16_kahan,
     .sum_of_squares = sum_of_squares,
+    .float_peak = float_peak,
+    .ternary_peak = TERNARY_PEAK,
+    .bfloat16_peak = BFLOAT16_PEAK,
 };
 #undef TABLE
+#undef TERNARY_PEAK
+#undef BFLOAT16_PEAK
 #undef TERNARY_MATMUL
 #undef BFLOAT16_MATMUL
+#undef ATTENTION_BACKWARD_BFLOAT16
 #undef HAS_BFLOAT16_PRODUCTS

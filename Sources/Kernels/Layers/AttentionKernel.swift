@@ -135,15 +135,22 @@ package enum AttentionKernel {
   }
 
   /// Gradients of `forward`; overwrites all three.
+  /// - Parameter inBFloat16: products of operands rounded to bfloat16; asks for `BFloat16Product.isAvailable`.
   package static func backward(
     queries: UnsafePointer<Float>, keys: UnsafePointer<Float>, values: UnsafePointer<Float>,
     output: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, shape: AttentionShape, batch: Int,
-    length: Int, documentStarts: UnsafePointer<Int32>?, logSums: UnsafePointer<Float>,
+    length: Int, documentStarts: UnsafePointer<Int32>?, logSums: UnsafePointer<Float>, inBFloat16: Bool,
     queryGradient: UnsafeMutablePointer<Float>, keyGradient: UnsafeMutablePointer<Float>,
     valueGradient: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
-    let scratchCount = bitnet_attention_backward_scratch(length, shape.paddedDimension)
+    let scratchCount =
+      inBFloat16
+      ? bitnet_attention_backward_bfloat16_scratch(length, shape.headDimension)
+      : bitnet_attention_backward_scratch(length, shape.paddedDimension)
+    guard let attentionBackward = inBFloat16 ? kernels.attention_backward_bfloat16 : kernels.attention_backward else {
+      preconditionFailure("this kernel path has no attention in bfloat16")
+    }
     // One task covers all query heads that share a key head: their contributions add up in a fixed order.
     let pool = ThreadPool.current
     let scratches = (0..<pool.threadCount).map { _ in Storage(byteCount: scratchCount * 4) }
@@ -160,7 +167,7 @@ package enum AttentionKernel {
         }
         for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
           let queryOffset = row * shape.queryWidth + head * shape.headDimension
-          kernels.attention_backward(
+          attentionBackward(
             queries + queryOffset, keys + offset, values + offset, output + queryOffset, outputGradient + queryOffset,
             shape.queryWidth, shape.keyValueWidth, length, documentStarts.map { $0 + row },
             logSums + (sequence * shape.heads + head) * length, shape.kernelShape, queryGradient + queryOffset,

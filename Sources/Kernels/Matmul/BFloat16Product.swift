@@ -3,113 +3,88 @@ import CKernels
 /// The two matrix products of a quantised layer's backward pass, in bfloat16 with float32 accumulation.
 ///
 /// Codes and 8-bit activations are exact in bfloat16; only the output gradient is rounded.
-package enum BFloat16Product {
+package struct BFloat16Product {
   /// Whether the current kernel path has instructions for bfloat16 products.
   package static var isAvailable: Bool { KernelTable.current.has_bfloat16_products != 0 }
 
-  /// dX (+)= γ · dY·codes.
+  private let activations: QuantizedRows
+  private let matrix: TernaryMatrix
+  /// dY · γ
+  private let rows: BFloat16Operand?
+  /// dY / s
+  private let panels: BFloat16Operand?
+
+  /// Rounds the output gradient to bfloat16, in one pass for both products.
   /// - Parameters:
-  ///   - outputGradient: float32 [rows, matrix.rows].
-  ///   - destination: float32 [rows, matrix.columns].
-  package static func inputGradient(
-    _ outputGradient: UnsafePointer<Float>, rows: Int, matrix: TernaryMatrix,
-    into destination: UnsafeMutablePointer<Float>, adds: Bool
+  ///   - outputGradient: float32 [activations.rows, matrix.rows].
+  ///   - wantsInput, wantsWeight: which of the two products will be asked for.
+  package init(
+    outputGradient: UnsafePointer<Float>, activations: QuantizedRows, matrix: TernaryMatrix, wantsInput: Bool,
+    wantsWeight: Bool
   ) {
+    let (count, outputs) = (activations.rows, matrix.rows)
     let kernels = KernelTable.current
-    let left = LeftOperand(rows: rows, columns: matrix.rows)
-    left.forEachRow { range, packed in
-      kernels.bfloat16_rows(
-        outputGradient + range.lowerBound * matrix.rows, range.count, matrix.rows, packed, left.depth)
+    let rows = wantsInput ? BFloat16Operand(extent: count, depth: outputs) : nil
+    let panels = wantsWeight ? BFloat16Operand(extent: outputs, depth: count) : nil
+    ThreadPool.current.forEachRange(of: count, multipleOf: 32, minimumPerThread: max(1, 16_384 / outputs)) { range in
+      kernels.bfloat16_gradient(
+        outputGradient, count, outputs, range.lowerBound, range.upperBound, matrix.gamma, activations.scales,
+        rows?.elements, panels?.elements)
     }
-    let right = matrix.bfloat16Codes(kernels)
-    multiply(left, right, columns: matrix.columns, scale: matrix.gamma, adds: adds, into: destination)
+    (self.activations, self.matrix, self.rows, self.panels) = (activations, matrix, rows, panels)
+  }
+
+  /// dX (+)= γ · dY·codes.
+  /// - Parameter destination: float32 [activations.rows, matrix.columns].
+  package func inputGradient(into destination: UnsafeMutablePointer<Float>, adds: Bool) {
+    guard let rows else { preconditionFailure("the operand of dX was not asked for") }
+    let kernels = KernelTable.current
+    let codes = matrix.bfloat16Codes(kernels)
+    let (columns, depth) = (matrix.columns, rows.depth)
+    require(depth == codes.depth, "operands of depth \(depth) and \(codes.depth)")
+    forEachRange(of: activations.rows, work: depth * columns) { range in
+      kernels.bfloat16_matmul(
+        rows.elements + range.lowerBound * depth, range.count, depth, codes.elements, columns, adds ? 1 : 0,
+        destination + range.lowerBound * columns, columns)
+    }
   }
 
   /// dW (+)= (dY / s)ᵀ·q.
-  /// - Parameters:
-  ///   - outputGradient: float32 [activations.rows, outputs].
-  ///   - destination: float32 [outputs, activations.columns].
-  package static func weightGradient(
-    _ outputGradient: UnsafePointer<Float>, outputs: Int, activations: QuantizedRows,
-    into destination: UnsafeMutablePointer<Float>, adds: Bool
-  ) {
+  /// - Parameter destination: float32 [matrix.rows, matrix.columns].
+  package func weightGradient(into destination: UnsafeMutablePointer<Float>, adds: Bool) {
+    guard let panels else { preconditionFailure("the operand of dW was not asked for") }
     let kernels = KernelTable.current
-    // Computed as its transpose, so that layers sharing an input share the transposition of its codes.
-    let left = activations.transposedCodes(kernels)
-    let right = RightOperand(depth: activations.rows, columns: outputs)
-    right.forEachPanelRange { range, panels in
-      kernels.bfloat16_row_pairs(
-        outputGradient, activations.scales, activations.rows, outputs, panels, right.depth, range.lowerBound,
-        range.upperBound)
-    }
-    multiply(
-      left, right, columns: outputs, scale: 1, adds: adds, transposesInto: activations.columns, into: destination)
-  }
-
-  /// - Parameter transposedStride: the row length of a destination that holds the transposed product.
-  private static func multiply(
-    _ left: LeftOperand, _ right: RightOperand, columns: Int, scale: Float, adds: Bool,
-    transposesInto transposedStride: Int? = nil, into destination: UnsafeMutablePointer<Float>
-  ) {
-    let kernels = KernelTable.current
-    let depth = left.depth
-    require(depth == right.depth, "operands of depth \(depth) and \(right.depth)")
-    ThreadPool.current.forEachRange(
-      of: left.rows, multipleOf: 32, minimumPerThread: max(1, 4_000_000 / (depth * columns))
-    ) { range in
+    // Computed as its transpose, so that layers sharing an input share the transposition of its codes, and because the
+    // result is smaller than its operands.
+    let codes = activations.transposedCodes(kernels)
+    let (inputs, outputs, depth) = (matrix.columns, matrix.rows, panels.depth)
+    require(depth == codes.depth, "operands of depth \(depth) and \(codes.depth)")
+    let product = Storage(byteCount: inputs * outputs * 4)
+    forEachRange(of: inputs, work: depth * outputs) { range in
       let first = range.lowerBound
-      kernels.bfloat16_matmul(
-        left.packed + first * depth, range.count, depth, right.packed, columns, scale, adds ? 1 : 0,
-        transposedStride == nil ? 0 : 1, destination + (transposedStride == nil ? first * columns : first),
-        transposedStride ?? columns)
+      let part = product.elements(of: Float.self) + first * outputs
+      kernels.bfloat16_matmul(codes.elements + first * depth, range.count, depth, panels.elements, outputs, 0, part, outputs)
+      kernels.transpose(part, range.count, outputs, destination + first, inputs, adds ? 1 : 0)
     }
+  }
+
+  private func forEachRange(of rows: Int, work: Int, _ body: (Range<Int>) -> Void) {
+    ThreadPool.current.forEachRange(of: rows, multipleOf: 32, minimumPerThread: max(1, 4_000_000 / work), body)
   }
 }
 
-/// [rows, rounded up to 32][depth, rounded up to 32] bfloat16.
-package final class LeftOperand {
-  let rows: Int
+/// An operand of a bfloat16 product in the layout of the kernels, rows or columns and depth padded to multiples of 32.
+final class BFloat16Operand {
   let depth: Int
   private let storage: Storage
 
-  init(rows: Int, columns: Int) {
-    self.rows = rows
-    depth = (columns + 31) / 32 * 32
-    storage = Storage(byteCount: (rows + 31) / 32 * 32 * depth * 2)
-    // Beyond the rows anything finite will do, but what is not initialised may be a NaN.
-    let padding = (rows + 31) / 32 * 32 - rows
-    (packed + rows * depth).update(repeating: 0, count: padding * depth)
+  /// - Parameter extent: rows of a left operand, columns of a right one.
+  init(extent: Int, depth: Int) {
+    self.depth = Self.padded(depth)
+    storage = Storage(byteCount: Self.padded(extent) * self.depth * 2)
   }
 
-  var packed: UnsafeMutablePointer<UInt16> { storage.elements() }
+  var elements: UnsafeMutablePointer<UInt16> { storage.elements() }
 
-  func forEachRow(_ body: (Range<Int>, UnsafeMutablePointer<UInt16>) -> Void) {
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / depth)) { range in
-      body(range, packed + range.lowerBound * depth)
-    }
-  }
-}
-
-/// Panels of 16 columns, an even number of them: [depth / 2][16][2] bfloat16.
-package final class RightOperand {
-  let depth: Int
-  private let columns: Int
-  private let storage: Storage
-
-  init(depth: Int, columns: Int) {
-    self.depth = (depth + 31) / 32 * 32
-    self.columns = columns
-    let panels = (columns + 31) / 32 * 2
-    storage = Storage(byteCount: panels * 16 * self.depth * 2)
-    let used = (columns + 15) / 16
-    (packed + used * 16 * self.depth).update(repeating: 0, count: (panels - used) * 16 * self.depth)
-  }
-
-  var packed: UnsafeMutablePointer<UInt16> { storage.elements() }
-
-  func forEachPanelRange(_ body: (Range<Int>, UnsafeMutablePointer<UInt16>) -> Void) {
-    ThreadPool.current.forEachRange(of: (columns + 15) / 16, minimumPerThread: max(1, 1024 / depth)) { range in
-      body(range, packed)
-    }
-  }
+  static func padded(_ extent: Int) -> Int { (extent + 31) / 32 * 32 }
 }

@@ -42,11 +42,11 @@ package struct MachineRates: Sendable {
     fill(values)
     let matrix = TernaryMatrix(
       quantizing: values.elements(), rows: side, columns: side, configuration: BitLinearConfiguration())
+    let activations = QuantizedRows(values.elements(), rows: side, columns: side)
+    let product = BFloat16Product(
+      outputGradient: values.elements(), activations: activations, matrix: matrix, wantsInput: true, wantsWeight: false)
     let output = Storage(byteCount: side * side * 4)
-    return bestRate {
-      BFloat16Product.inputGradient(
-        values.elements(), rows: side, matrix: matrix, into: output.elements(), adds: false)
-    }
+    return bestRate { product.inputGradient(into: output.elements(), adds: false) }
   }
 
   private static func fill(_ storage: Storage) {

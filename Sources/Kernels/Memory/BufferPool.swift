@@ -1,5 +1,9 @@
 import Synchronization
 
+#if canImport(Glibc)
+  import Glibc
+#endif
+
 /// A free list of aligned memory blocks, so that a training step in steady state asks the system for nothing.
 ///
 /// Blocks are grouped in size classes, four per power of two. A block returns to its class when the `Storage` that
@@ -71,9 +75,23 @@ public final class BufferPool: Sendable {
       state.statistics.reservedBytes += capacity
       return nil
     }
-    return reused?.pointer
-      ?? UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: Self.alignment)
+    return reused?.pointer ?? Self.allocate(capacity)
   }
+
+  /// Large blocks ask for huge pages: with small ones, address translation bounds every kernel that streams.
+  private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
+    #if os(Linux)
+      if capacity >= 2 * hugePage {
+        let block = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: hugePage)
+        // A system without them goes on with small pages.
+        _ = madvise(block, capacity, MADV_HUGEPAGE)
+        return block
+      }
+    #endif
+    return UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: alignment)
+  }
+
+  private static let hugePage = 2 << 20
 
   func giveBack(_ pointer: UnsafeMutableRawPointer, capacity: Int) {
     let block = SendablePointer(pointer: pointer)

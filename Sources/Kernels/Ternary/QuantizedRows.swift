@@ -12,7 +12,7 @@ package final class QuantizedRows {
   private let codeStorage: Storage
   private let scaleStorage: Storage
   private let sumStorage: Storage
-  private var transposed: LeftOperand?
+  private var transposed: BFloat16Operand?
 
   /// - Parameter source: float32 [rows, columns].
   package init(_ source: UnsafePointer<Float>, rows: Int, columns: Int) {
@@ -49,12 +49,13 @@ package final class QuantizedRows {
   }
 
   /// The codes as a left operand [columns][rows], made when first asked for.
-  func transposedCodes(_ kernels: bitnet_kernels) -> LeftOperand {
+  func transposedCodes(_ kernels: bitnet_kernels) -> BFloat16Operand {
     if let transposed { return transposed }
-    let made = LeftOperand(rows: columns, columns: rows)
-    ThreadPool.current.forEachRange(of: columns, multipleOf: 16, minimumPerThread: max(1, 16_384 / rows)) { range in
-      kernels.bfloat16_transposed_codes(
-        codes, codeStride, rows, range.lowerBound, range.upperBound, made.packed, made.depth)
+    let made = BFloat16Operand(extent: columns, depth: rows)
+    ThreadPool.current.forEachRange(
+      of: BFloat16Operand.padded(columns), multipleOf: 16, minimumPerThread: max(1, 16_384 / rows)
+    ) { range in
+      kernels.bfloat16_transposed_codes(codes, codeStride, rows, range.lowerBound, range.upperBound, made.elements)
     }
     transposed = made
     return made

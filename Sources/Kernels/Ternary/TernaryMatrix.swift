@@ -67,10 +67,12 @@ package final class TernaryMatrix: Sendable {
   }
 
   /// The codes as a right operand, the depth running over the output features.
-  func bfloat16Codes(_ kernels: bitnet_kernels) -> RightOperand {
-    let right = RightOperand(depth: rows, columns: columns)
-    right.forEachPanelRange { range, packed in
-      kernels.bfloat16_code_pairs(panels, rows, columns, packed, right.depth, range.lowerBound, range.upperBound)
+  func bfloat16Codes(_ kernels: bitnet_kernels) -> BFloat16Operand {
+    let right = BFloat16Operand(extent: columns, depth: rows)
+    ThreadPool.current.forEachRange(
+      of: BFloat16Operand.padded(columns) / 16, minimumPerThread: max(1, 4096 / right.depth)
+    ) { range in
+      kernels.bfloat16_code_pairs(panels, rows, columns, right.elements, range.lowerBound, range.upperBound)
     }
     return right
   }

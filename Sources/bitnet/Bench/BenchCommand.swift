@@ -2,5 +2,8 @@ import ArgumentParser
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [BenchTrainCommand.self])
+    commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [
+      BenchKernelsCommand.self,
+      BenchTrainCommand.self,
+    ])
 }

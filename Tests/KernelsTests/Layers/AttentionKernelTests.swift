@@ -103,13 +103,27 @@ import Testing
       expectClose(result.y, reference.output, stride: problem.qStride, tolerance: 3e-6, between: 99, what)
       let logSumsAreRight = zip(result.logSums, reference.logSums).allSatisfy { abs(Double($0) - $1) <= 5e-6 }
       #expect(logSumsAreRight, "\(what)")
-      checkBackward(kernels, problem, result, gradients, placement, what)
+      checkBackward(
+        kernels.attention_backward, bitnet_attention_backward_scratch(problem.length, problem.padded), problem, result,
+        gradients, tolerance: 1e-5, placement, what)
+      guard let inBFloat16 = kernels.attention_backward_bfloat16 else { return }
+      let scratch = bitnet_attention_backward_bfloat16_scratch(problem.length, problem.dimension)
+      // Terms of a sum are off by 2⁻⁹ at most each; wrong ones are off by all of it.
+      checkBackward(
+        inBFloat16, scratch, problem, result, gradients, tolerance: 0.03, placement, "bfloat16, \(what)")
     }
   }
 
+  typealias BackwardKernel = @convention(c) (
+    UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
+    Int, Int, Int, UnsafePointer<Int32>?, UnsafePointer<Float>?, bitnet_attention_shape, UnsafeMutablePointer<Float>?,
+    UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
+  ) -> Void
+
   static func checkBackward(
-    _ kernels: bitnet_kernels, _ p: Problem, _ forward: Forward,
-    _ expected: (query: [[Double]], key: [[Double]], value: [[Double]]), _ placement: Placement, _ what: String
+    _ kernel: BackwardKernel, _ scratchCount: Int, _ p: Problem, _ forward: Forward,
+    _ expected: (query: [[Double]], key: [[Double]], value: [[Double]]), tolerance: Double, _ placement: Placement,
+    _ what: String
   ) {
     let (q, k, v) = (GuardedBuffer(p.q, placement), GuardedBuffer(p.k, placement), GuardedBuffer(p.v, placement))
     let (y, dy) = (GuardedBuffer(forward.y, placement), GuardedBuffer(p.dy, placement))
@@ -118,18 +132,17 @@ import Testing
     // What is there already is added to.
     let dk = GuardedBuffer<Float>(repeating: 0.5, count: p.k.count, placement)
     let dv = GuardedBuffer<Float>(repeating: 0.5, count: p.v.count, placement)
-    let scratch = GuardedBuffer<Float>(
-      repeating: .nan, count: bitnet_attention_backward_scratch(p.length, p.padded), placement)
+    let scratch = GuardedBuffer<Float>(repeating: .nan, count: scratchCount, placement)
     p.withStarts {
-      kernels.attention_backward(
+      kernel(
         q.pointer, k.pointer, v.pointer, y.pointer, dy.pointer, p.qStride, p.kvStride, p.length, $0, logSums.pointer,
         p.shape, dq.pointer, dk.pointer, dv.pointer, scratch.pointer)
     }
     let added = { (rows: [[Double]]) in rows.map { $0.map { $0 + 0.5 } } }
     let (key, value) = (added(expected.key), added(expected.value))
-    expectClose(dq.elements, expected.query, stride: p.qStride, tolerance: 1e-5, between: 99, "dq, \(what)")
-    expectClose(dk.elements, key, stride: p.kvStride, tolerance: 1e-5, between: 0.5, "dk, \(what)")
-    expectClose(dv.elements, value, stride: p.kvStride, tolerance: 1e-5, between: 0.5, "dv, \(what)")
+    expectClose(dq.elements, expected.query, stride: p.qStride, tolerance: tolerance, between: 99, "dq, \(what)")
+    expectClose(dk.elements, key, stride: p.kvStride, tolerance: tolerance, between: 0.5, "dk, \(what)")
+    expectClose(dv.elements, value, stride: p.kvStride, tolerance: tolerance, between: 0.5, "dv, \(what)")
     expectIntact(q, k, v, y, dy, logSums, dq, dk, dv, scratch)
   }
 

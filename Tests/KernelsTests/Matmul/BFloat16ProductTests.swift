@@ -27,16 +27,14 @@ import Testing
       let example = Example(size)
       for adds in [false, true] {
         var result = [Float](repeating: adds ? 3 : .nan, count: size.rows * size.inputs)
-        BFloat16Product.inputGradient(
-          example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: adds)
+        example.product(.input).inputGradient(into: &result, adds: adds)
         for row in 0..<size.rows {
           for column in 0..<size.inputs {
             let terms = (0..<size.outputs).map { n in
-              Double(BFloat16(example.gradient[row * size.outputs + n]).floatValue) * Double(example.matrix[n, column])
+              let scaled = BFloat16(example.gradient[row * size.outputs + n] * example.matrix.gamma).floatValue
+              return Double(scaled) * Double(example.matrix[n, column])
             }
-            expectSum(
-              of: terms.map { $0 * Double(example.matrix.gamma) }, plus: adds ? 3 : 0,
-              is: result[row * size.inputs + column], "dx[\(row), \(column)]")
+            expectSum(of: terms, plus: adds ? 3 : 0, is: result[row * size.inputs + column], "dx[\(row), \(column)]")
           }
         }
       }
@@ -47,15 +45,14 @@ import Testing
   func weightGradient(path: KernelPath, size: Size) {
     KernelPath.$current.withValue(path) {
       let example = Example(size)
-      let activations = QuantizedRows(example.input, rows: size.rows, columns: size.inputs)
+      let activations = example.activations
       for adds in [false, true] {
         var result = [Float](repeating: adds ? 3 : .nan, count: size.outputs * size.inputs)
-        BFloat16Product.weightGradient(
-          example.gradient, outputs: size.outputs, activations: activations, into: &result, adds: adds)
+        example.product(.weight).weightGradient(into: &result, adds: adds)
         for n in 0..<size.outputs {
           for column in 0..<size.inputs {
             let terms = (0..<size.rows).map { row in
-              let scaled = BFloat16(example.gradient[row * size.outputs + n] / activations.scales[row]).floatValue
+              let scaled = BFloat16(example.gradient[row * size.outputs + n] * (1 / activations.scales[row])).floatValue
               return Double(scaled) * Double(activations.codes[row * activations.codeStride + column])
             }
             expectSum(of: terms, plus: adds ? 3 : 0, is: result[n * size.inputs + column], "dw[\(n), \(column)]")
@@ -72,8 +69,7 @@ import Testing
       var example = Example(size)
       example.gradient[17] = .nan
       var result = [Float](repeating: 0, count: size.rows * size.inputs)
-      BFloat16Product.inputGradient(
-        example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: false)
+      example.product(.both).inputGradient(into: &result, adds: false)
       #expect(result[32..<64].contains(where: \.isNaN) && result[..<32].allSatisfy(\.isFinite))
     }
   }
@@ -86,8 +82,7 @@ import Testing
       var result = [Float](repeating: 0, count: size.rows * size.inputs)
       KernelPath.$current.withValue(path) {
         ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
-          BFloat16Product.inputGradient(
-            example.gradient, rows: size.rows, matrix: example.matrix, into: &result, adds: false)
+          example.product(.both).inputGradient(into: &result, adds: false)
         }
       }
       return result
@@ -102,12 +97,16 @@ import Testing
     #expect(abs(Double(actual) - expected) <= 4e-6 * magnitude, "\(place) is \(actual), expected \(expected)")
   }
 
+  private enum Wanted { case input, weight, both }
+
   private struct Example {
+    let size: Size
     var gradient: [Float]
     let input: [Float]
     let matrix: TernaryMatrix
 
     init(_ size: Size) {
+      self.size = size
       var random = RandomStream(seed: 5, purpose: .shuffle)
       func values(_ count: Int) -> [Float] { (0..<count).map { _ in random.nextUniform() - 0.5 } }
       gradient = values(size.rows * size.outputs)
@@ -115,6 +114,14 @@ import Testing
       matrix = TernaryMatrix(
         quantizing: values(size.outputs * size.inputs), rows: size.outputs, columns: size.inputs,
         configuration: BitLinearConfiguration())
+    }
+
+    var activations: QuantizedRows { QuantizedRows(input, rows: size.rows, columns: size.inputs) }
+
+    func product(_ wanted: Wanted) -> BFloat16Product {
+      BFloat16Product(
+        outputGradient: gradient, activations: activations, matrix: matrix, wantsInput: wanted != .weight,
+        wantsWeight: wanted != .input)
     }
   }
 }

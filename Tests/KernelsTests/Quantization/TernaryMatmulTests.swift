@@ -26,7 +26,7 @@ import Testing
         let (row, column) = (index / columns, index % columns)
         var sum = 0
         for k in 0..<depth { sum += Int(codes[row * depth + k]) * Int(weights[column * depth + k]) }
-        return (Float(sum) * gamma / scales[row]).bitPattern
+        return (Float(sum) * (gamma / scales[row])).bitPattern
       }
     }
 
@@ -85,7 +85,7 @@ import Testing
       var problem = Problem(&samples, rows: 33, depth: depth, columns: 35)
       problem.codes = .init(repeating: code, count: problem.codes.count)
       problem.weights = .init(repeating: weight, count: problem.weights.count)
-      let expected = problem.scales.map { Float(depth * Int(code) * Int(weight)) * problem.gamma / $0 }
+      let expected = problem.scales.map { Float(depth * Int(code) * Int(weight)) * (problem.gamma / $0) }
       forEachTable { kernels, path in
         let y = problem.run(kernels, yStride: 35, .beforeGuard)
         expectSame(y, (0..<33 * 35).map { expected[$0 / 35].bitPattern }, "\(path), \(code) · \(weight)")

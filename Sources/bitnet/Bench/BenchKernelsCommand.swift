@@ -1,0 +1,43 @@
+import ArgumentParser
+import Foundation
+import Kernels
+
+struct BenchKernelsCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "kernels", abstract: "Time the matrix kernels at the shapes of real models.",
+    discussion: """
+      Each rate stands beside the peak of its instruction on registers alone, with as many threads. A multiply-add
+      counts as two operations.
+      """)
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  private struct Report: Encodable {
+    let kernels: String
+    let threads: Int
+    let results: [KernelBenchmark.Result]
+  }
+
+  func run() throws {
+    let path = try KernelPath.selection.get()
+    try threads.withPool {
+      let benchmark = KernelBenchmark()
+      let results = KernelBenchmark.shapes.flatMap(benchmark.run)
+      let report = Report(kernels: path.rawValue, threads: threads.count, results: results)
+      try json ? JSONOutput.write(report) : printTable(report)
+    }
+  }
+
+  private func printTable(_ report: Report) {
+    print("\(report.kernels), \(report.threads) threads; Gop/s of rows x outputs x inputs")
+    for result in report.results {
+      let shape = result.shape.map(String.init).joined(separator: " x ")
+      let name = result.kernel.padding(toLength: 16, withPad: " ", startingAt: 0)
+      let peak = result.peak.map { " of \(Int($0)), \(Int((result.share ?? 0) * 100)) %" } ?? ""
+      print("\(name)\(shape.padding(toLength: 22, withPad: " ", startingAt: 0))\(Int(result.rate))\(peak)")
+    }
+  }
+}
