@@ -115,7 +115,6 @@ WITH_BFLOAT16 static void bfloat16_matmul(const uint16_t *left, intptr_t rows, i
 
 // Rows whose operands stay in a cache while all columns pass.
 #define TERNARY_ROWS_PER_PASS 512
-#define BFLOAT16_ROWS_PER_PASS 64
 // Depth at which two panels of bfloat16 stay in the first-level cache while rows stream by.
 #define BFLOAT16_DEPTH_PER_PASS 256
 
@@ -200,9 +199,11 @@ static void bfloat16_pass(const uint16_t *left, intptr_t rows, intptr_t depth, i
 // The tiles are set up by the caller.
 static void bfloat16_blocks(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
                             intptr_t columns, int add, float *y, intptr_t y_stride) {
-  for (intptr_t row = 0; row < rows; row += BFLOAT16_ROWS_PER_PASS)
+  // A deep product re-reads its panels from far away in every pass over them; a flat one, its sums.
+  const intptr_t rows_per_pass = depth > 2048 ? 4 * AMX_BLOCK : AMX_BLOCK;
+  for (intptr_t row = 0; row < rows; row += rows_per_pass)
     for (intptr_t k = 0; k < depth; k += BFLOAT16_DEPTH_PER_PASS) {
-      intptr_t pass_rows = rows - row < BFLOAT16_ROWS_PER_PASS ? rows - row : BFLOAT16_ROWS_PER_PASS;
+      intptr_t pass_rows = rows - row < rows_per_pass ? rows - row : rows_per_pass;
       intptr_t pass = depth - k < BFLOAT16_DEPTH_PER_PASS ? depth - k : BFLOAT16_DEPTH_PER_PASS;
       bfloat16_pass(left + row * depth + k * 16, pass_rows, depth, pass, panels + k * BITNET_PANEL_COLUMNS, columns,
                     add || k > 0, y + row * y_stride, y_stride);

@@ -14,9 +14,13 @@ public struct QuantizedActivations {
   public init(_ input: Tensor) {
     let x = input.float32.contiguous
     let width = x.shape[-1]
-    codes = QuantizedRows(x.floats, rows: x.shape.count / max(1, width), columns: width)
-    shape = x.shape
-    source = Tensor(graphPositionOf: x)
+    self.init(
+      codes: QuantizedRows(x.floats, rows: x.shape.count / max(1, width), columns: width),
+      source: Tensor(graphPositionOf: x), shape: x.shape)
+  }
+
+  init(codes: QuantizedRows, source: Tensor, shape: Shape) {
+    (self.codes, self.source, self.shape) = (codes, source, shape)
   }
 }
 

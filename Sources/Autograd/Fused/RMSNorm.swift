@@ -20,6 +20,23 @@ public func rmsNorm(_ input: Tensor, gain: Tensor, epsilon: Float) -> Tensor {
     from: x, g, by: RMSNormBackward(input: x.detached, gain: g.detached, reciprocals: reciprocals))
 }
 
+extension QuantizedActivations {
+  /// The activations of `rmsNorm(input, gain:, epsilon:)`, whose unquantised values are never in memory.
+  public init(normalizing input: Tensor, gain: Tensor, epsilon: Float) {
+    let width = input.shape[-1]
+    require(gain.shape == [width], "gain of shape \(gain.shape) for rows of shape \(input.shape)")
+    let (x, g) = (input.float32.contiguous, gain.float32.contiguous)
+    let rows = x.shape.count / width
+    let reciprocals = Tensor(uninitialized: [rows])
+    let codes = QuantizedRows(
+      normalizing: x.floats, gain: g.floats, epsilon: epsilon, rows: rows, columns: width,
+      reciprocals: reciprocals.floats)
+    let normalized = Tensor(storage: Storage(byteCount: 0), shape: x.shape).recorded(
+      from: x, g, by: RMSNormBackward(input: x.detached, gain: g.detached, reciprocals: reciprocals))
+    self.init(codes: codes, source: normalized, shape: x.shape)
+  }
+}
+
 /// With r = 1 / √(mean(x²) + ε): dx = r·(gain·dy − x·r²·mean(gain·dy·x)), dgain = Σ_rows dy·x·r.
 /// Saves x, gain and r of each row.
 private struct RMSNormBackward: BackwardOperation {
@@ -29,16 +46,17 @@ private struct RMSNormBackward: BackwardOperation {
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     let columns = input.shape[-1]
-    let rows = input.shape.count / columns
-    inputs.accumulate(to: 0) { destination, isFirst in
+    let gainGradient = Tensor(uninitialized: [columns])
+    // A frozen gain or an input without gradient is rare: both are computed in one pass.
+    let unwanted = inputs.wants(0) ? nil : Tensor(uninitialized: input.shape)
+    func run(_ destination: UnsafeMutablePointer<Float>, adds: Bool) {
       RMSNormKernel.backward(
         input.floats, gain: gain.floats, reciprocals: reciprocals.floats, outputGradient: outputGradient.floats,
-        rows: rows, columns: columns, inputGradient: destination, adds: !isFirst)
+        rows: input.shape.count / columns, columns: columns, inputGradient: destination, adds: adds,
+        gainGradient: gainGradient.floats)
     }
-    inputs.accumulate(to: 1) { destination, isFirst in
-      RMSNormKernel.backwardGain(
-        input.floats, reciprocals: reciprocals.floats, outputGradient: outputGradient.floats, rows: rows,
-        columns: columns, gainGradient: destination, adds: !isFirst)
-    }
+    if let unwanted { run(unwanted.floats, adds: false) }
+    inputs.accumulate(to: 0) { run($0, adds: !$1) }
+    inputs.add(gainGradient, to: 1)
   }
 }

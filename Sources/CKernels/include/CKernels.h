@@ -113,12 +113,12 @@ typedef struct {
   // y = x * r * gain with r = 1 / sqrt(mean(x²) + epsilon); r of each row is kept.
   void (*rms_norm)(const float *x, const float *gain, float epsilon, intptr_t rows, intptr_t columns, float *y,
                    float *reciprocal_rms);
-  // dx (+)= r * (gain * dy - x * r² * mean(gain * dy * x)).
+  // The same followed by quantize_rows, without y.
+  void (*rms_norm_quantize)(const float *x, const float *gain, float epsilon, intptr_t rows, intptr_t columns,
+                            int8_t *codes, intptr_t code_stride, float *scales, int32_t *sums, float *reciprocal_rms);
+  // dx (+)= r * (gain * dy - x * r² * mean(gain * dy * x)) and dgain[c] += Σ_rows dy * x * r.
   void (*rms_norm_backward)(const float *x, const float *gain, const float *reciprocal_rms, const float *dy,
-                            intptr_t rows, intptr_t columns, float *dx, int add);
-  // dgain[c] (+)= Σ_rows dy * x * r for columns [first, last).
-  void (*rms_norm_backward_gain)(const float *x, const float *reciprocal_rms, const float *dy, intptr_t rows,
-                                 intptr_t columns, intptr_t first, intptr_t last, float *dgain, int add);
+                            intptr_t rows, intptr_t columns, float *dx, int add, float *dgain);
 
   // Rotates the pairs (i, i + half) of every head by the angle of the row's position; cosine and sine are
   // [position][half]. direction = 1 forward, -1 backward (the transpose). y may be x.

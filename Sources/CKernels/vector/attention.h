@@ -112,7 +112,7 @@ INLINE void attend_block(const float *q, const float *block, const float *values
   for (int j = 1; j < KEY_VECTORS; j++) m = maximum(scores[j], m);
   float largest = maximum_lane(m);
   if (!(largest > *running_maximum)) largest = *running_maximum;
-  float shrink = exponential(splat(*running_maximum - largest))[0];
+  float shrink = largest == *running_maximum ? 1.0f : exponential(splat(*running_maximum - largest))[0];
   float weights[BITNET_KEY_BLOCK];
   vf sum = splat(0.0f);
   for (int j = 0; j < KEY_VECTORS; j++) {

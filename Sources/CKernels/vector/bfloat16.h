@@ -16,12 +16,6 @@ INLINE vu narrowed(vf x) {
   return (vu)select((vi)((word & 0x7FFFFFFF) > 0x7F800000), (vf)((vu){} + 0x7FC0), (vf)rounded);
 }
 
-// x[column] … x[column + LANES - 1], zeros behind the columns.
-INLINE vf load_padded(const float *x, intptr_t column, intptr_t columns) {
-  if (column + LANES <= columns) return load(x + column);
-  return column < columns ? load_partial(x + column, columns - column, 0.0f) : splat(0.0f);
-}
-
 // A block of 32 rows × 32 columns of an output gradient into both operands, two rows at a time. `rows` of them exist.
 // `wants_left` and `wants_panels` are constants at every call.
 INLINE void pack_gradient_block(const float *dy, intptr_t stride, intptr_t rows, intptr_t column, intptr_t columns,

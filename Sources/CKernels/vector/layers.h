@@ -1,49 +1,52 @@
 // RMSNorm (arXiv 1910.07467), rotary positions (arXiv 2104.09864) and gated feed-forward activations.
 
+INLINE float reciprocal_of_row(const float *x, float epsilon, intptr_t columns) {
+  vf squares = splat(0.0f);
+  for (intptr_t i = 0; i < columns; i += LANES) {
+    vf value = load_padded(x, i, columns);
+    squares = MULTIPLY_ADD(value, value, squares);
+  }
+  return 1.0f / __builtin_sqrtf(sum_lanes(squares) / (float)columns + epsilon);
+}
+
 static void rms_norm(const float *x, const float *gain, float epsilon, intptr_t rows, intptr_t columns, float *y,
                      float *reciprocal_rms) {
   for (intptr_t row = 0; row < rows; row++, x += columns, y += columns) {
-    vf squares = splat(0.0f);
-    intptr_t i = 0;
-    for (; i + LANES <= columns; i += LANES) squares = MULTIPLY_ADD(load(x + i), load(x + i), squares);
-    if (i < columns) {
-      vf last = load_partial(x + i, columns - i, 0.0f);
-      squares = MULTIPLY_ADD(last, last, squares);
-    }
-    float r = 1.0f / __builtin_sqrtf(sum_lanes(squares) / (float)columns + epsilon);
-    reciprocal_rms[row] = r;
-    for (i = 0; i < columns; i++) y[i] = x[i] * r * gain[i];
+    float r = reciprocal_rms[row] = reciprocal_of_row(x, epsilon, columns);
+    for (intptr_t i = 0; i < columns; i += LANES) store_padded(y, i, columns, row_vector(x, gain, r, i, columns));
+  }
+}
+
+static void rms_norm_quantize(const float *x, const float *gain, float epsilon, intptr_t rows, intptr_t columns,
+                              int8_t *codes, intptr_t code_stride, float *scales, int32_t *sums,
+                              float *reciprocal_rms) {
+  for (intptr_t row = 0; row < rows; row++, x += columns) {
+    float r = reciprocal_rms[row] = reciprocal_of_row(x, epsilon, columns);
+    quantize_row(x, gain, r, columns, codes + row * code_stride, code_stride, scales + row, sums + row);
+  }
+}
+
+// `adds` is a constant at every call.
+INLINE void rms_norm_backward_row(const float *x, const float *gain, float r, const float *dy, intptr_t columns,
+                                  float *dx, int adds, float *dgain) {
+  vf products = splat(0.0f);
+  for (intptr_t i = 0; i < columns; i += LANES)
+    products = MULTIPLY_ADD(load_padded(gain, i, columns) * load_padded(dy, i, columns), load_padded(x, i, columns),
+                            products);
+  float pull = r * r * sum_lanes(products) / (float)columns;
+  for (intptr_t i = 0; i < columns; i += LANES) {
+    vf value = load_padded(x, i, columns), slope = load_padded(dy, i, columns);
+    vf gradient = r * (load_padded(gain, i, columns) * slope - value * pull);
+    store_padded(dx, i, columns, adds ? load_padded(dx, i, columns) + gradient : gradient);
+    store_padded(dgain, i, columns, load_padded(dgain, i, columns) + slope * value * r);
   }
 }
 
 static void rms_norm_backward(const float *x, const float *gain, const float *reciprocal_rms, const float *dy,
-                              intptr_t rows, intptr_t columns, float *dx, int add) {
-  for (intptr_t row = 0; row < rows; row++, x += columns, dy += columns, dx += columns) {
-    vf products = splat(0.0f);
-    intptr_t i = 0;
-    for (; i + LANES <= columns; i += LANES)
-      products = MULTIPLY_ADD(load(gain + i) * load(dy + i), load(x + i), products);
-    if (i < columns)
-      products = MULTIPLY_ADD(load_partial(gain + i, columns - i, 0.0f) * load_partial(dy + i, columns - i, 0.0f),
-                              load_partial(x + i, columns - i, 0.0f), products);
-    float r = reciprocal_rms[row];
-    float pull = r * r * sum_lanes(products) / (float)columns;
-    if (add)
-      for (i = 0; i < columns; i++) dx[i] += r * (gain[i] * dy[i] - x[i] * pull);
-    else
-      for (i = 0; i < columns; i++) dx[i] = r * (gain[i] * dy[i] - x[i] * pull);
-  }
-}
-
-static void rms_norm_backward_gain(const float *x, const float *reciprocal_rms, const float *dy, intptr_t rows,
-                                   intptr_t columns, intptr_t first, intptr_t last, float *dgain, int add) {
-  if (!add)
-    for (intptr_t column = first; column < last; column++) dgain[column] = 0.0f;
-  for (intptr_t row = 0; row < rows; row++) {
-    float r = reciprocal_rms[row];
-    const float *xr = x + row * columns, *dyr = dy + row * columns;
-    for (intptr_t column = first; column < last; column++) dgain[column] += dyr[column] * xr[column] * r;
-  }
+                              intptr_t rows, intptr_t columns, float *dx, int add, float *dgain) {
+  for (intptr_t row = 0; row < rows; row++, x += columns, dy += columns, dx += columns)
+    if (add) rms_norm_backward_row(x, gain, reciprocal_rms[row], dy, columns, dx, 1, dgain);
+    else rms_norm_backward_row(x, gain, reciprocal_rms[row], dy, columns, dx, 0, dgain);
 }
 
 static void rope(const float *x, intptr_t rows, intptr_t heads, intptr_t head_dimension, const float *cosine,

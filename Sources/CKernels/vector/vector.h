@@ -24,20 +24,37 @@ INLINE vf round_half_even(vf x) {
   const float magic = 12582912.0f;
   return (x + magic) - magic;
 }
+typedef float v8 __attribute__((vector_size(32)));
+typedef float v4 __attribute__((vector_size(16)));
+typedef float v2 __attribute__((vector_size(8)));
+typedef int32_t vi8 __attribute__((vector_size(32)));
+typedef int32_t vi4 __attribute__((vector_size(16)));
+#if LANES == 16
+#define FOLDED(v, fold) fold(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), \
+                             __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15))
+#else
+#define FOLDED(v, fold) (v)
+#endif
+INLINE v8 add_halves(v8 a, v8 b) { return a + b; }
+INLINE v8 larger_halves(v8 a, v8 b) {
+  vi8 larger = a > b;
+  return (v8)(((vi8)a & larger) | ((vi8)b & ~larger));
+}
+
 // Folds pairwise: lane i with lane i + half, until one is left.
 INLINE float sum_lanes(vf v) {
-  float lanes[LANES];
-  store(lanes, v);
-  for (int half = LANES / 2; half > 0; half /= 2)
-    for (int i = 0; i < half; i++) lanes[i] += lanes[i + half];
-  return lanes[0];
+  v8 eight = FOLDED(v, add_halves);
+  v4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  v2 two = __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
+  return two[0] + two[1];
 }
 INLINE float maximum_lane(vf v) {
-  float lanes[LANES];
-  store(lanes, v);
-  float m = lanes[0];
-  for (int i = 1; i < LANES; i++) m = lanes[i] > m ? lanes[i] : m;
-  return m;
+  v8 eight = FOLDED(v, larger_halves);
+  v4 low = __builtin_shufflevector(eight, eight, 0, 1, 2, 3), high = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
+  vi4 larger = low > high;
+  v4 four = (v4)(((vi4)low & larger) | ((vi4)high & ~larger));
+  float a = four[0] > four[2] ? four[0] : four[2], b = four[1] > four[3] ? four[1] : four[3];
+  return a > b ? a : b;
 }
 
 // A row's last, partial vector, padded.
@@ -50,6 +67,16 @@ INLINE void store_partial(float *p, intptr_t count, vf v) {
   float lanes[LANES];
   store(lanes, v);
   for (intptr_t i = 0; i < count; i++) p[i] = lanes[i];
+}
+
+// x[column] … x[column + LANES - 1], zeros behind the columns.
+INLINE vf load_padded(const float *x, intptr_t column, intptr_t columns) {
+  if (column + LANES <= columns) return load(x + column);
+  return column < columns ? load_partial(x + column, columns - column, 0.0f) : splat(0.0f);
+}
+INLINE void store_padded(float *x, intptr_t column, intptr_t columns, vf value) {
+  if (column + LANES <= columns) store(x + column, value);
+  else store_partial(x + column, columns - column, value);
 }
 
 // exp by 2^n * polynomial(r), x = n ln 2 + r, |r| <= ln 2 / 2; within 2 ulp. Below -87.3 exactly 0, above 88.3 infinite.

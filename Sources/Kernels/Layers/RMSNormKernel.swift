@@ -19,32 +19,33 @@ package enum RMSNormKernel {
     }
   }
 
-  /// dx = r·(gain·dy − x·r²·mean(gain·dy·x)), added to `inputGradient` when `adds`.
+  /// dx = r·(gain·dy − x·r²·mean(gain·dy·x)), added to `inputGradient` when `adds`, and dgain = Σ_rows dy·x·r.
+  ///
+  /// dgain is summed over blocks of rows and then over the blocks: the same bits for every number of threads.
   package static func backward(
     _ input: UnsafePointer<Float>, gain: UnsafePointer<Float>, reciprocals: UnsafePointer<Float>,
     outputGradient: UnsafePointer<Float>, rows: Int, columns: Int, inputGradient: UnsafeMutablePointer<Float>,
-    adds: Bool
+    adds: Bool, gainGradient: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: minimumRows(columns)) { range in
-      let first = range.lowerBound
-      kernels.rms_norm_backward(
-        input + first * columns, gain, reciprocals + first, outputGradient + first * columns, range.count, columns,
-        inputGradient + first * columns, adds ? 1 : 0)
+    let blocks = (rows + rowsPerSum - 1) / rowsPerSum
+    let storage = Storage(byteCount: blocks * columns * 4)
+    let sums = storage.elements(of: Float.self)
+    sums.update(repeating: 0, count: blocks * columns)
+    ThreadPool.current.forEachRange(of: blocks) { range in
+      for block in range {
+        let first = block * rowsPerSum
+        kernels.rms_norm_backward(
+          input + first * columns, gain, reciprocals + first, outputGradient + first * columns,
+          min(rowsPerSum, rows - first), columns, inputGradient + first * columns, adds ? 1 : 0,
+          sums + block * columns)
+      }
+    }
+    gainGradient.update(repeating: 0, count: columns)
+    for block in 0..<blocks {
+      for column in 0..<columns { gainGradient[column] += sums[block * columns + column] }
     }
   }
 
-  /// dgain = Σ_rows dy·x·r; threads share the columns, so that every sum runs over the rows in order.
-  package static func backwardGain(
-    _ input: UnsafePointer<Float>, reciprocals: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>,
-    rows: Int, columns: Int, gainGradient: UnsafeMutablePointer<Float>, adds: Bool
-  ) {
-    let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(of: columns, multipleOf: 16, minimumPerThread: max(1, 16_384 / max(1, rows))) {
-      range in
-      kernels.rms_norm_backward_gain(
-        input, reciprocals, outputGradient, rows, columns, range.lowerBound, range.upperBound, gainGradient,
-        adds ? 1 : 0)
-    }
-  }
+  private static let rowsPerSum = 128
 }

@@ -15,20 +15,47 @@ package final class QuantizedRows {
   private var transposed: BFloat16Operand?
 
   /// - Parameter source: float32 [rows, columns].
-  package init(_ source: UnsafePointer<Float>, rows: Int, columns: Int) {
+  package convenience init(_ source: UnsafePointer<Float>, rows: Int, columns: Int) {
+    self.init(rows: rows, columns: columns)
+    let kernels = KernelTable.current
+    forEachRange { range in
+      let first = range.lowerBound
+      kernels.quantize_rows(
+        source + first * columns, range.count, columns, codes + first * codeStride, codeStride, scales + first,
+        sums + first)
+    }
+  }
+
+  /// The rows after RMSNorm, with the bits of norm and quantisation one after the other, in one pass over memory.
+  /// - Parameters:
+  ///   - source: float32 [rows, columns].
+  ///   - gain: [columns].
+  ///   - reciprocals: gets 1 / √(mean(x²) + ε) of each row, [rows].
+  package convenience init(
+    normalizing source: UnsafePointer<Float>, gain: UnsafePointer<Float>, epsilon: Float, rows: Int, columns: Int,
+    reciprocals: UnsafeMutablePointer<Float>
+  ) {
+    self.init(rows: rows, columns: columns)
+    let kernels = KernelTable.current
+    forEachRange { range in
+      let first = range.lowerBound
+      kernels.rms_norm_quantize(
+        source + first * columns, gain, epsilon, range.count, columns, codes + first * codeStride, codeStride,
+        scales + first, sums + first, reciprocals + first)
+    }
+  }
+
+  private init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
     codeStride = (columns + 3) / 4 * 4
     codeStorage = Storage(byteCount: rows * codeStride)
     scaleStorage = Storage(byteCount: rows * 4)
     sumStorage = Storage(byteCount: rows * 4)
-    let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / columns)) { range in
-      let first = range.lowerBound
-      kernels.quantize_rows(
-        source + first * columns, range.count, columns, codes + first * codeStride, codeStride, scales + first,
-        sums + first)
-    }
+  }
+
+  private func forEachRange(_ body: (Range<Int>) -> Void) {
+    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / columns), body)
   }
 
   /// int8 [rows, codeStride].
@@ -41,7 +68,7 @@ package final class QuantizedRows {
   /// Writes `code / scale` as float32 [rows, columns].
   package func dequantize(into destination: UnsafeMutablePointer<Float>) {
     let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / columns)) { range in
+    forEachRange { range in
       let first = range.lowerBound
       kernels.dequantize_rows(
         codes + first * codeStride, codeStride, scales + first, range.count, columns, destination + first * columns)

@@ -89,8 +89,12 @@ extension TernaryMatrix {
   /// mean|W|, floored at 1e-5: per-row sums of 16 interleaved float32 chains, added over rows in float64.
   private static func meanMagnitude(of weights: UnsafePointer<Float>, rows: Int, columns: Int) -> Float {
     let kernels = KernelTable.current
-    var sum = 0.0
-    for row in 0..<rows { sum += Double(kernels.absolute_sum(weights + row * columns, 0, columns)) }
+    let storage = Storage(byteCount: rows * 4)
+    let sums = storage.elements(of: Float.self)
+    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 65_536 / columns)) { range in
+      for row in range { sums[row] = kernels.absolute_sum(weights + row * columns, 0, columns) }
+    }
+    let sum = (0..<rows).reduce(0.0) { $0 + Double(sums[$1]) }
     let mean = Float(sum / Double(rows * columns))
     return mean < 1e-5 ? 1e-5 : mean
   }

@@ -17,8 +17,8 @@ final class DecoderLayer: Module {
   }
 
   func callAsFunction(_ input: Tensor, _ context: SequenceContext) -> Tensor {
-    let attended = input + attention(inputNorm(input), context)
-    return attended + feedForward(postAttentionNorm(attended))
+    let attended = input + attention(LayerInput(input, norm: inputNorm), context)
+    return attended + feedForward(LayerInput(attended, norm: postAttentionNorm))
   }
 
   func collectParameters(into list: inout ParameterList) {

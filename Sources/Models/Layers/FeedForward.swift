@@ -20,10 +20,9 @@ final class FeedForward: Module {
     activation = configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu
   }
 
-  func callAsFunction(_ input: Tensor) -> Tensor {
-    let shared = LayerInput(input)
-    let product = gated(gateProjection(shared), upProjection(shared), activation: activation)
-    return downProjection(subNorm(product))
+  func callAsFunction(_ input: LayerInput) -> Tensor {
+    let product = gated(gateProjection(input), upProjection(input), activation: activation)
+    return downProjection(LayerInput(product, norm: subNorm))
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -22,20 +22,36 @@ extension LinearLayer {
   }
 }
 
-/// A tensor that goes into several linear layers, with its quantised form, computed when first asked for.
+/// A tensor that goes into several linear layers, normalised or as it is, with its quantised form. What none of the layers
+/// asks for is not computed: quantising layers never see the normalised values in full precision.
 public final class LayerInput {
   private let tensor: Tensor
+  private let norm: RMSNorm?
+  private var normalizedForm: Tensor?
   private var quantizedForm: QuantizedActivations?
 
-  public init(_ tensor: Tensor) {
+  /// - Parameter norm: what `tensor` goes through first.
+  public init(_ tensor: Tensor, norm: RMSNorm? = nil) {
     self.tensor = tensor
+    self.norm = norm
   }
 
-  var fullPrecision: Tensor { tensor }
+  package var fullPrecision: Tensor {
+    guard let norm else { return tensor }
+    if let normalizedForm { return normalizedForm }
+    let made = norm(tensor)
+    normalizedForm = made
+    return made
+  }
 
-  var quantized: QuantizedActivations {
+  package var quantized: QuantizedActivations {
     if let quantizedForm { return quantizedForm }
-    let made = QuantizedActivations(tensor)
+    let made =
+      if let norm, normalizedForm == nil {
+        QuantizedActivations(normalizing: tensor, gain: norm.weight.tensor, epsilon: norm.epsilon)
+      } else {
+        QuantizedActivations(fullPrecision)
+      }
     quantizedForm = made
     return made
   }

@@ -24,15 +24,14 @@ final class SelfAttention: Module {
     subNorm = RMSNorm(width: hidden, epsilon: Float(configuration.rmsNormEpsilon))
   }
 
-  func callAsFunction(_ input: Tensor, _ context: SequenceContext) -> Tensor {
-    let shared = LayerInput(input)
-    let queries = rotary(queryProjection(shared), context.rotary, positions: context.positions)
-    let keys = rotary(keyProjection(shared), context.rotary, positions: context.positions)
-    let values = valueProjection(shared)
+  func callAsFunction(_ input: LayerInput, _ context: SequenceContext) -> Tensor {
+    let queries = rotary(queryProjection(input), context.rotary, positions: context.positions)
+    let keys = rotary(keyProjection(input), context.rotary, positions: context.positions)
+    let values = valueProjection(input)
     let attended = causalAttention(
       queries: queries, keys: keys, values: values, heads: heads, keyValueHeads: keyValueHeads,
       length: context.length, documentStarts: context.documentStarts)
-    return outputProjection(subNorm(attended))
+    return outputProjection(LayerInput(attended, norm: subNorm))
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -75,8 +75,9 @@ import Testing
         let (x, gain) = (GuardedBuffer(problem.x, placement), GuardedBuffer(problem.gain, placement))
         let (dy, r) = (GuardedBuffer(problem.dy, placement), GuardedBuffer(reciprocals, placement))
         let dx = GuardedBuffer(isAdding ? before : before.map { _ in .nan }, placement)
+        let dgain = GuardedBuffer(Array(before[..<columns]), placement)
         kernels.rms_norm_backward(
-          x.pointer, gain.pointer, r.pointer, dy.pointer, rows, columns, dx.pointer, isAdding ? 1 : 0)
+          x.pointer, gain.pointer, r.pointer, dy.pointer, rows, columns, dx.pointer, isAdding ? 1 : 0, dgain.pointer)
         let isRight = dx.elements.enumerated().allSatisfy { index, value in
           let (gradient, magnitude) = problem.inputGradient(index / columns, index % columns)
           let old = isAdding ? Double(before[index]) : 0
@@ -84,37 +85,57 @@ import Testing
             <= sumErrorBound(magnitude: magnitude + abs(old), count: columns)
         }
         #expect(isRight, "\(path), \(columns) columns")
-        expectIntact(x, gain, dy, r, dx)
+        Self.expectGainGradient(problem, reciprocals, before, dgain.elements, "\(path), \(columns) columns")
+        expectIntact(x, gain, dy, r, dx, dgain)
       }
     }
   }
 
-  @Test(arguments: [false, true]) func gainGradientAgreesWithDoubles(_ isAdding: Bool) {
-    var samples = Samples(3)
+  /// - Parameter before: what the gradient was added to.
+  static func expectGainGradient(
+    _ problem: Problem, _ reciprocals: [Float], _ before: [Float], _ got: [Float], _ what: String
+  ) {
+    let columns = problem.columns
+    let isRight = got.enumerated().allSatisfy { column, value in
+      var (sum, magnitude) = (Double(before[column]), 1.0)
+      for row in 0..<problem.rows {
+        let index = row * columns + column
+        let term = Double(problem.dy[index]) * Double(problem.x[index]) * Double(reciprocals[row])
+        sum += term
+        magnitude += abs(term)
+      }
+      return abs(Double(value) - sum) <= sumErrorBound(magnitude: magnitude, count: problem.rows)
+    }
+    #expect(isRight, "dgain, \(what)")
+  }
+
+  /// In one pass or in two: the same bits.
+  @Test func normalisedAndQuantisedAtOnce() {
+    var samples = Samples(4)
     for columns in oddLengths {
-      let rows = columns % 13 + 1
-      let problem = Problem(&samples, rows: rows, columns: columns)
-      let before = samples.floats(columns)
-      let range = columns / 3..<(columns + 1) - columns / 4
-      let reciprocals = (0..<rows).map { Float(problem.reciprocal($0)) }
+      let problem = Problem(&samples, rows: columns % 13 + 1, columns: columns)
+      let (rows, stride) = (problem.rows, (columns + 3) / 4 * 4)
+      let placement = Placement.allCases[columns % 4]
       forEachTable { kernels, path in
-        let dgain = GuardedBuffer(before)
-        kernels.rms_norm_backward_gain(
-          problem.x, reciprocals, problem.dy, rows, columns, range.lowerBound, min(range.upperBound, columns),
-          dgain.pointer, isAdding ? 1 : 0)
-        let isRight = dgain.elements.enumerated().allSatisfy { column, value in
-          guard range.contains(column) else { return value == before[column] }
-          var (sum, magnitude) = (isAdding ? Double(before[column]) : 0, 1.0)
-          for row in 0..<rows {
-            let index = row * columns + column
-            let term = Double(problem.dy[index]) * Double(problem.x[index]) * Double(reciprocals[row])
-            sum += term
-            magnitude += abs(term)
-          }
-          return abs(Double(value) - sum) <= sumErrorBound(magnitude: magnitude, count: rows)
-        }
-        #expect(isRight, "\(path), \(columns) columns")
-        expectIntact(dgain)
+        var (y, r) = ([Float](repeating: 0, count: rows * columns), [Float](repeating: 0, count: rows))
+        var (codes, scales) = ([Int8](repeating: 9, count: rows * stride), [Float](repeating: 0, count: rows))
+        var sums = [Int32](repeating: 9, count: rows)
+        kernels.rms_norm(problem.x, problem.gain, problem.epsilon, rows, columns, &y, &r)
+        kernels.quantize_rows(y, rows, columns, &codes, stride, &scales, &sums)
+        let (x, gain) = (GuardedBuffer(problem.x, placement), GuardedBuffer(problem.gain, placement))
+        let fusedCodes = GuardedBuffer<Int8>(repeating: 9, count: rows * stride, placement)
+        let fusedScales = GuardedBuffer<Float>(repeating: 0, count: rows, placement)
+        let fusedSums = GuardedBuffer<Int32>(repeating: 9, count: rows, placement)
+        let fusedReciprocals = GuardedBuffer<Float>(repeating: 0, count: rows, placement)
+        kernels.rms_norm_quantize(
+          x.pointer, gain.pointer, problem.epsilon, rows, columns, fusedCodes.pointer, stride, fusedScales.pointer,
+          fusedSums.pointer, fusedReciprocals.pointer)
+        let what = "\(path), \(columns) columns"
+        expectSame(fusedCodes.elements, codes, what)
+        expectSame(fusedScales.elements, scales, what)
+        expectSame(fusedSums.elements, sums, what)
+        expectSame(fusedReciprocals.elements, r, what)
+        expectIntact(x, gain, fusedCodes, fusedScales, fusedSums, fusedReciprocals)
       }
     }
   }
