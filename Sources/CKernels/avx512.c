@@ -113,7 +113,8 @@ WITH_BFLOAT16 static void bfloat16_matmul(const uint16_t *left, intptr_t rows, i
 
 // --- tiles --------------------------------------------------------------------------------------------------------------
 
-// Rows whose operands stay in a cache while all columns pass.
+// Bytes of panels that stay in the second-level cache while rows stream by; with more, rows stay and panels stream.
+#define RESIDENT_PANEL_BYTES (1 << 20)
 #define TERNARY_ROWS_PER_PASS 512
 // Depth at which two panels of bfloat16 stay in the first-level cache while rows stream by.
 #define BFLOAT16_DEPTH_PER_PASS 256
@@ -151,9 +152,10 @@ static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const fl
   intptr_t whole_columns = code_stride % 64 ? 0 : columns / AMX_BLOCK * AMX_BLOCK;
   intptr_t whole_rows = whole_columns ? rows / AMX_BLOCK * AMX_BLOCK : 0;
   if (whole_rows) {
+    const intptr_t rows_per_pass = columns * code_stride <= RESIDENT_PANEL_BYTES ? AMX_BLOCK : TERNARY_ROWS_PER_PASS;
     bitnet_amx_begin();
-    for (intptr_t row = 0; row < whole_rows; row += TERNARY_ROWS_PER_PASS) {
-      intptr_t pass = whole_rows - row < TERNARY_ROWS_PER_PASS ? whole_rows - row : TERNARY_ROWS_PER_PASS;
+    for (intptr_t row = 0; row < whole_rows; row += rows_per_pass) {
+      intptr_t pass = whole_rows - row < rows_per_pass ? whole_rows - row : rows_per_pass;
       ternary_blocks(q + row * code_stride, code_stride, scales + row, sums + row, pass, panels, whole_columns, gamma,
                      y + row * y_stride, y_stride);
     }
@@ -223,16 +225,16 @@ static void bfloat16_matmul_tiled(const uint16_t *left, intptr_t rows, intptr_t 
 
 static void attention_backward_bfloat16(const float *q, const float *k, const float *v, const float *y, const float *dy,
     intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts, const float *log_sums,
-    bitnet_attention_shape shape, float *dq, float *dk, float *dv, float *scratch) {
-  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv,
+    bitnet_attention_shape shape, float *dq, float *dk, float *dv, int add, float *scratch) {
+  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv, add,
                                scratch, bfloat16_matmul);
 }
 
 static void attention_backward_tiled(const float *q, const float *k, const float *v, const float *y, const float *dy,
     intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts, const float *log_sums,
-    bitnet_attention_shape shape, float *dq, float *dk, float *dv, float *scratch) {
+    bitnet_attention_shape shape, float *dq, float *dk, float *dv, int add, float *scratch) {
   bitnet_amx_begin();
-  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv,
+  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv, add,
                                scratch, bfloat16_blocks);
   bitnet_amx_end();
 }

@@ -54,8 +54,8 @@ static void bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth,
 
 static void attention_backward_bfloat16(const float *q, const float *k, const float *v, const float *y, const float *dy,
     intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts, const float *log_sums,
-    bitnet_attention_shape shape, float *dq, float *dk, float *dv, float *scratch) {
-  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv,
+    bitnet_attention_shape shape, float *dq, float *dk, float *dv, int add, float *scratch) {
+  attention_backward_in_blocks(q, k, v, y, dy, q_stride, kv_stride, length, starts, log_sums, shape, dq, dk, dv, add,
                                scratch, bfloat16_matmul);
 }
 

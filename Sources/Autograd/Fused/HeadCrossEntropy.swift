@@ -1,7 +1,7 @@
 import Kernels
 
 /// Cross-entropy of a language-model head, fused with the head's matrix product: logits of a few rows at a time, so
-/// that rows × vocabulary never lies in memory at once.
+/// that rows × vocabulary never lies in memory at once unless it is small.
 ///
 /// - Parameters:
 ///   - hidden: [rows, width].
@@ -25,7 +25,8 @@ public func headCrossEntropy(hidden: Tensor, weight: Tensor, targets: [Int32]) -
     from: x, w, by: HeadCrossEntropyBackward(head: head, targets: targets, logSums: logSums))
 }
 
-/// dlogits = (softmax − one-hot)·dloss, dhidden = dlogits·W, dW = dlogitsᵀ·hidden, with the logits computed again.
+/// dlogits = (softmax − one-hot)·dloss, dhidden = dlogits·W, dW = dlogitsᵀ·hidden, with the logits computed again
+/// when there are many.
 /// Saves hidden, weight and log Σ exp of each row.
 private struct HeadCrossEntropyBackward: BackwardOperation {
   let head: HeadChunks
@@ -56,12 +57,17 @@ private struct HeadCrossEntropyBackward: BackwardOperation {
   }
 }
 
-/// The logits of a head, a chunk of rows at a time.
-private struct HeadChunks {
+/// The logits of a head, a chunk of rows at a time; a single chunk is kept for the backward pass.
+private final class HeadChunks {
   /// [rows, width]
   let hidden: Tensor
   /// [vocabulary, width]
   let weight: Tensor
+  private var kept: Tensor?
+
+  init(hidden: Tensor, weight: Tensor) {
+    (self.hidden, self.weight) = (hidden, weight)
+  }
 
   var width: Int { weight.shape[1] }
   var vocabulary: Int { weight.shape[0] }
@@ -71,7 +77,11 @@ private struct HeadChunks {
 
   func forEachChunk(_ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
     let rows = hidden.shape.count / width
-    let chunk = min(rows, max(64, Self.logitsPerChunk / vocabulary / 6 * 6))
+    if let logits = kept {
+      kept = nil
+      return body(0..<rows, logits.floats)
+    }
+    let chunk = min(rows, max(64, Self.logitsPerChunk / vocabulary))
     let panels = PanelMatrix(weight.floats, rows: vocabulary, columns: width)
     let logits = Tensor(uninitialized: [chunk, vocabulary])
     for first in stride(from: 0, to: rows, by: max(1, chunk)) {
@@ -79,5 +89,6 @@ private struct HeadChunks {
       panels.multiply(hidden.floats + first * width, inputRows: range.count, into: logits.floats)
       body(range, logits.floats)
     }
+    if chunk == rows { kept = logits }
   }
 }

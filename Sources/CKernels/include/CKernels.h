@@ -130,6 +130,15 @@ typedef struct {
   void (*gated_backward)(const float *gate, const float *up, const float *dy, intptr_t count,
                          bitnet_activation activation, float *dgate, float *dup);
 
+  // rms_norm_quantize of gated, without its result in memory. scratch: columns floats.
+  void (*gated_norm_quantize)(const float *gate, const float *up, bitnet_activation activation, const float *gain,
+                              float epsilon, intptr_t rows, intptr_t columns, int8_t *codes, intptr_t code_stride,
+                              float *scales, int32_t *sums, float *reciprocal_rms, float *scratch);
+  // rms_norm_backward and gated_backward, with gated computed again. dgain is added to. scratch: 2 * columns floats.
+  void (*gated_norm_backward)(const float *gate, const float *up, bitnet_activation activation, const float *gain,
+                              const float *reciprocal_rms, const float *dy, intptr_t rows, intptr_t columns,
+                              float *dgate, float *dup, float *dgain, float *scratch);
+
   // --- attention ---------------------------------------------------------------------------------------------------
 
   // Packs keys and values of positions [first, first + count) of one head.
@@ -143,18 +152,18 @@ typedef struct {
                             const float *keys, const float *values, bitnet_attention_shape shape, float *y,
                             intptr_t y_stride, float *log_sums, float *scratch);
 
-  // Gradients of attention of one head over a whole sequence; dk and dv are added to, dq is overwritten.
+  // Gradients of attention of one head over a whole sequence; dq is overwritten; dk and dv too, or added to.
   // scratch: see bitnet_attention_backward_scratch.
   void (*attention_backward)(const float *q, const float *k, const float *v, const float *y, const float *dy,
                              intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
                              const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk, float *dv,
-                             float *scratch);
+                             int add, float *scratch);
   // The same with bfloat16 products; scratch: see bitnet_attention_backward_bfloat16_scratch. NULL where
   // bfloat16_matmul is.
   void (*attention_backward_bfloat16)(const float *q, const float *k, const float *v, const float *y, const float *dy,
                                       intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
                                       const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk,
-                                      float *dv, float *scratch);
+                                      float *dv, int add, float *scratch);
 
   // --- loss --------------------------------------------------------------------------------------------------------
 

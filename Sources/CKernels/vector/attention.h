@@ -23,29 +23,40 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
 // sum are dealt to several chains in turn. The number depends on the instruction set alone.
 #define CHAINS(vectors) (8 / (vectors) > 1 ? 8 / (vectors) : 1)
 
-// scores[j] = scale * Σ_d q[d] * block[d][j], -inf outside of [visible_first, visible_last].
-INLINE void block_scores(const float *q, const float *block, intptr_t hd, float scale, intptr_t visible_first,
-                         intptr_t visible_last, vf *scores) {
+// Query rows that share the loads of keys and values, where there are registers for their sums.
+#define SHARING_ROWS (LANES == 16 ? 2 : 1)
+
+// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows; `rows` is a constant at every call.
+INLINE void raw_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd,
+                       vf scores[][KEY_VECTORS]) {
   enum { chains = CHAINS(KEY_VECTORS) };
-  vf sums[chains][KEY_VECTORS];
-  for (int c = 0; c < chains; c++)
-    for (int j = 0; j < KEY_VECTORS; j++) sums[c][j] = splat(0.0f);
+  vf sums[SHARING_ROWS][chains][KEY_VECTORS];
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < chains; c++)
+      for (int j = 0; j < KEY_VECTORS; j++) sums[r][c][j] = splat(0.0f);
   intptr_t d = 0;
   for (; d + chains <= hd; d += chains)
-    for (int c = 0; c < chains; c++) {
-      vf value = splat(q[d + c]);
+    for (int c = 0; c < chains; c++)
+      for (int r = 0; r < rows; r++) {
+        vf value = splat(q[r * q_stride + d + c]);
+        for (int j = 0; j < KEY_VECTORS; j++)
+          sums[r][c][j] = MULTIPLY_ADD(value, load(block + (d + c) * BITNET_KEY_BLOCK + j * LANES), sums[r][c][j]);
+      }
+  for (; d < hd; d++)
+    for (int r = 0; r < rows; r++) {
+      vf value = splat(q[r * q_stride + d]);
       for (int j = 0; j < KEY_VECTORS; j++)
-        sums[c][j] = MULTIPLY_ADD(value, load(block + (d + c) * BITNET_KEY_BLOCK + j * LANES), sums[c][j]);
+        sums[r][0][j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), sums[r][0][j]);
     }
-  for (; d < hd; d++) {
-    vf value = splat(q[d]);
-    for (int j = 0; j < KEY_VECTORS; j++)
-      sums[0][j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), sums[0][j]);
-  }
-  for (int j = 0; j < KEY_VECTORS; j++) {
-    scores[j] = sums[0][j];
-    for (int c = 1; c < chains; c++) scores[j] += sums[c][j];
-  }
+  for (int r = 0; r < rows; r++)
+    for (int j = 0; j < KEY_VECTORS; j++) {
+      scores[r][j] = sums[r][0][j];
+      for (int c = 1; c < chains; c++) scores[r][j] += sums[r][c][j];
+    }
+}
+
+// Scales scores; -inf outside of [visible_first, visible_last].
+INLINE void mask_scores(float scale, intptr_t visible_first, intptr_t visible_last, vf *scores) {
   vi lane_index;
   for (int lane = 0; lane < LANES; lane++) lane_index[lane] = lane;
   for (int j = 0; j < KEY_VECTORS; j++) {
@@ -55,41 +66,70 @@ INLINE void block_scores(const float *q, const float *block, intptr_t hd, float 
   }
 }
 
-// sums[d] += Σ_j weights[j] * rows[j][d] for j in [first, last] and vectors * LANES dimensions.
-// `vectors` is a constant at every call.
-INLINE void weighted_columns(const float *weights, const float *rows, intptr_t row_stride, intptr_t first,
-                             intptr_t last, int vectors, float *sums) {
+INLINE void block_scores(const float *q, const float *block, intptr_t hd, float scale, intptr_t visible_first,
+                         intptr_t visible_last, vf *scores) {
+  vf raw[1][KEY_VECTORS];
+  raw_scores(q, 0, 1, block, hd, raw);
+  for (int j = 0; j < KEY_VECTORS; j++) scores[j] = raw[0][j];
+  mask_scores(scale, visible_first, visible_last, scores);
+}
+
+// sums[r][d] += Σ_j weights[r][j] * values[j][d] for j in [first, last] and vectors * LANES dimensions.
+// `rows` and `vectors` are constants at every call.
+INLINE void weighted_columns(const float *weights, intptr_t weight_stride, int rows, const float *values,
+                             intptr_t value_stride, intptr_t first, intptr_t last, int vectors, float *sums,
+                             intptr_t sum_stride) {
   const int chains = CHAINS(vectors);
-  vf s[8][64 / LANES];
-  for (int c = 0; c < chains; c++)
-    for (int v = 0; v < vectors; v++) s[c][v] = c ? splat(0.0f) : load(sums + v * LANES);
+  vf s[SHARING_ROWS][8][64 / LANES];
+  for (int r = 0; r < rows; r++)
+    for (int c = 0; c < chains; c++)
+      for (int v = 0; v < vectors; v++) s[r][c][v] = c ? splat(0.0f) : load(sums + r * sum_stride + v * LANES);
   intptr_t j = first;
   for (; j + chains <= last + 1; j += chains)
-    for (int c = 0; c < chains; c++) {
-      vf weight = splat(weights[j + c]);
+    for (int c = 0; c < chains; c++)
+      for (int r = 0; r < rows; r++) {
+        vf weight = splat(weights[r * weight_stride + j + c]);
+        for (int v = 0; v < vectors; v++)
+          s[r][c][v] = MULTIPLY_ADD(weight, load(values + (j + c) * value_stride + v * LANES), s[r][c][v]);
+      }
+  for (; j <= last; j++)
+    for (int r = 0; r < rows; r++) {
+      vf weight = splat(weights[r * weight_stride + j]);
       for (int v = 0; v < vectors; v++)
-        s[c][v] = MULTIPLY_ADD(weight, load(rows + (j + c) * row_stride + v * LANES), s[c][v]);
+        s[r][0][v] = MULTIPLY_ADD(weight, load(values + j * value_stride + v * LANES), s[r][0][v]);
     }
-  for (; j <= last; j++) {
-    vf weight = splat(weights[j]);
-    for (int v = 0; v < vectors; v++) s[0][v] = MULTIPLY_ADD(weight, load(rows + j * row_stride + v * LANES), s[0][v]);
-  }
-  for (int v = 0; v < vectors; v++) {
-    for (int c = 1; c < chains; c++) s[0][v] += s[c][v];
-    store(sums + v * LANES, s[0][v]);
-  }
+  for (int r = 0; r < rows; r++)
+    for (int v = 0; v < vectors; v++) {
+      for (int c = 1; c < chains; c++) s[r][0][v] += s[r][c][v];
+      store(sums + r * sum_stride + v * LANES, s[r][0][v]);
+    }
 }
 
 // The same for `dimensions`, a multiple of 16.
+INLINE void weighted_sums(const float *weights, intptr_t weight_stride, int rows, const float *values,
+                          intptr_t value_stride, intptr_t first, intptr_t last, intptr_t dimensions, float *sums,
+                          intptr_t sum_stride) {
+  intptr_t d = 0;
+  for (; d + 64 <= dimensions; d += 64)
+    weighted_columns(weights, weight_stride, rows, values + d, value_stride, first, last, 64 / LANES, sums + d,
+                     sum_stride);
+  // Fewer vectors have more chains, which leave no registers for a second row.
+  for (int r = 0; r < rows; r++) {
+    intptr_t at = d;
+    const float *row = weights + r * weight_stride;
+    float *to = sums + r * sum_stride;
+    if (at + 32 <= dimensions) {
+      weighted_columns(row, 0, 1, values + at, value_stride, first, last, 32 / LANES, to + at, 0);
+      at += 32;
+    }
+    if (at < dimensions)
+      weighted_columns(row, 0, 1, values + at, value_stride, first, last, 16 / LANES, to + at, 0);
+  }
+}
+
 INLINE void weighted_rows(const float *weights, const float *rows, intptr_t row_stride, intptr_t first, intptr_t last,
                           intptr_t dimensions, float *sums) {
-  intptr_t d = 0;
-  for (; d + 64 <= dimensions; d += 64) weighted_columns(weights, rows + d, row_stride, first, last, 64 / LANES, sums + d);
-  if (d + 32 <= dimensions) {
-    weighted_columns(weights, rows + d, row_stride, first, last, 32 / LANES, sums + d);
-    d += 32;
-  }
-  if (d < dimensions) weighted_columns(weights, rows + d, row_stride, first, last, 16 / LANES, sums + d);
+  weighted_sums(weights, 0, 1, rows, row_stride, first, last, dimensions, sums, 0);
 }
 
 // The keys of block [base, base + 64) that a query at `position` sees, relative to base; empty when last < first.
@@ -103,17 +143,14 @@ INLINE key_range visible_keys(intptr_t position, const int32_t *starts, intptr_t
   return (key_range){start > base ? start - base : 0, last < BITNET_KEY_BLOCK ? last : BITNET_KEY_BLOCK - 1};
 }
 
-// Takes one block of keys into the running maximum, sum and output of one query row.
-INLINE void attend_block(const float *q, const float *block, const float *values, key_range visible,
-                         bitnet_attention_shape shape, float *running_maximum, float *running_sum, float *output) {
-  vf scores[KEY_VECTORS];
-  block_scores(q, block, shape.head_dimension, shape.scale, visible.first, visible.last, scores);
+// The softmax weights of one query row for a block of keys; rescales what the row has so far to the new maximum.
+INLINE void weigh_keys(const vf *scores, bitnet_attention_shape shape, float *weights, float *running_maximum,
+                       float *running_sum, float *output) {
   vf m = scores[0];
   for (int j = 1; j < KEY_VECTORS; j++) m = maximum(scores[j], m);
   float largest = maximum_lane(m);
   if (!(largest > *running_maximum)) largest = *running_maximum;
   float shrink = largest == *running_maximum ? 1.0f : exponential(splat(*running_maximum - largest))[0];
-  float weights[BITNET_KEY_BLOCK];
   vf sum = splat(0.0f);
   for (int j = 0; j < KEY_VECTORS; j++) {
     vf weight = exponential(scores[j] - largest);
@@ -124,7 +161,22 @@ INLINE void attend_block(const float *q, const float *block, const float *values
   *running_maximum = largest;
   if (shrink != 1.0f)
     for (intptr_t d = 0; d < shape.padded_dimension; d++) output[d] *= shrink;
-  weighted_rows(weights, values, shape.padded_dimension, visible.first, visible.last, shape.padded_dimension, output);
+}
+
+// Takes one block of keys into the running maxima, sums and outputs of one or two query rows that see the same of it.
+// `rows` is a constant at every call.
+INLINE void attend_block(const float *q, intptr_t q_stride, int rows, const float *block, const float *values,
+                         key_range visible, bitnet_attention_shape shape, float *maxima, float *sums, float *outputs) {
+  vf scores[SHARING_ROWS][KEY_VECTORS];
+  float weights[SHARING_ROWS * BITNET_KEY_BLOCK];
+  raw_scores(q, q_stride, rows, block, shape.head_dimension, scores);
+  for (int r = 0; r < rows; r++) {
+    mask_scores(shape.scale, visible.first, visible.last, scores[r]);
+    weigh_keys(scores[r], shape, weights + r * BITNET_KEY_BLOCK, maxima + r, sums + r,
+               outputs + r * shape.padded_dimension);
+  }
+  weighted_sums(weights, BITNET_KEY_BLOCK, rows, values, shape.padded_dimension, visible.first, visible.last,
+                shape.padded_dimension, outputs, shape.padded_dimension);
 }
 
 static void attention_forward(const float *q, intptr_t q_stride, intptr_t first, intptr_t count, const int32_t *starts,
@@ -137,11 +189,22 @@ static void attention_forward(const float *q, intptr_t q_stride, intptr_t first,
     for (intptr_t i = 0; i < rows * padded; i++) scratch[i] = 0.0f;
     for (intptr_t i = 0; i < rows; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
     for (intptr_t base = 0; base < first + tile + rows; base += BITNET_KEY_BLOCK)
-      for (intptr_t i = 0; i < rows; i++) {
+      for (intptr_t i = 0; i < rows;) {
+        const float *row = q + (tile + i) * q_stride, *block = keys + base * hd, *block_values = values + base * padded;
         key_range visible = visible_keys(first + tile + i, starts, base);
-        if (visible.last < visible.first) continue;
-        attend_block(q + (tile + i) * q_stride, keys + base * hd, values + base * padded, visible, shape, maxima + i,
-                     sums + i, scratch + i * padded);
+        key_range next = i + 1 < rows ? visible_keys(first + tile + i + 1, starts, base) : (key_range){0, -1};
+        int is_shared = SHARING_ROWS > 1 && visible.first == next.first && visible.last == next.last;
+        if (visible.last < visible.first) {
+          i++;
+        } else if (is_shared) {
+          attend_block(row, q_stride, SHARING_ROWS, block, block_values, visible, shape, maxima + i, sums + i,
+                       scratch + i * padded);
+          i += SHARING_ROWS;
+        } else {
+          attend_block(row, q_stride, 1, block, block_values, visible, shape, maxima + i, sums + i,
+                       scratch + i * padded);
+          i++;
+        }
       }
     for (intptr_t i = 0; i < rows; i++) {
       float *to = y + (tile + i) * y_stride;
@@ -236,7 +299,7 @@ INLINE backward_scratch lay_out(float *memory, intptr_t length, intptr_t padded)
 static void attention_backward(const float *q, const float *k, const float *v, const float *y, const float *dy,
                                intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
                                const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk, float *dv,
-                               float *scratch) {
+                               int add, float *scratch) {
   intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
   backward_scratch s = lay_out(scratch, length, padded);
   pad_rows(q, q_stride, length, shape, s.q);
@@ -260,7 +323,8 @@ static void attention_backward(const float *q, const float *k, const float *v, c
   for (intptr_t i = 0; i < length; i++)
     for (intptr_t d = 0; d < hd; d++) {
       dq[i * q_stride + d] = s.dq[i * padded + d];
-      dk[i * kv_stride + d] += s.dk[i * padded + d];
-      dv[i * kv_stride + d] += s.dv[i * padded + d];
+      float *to_k = dk + i * kv_stride + d, *to_v = dv + i * kv_stride + d;
+      *to_k = s.dk[i * padded + d] + (add ? *to_k : 0.0f);
+      *to_v = s.dv[i * padded + d] + (add ? *to_v : 0.0f);
     }
 }

@@ -169,15 +169,20 @@ INLINE int sees_block(const int32_t *starts, intptr_t length, intptr_t query_bas
   return 0;
 }
 
-INLINE void add_rows(const float *from, intptr_t width, intptr_t rows, intptr_t dimension, float *to, intptr_t stride) {
-  for (intptr_t row = 0; row < rows; row++)
-    for (intptr_t d = 0; d < dimension; d++) to[row * stride + d] += from[row * width + d];
+INLINE void deliver_rows(const float *from, intptr_t width, intptr_t rows, intptr_t dimension, int add, float *to,
+                         intptr_t stride) {
+  for (intptr_t row = 0; row < rows; row++, from += width, to += stride)
+    if (add)
+      for (intptr_t d = 0; d < dimension; d++) to[d] += from[d];
+    else
+      for (intptr_t d = 0; d < dimension; d++) to[d] = from[d];
 }
 
 INLINE void attention_backward_in_blocks(const float *q, const float *k, const float *v, const float *y,
                                          const float *dy, intptr_t q_stride, intptr_t kv_stride, intptr_t length,
                                          const int32_t *starts, const float *log_sums, bitnet_attention_shape shape,
-                                         float *dq, float *dk, float *dv, float *scratch, bfloat16_product *product) {
+                                         float *dq, float *dk, float *dv, int add, float *scratch,
+                                         bfloat16_product *product) {
   intptr_t dimension = shape.head_dimension, width = (dimension + 31) / 32 * 32, blocks = (length + BLOCK - 1) / BLOCK;
   attention_scratch s = common_scratch(scratch, blocks, width);
   for (intptr_t i = 0; i < blocks * BLOCK; i++) {
@@ -194,21 +199,21 @@ INLINE void attention_backward_in_blocks(const float *q, const float *k, const f
   }
   for (intptr_t b = 0; b < blocks; b++) {
     attention_operands keys = block_operands(scratch, b, width);
-    int add = 0;
+    int has_sums = 0;
     for (intptr_t c = b; c < blocks; c++) {
       if (!sees_block(starts, length, c * BLOCK, b * BLOCK)) continue;
       attention_operands queries = block_operands(scratch, c, width);
       product(keys.key_rows, BLOCK, 3 * width, queries.query_columns, BLOCK, 0, s.scores, BLOCK);
       product(keys.value_rows, BLOCK, width, queries.slope_columns, BLOCK, 0, s.dweights, BLOCK);
       weigh_block(s, c * BLOCK, b * BLOCK, b == c, starts, length, shape.scale);
-      product(s.weights, BLOCK, BLOCK, queries.slope_pairs, width, add, s.dv, width);
-      product(s.slopes, BLOCK, BLOCK, queries.query_pairs, width, add, s.dk, width);
+      product(s.weights, BLOCK, BLOCK, queries.slope_pairs, width, has_sums, s.dv, width);
+      product(s.slopes, BLOCK, BLOCK, queries.query_pairs, width, has_sums, s.dk, width);
       product(keys.key_columns, width, BLOCK, s.slope_columns, BLOCK, 1, queries.dq, BLOCK);
-      add = 1;
+      has_sums = 1;
     }
     intptr_t base = b * BLOCK, rows = length - base < BLOCK ? length - base : BLOCK;
-    add_rows(s.dk, width, rows, dimension, dk + base * kv_stride, kv_stride);
-    add_rows(s.dv, width, rows, dimension, dv + base * kv_stride, kv_stride);
+    deliver_rows(s.dk, width, rows, dimension, add, dk + base * kv_stride, kv_stride);
+    deliver_rows(s.dv, width, rows, dimension, add, dv + base * kv_stride, kv_stride);
     transpose_rows(keys.dq, BLOCK, dimension, rows, dq + base * q_stride, q_stride, 0);
   }
 }

@@ -106,3 +106,32 @@ static void gated_backward(const float *gate, const float *up, const float *dy, 
     store_partial(dup + i, left, d * activated(g, activation));
   }
 }
+
+// --- gated activation, norm and quantisation at once --------------------------------------------------------------------
+
+INLINE void gated_row(const float *gate, const float *up, intptr_t columns, bitnet_activation activation, float *y) {
+  for (intptr_t i = 0; i < columns; i += LANES)
+    store_padded(y, i, columns, activated(load_padded(gate, i, columns), activation) * load_padded(up, i, columns));
+}
+
+static void gated_norm_quantize(const float *gate, const float *up, bitnet_activation activation, const float *gain,
+                                float epsilon, intptr_t rows, intptr_t columns, int8_t *codes, intptr_t code_stride,
+                                float *scales, int32_t *sums, float *reciprocal_rms, float *scratch) {
+  for (intptr_t row = 0; row < rows; row++) {
+    gated_row(gate + row * columns, up + row * columns, columns, activation, scratch);
+    rms_norm_quantize(scratch, gain, epsilon, 1, columns, codes + row * code_stride, code_stride, scales + row,
+                      sums + row, reciprocal_rms + row);
+  }
+}
+
+static void gated_norm_backward(const float *gate, const float *up, bitnet_activation activation, const float *gain,
+                                const float *reciprocal_rms, const float *dy, intptr_t rows, intptr_t columns,
+                                float *dgate, float *dup, float *dgain, float *scratch) {
+  float *slopes = scratch + columns;
+  for (intptr_t row = 0; row < rows; row++) {
+    intptr_t first = row * columns;
+    gated_row(gate + first, up + first, columns, activation, scratch);
+    rms_norm_backward_row(scratch, gain, reciprocal_rms[row], dy + first, columns, slopes, 0, dgain);
+    gated_backward(gate + first, up + first, slopes, columns, activation, dgate + first, dup + first);
+  }
+}

@@ -14,7 +14,11 @@ typedef int32_t vi __attribute__((vector_size(BYTES_OF_VECTOR)));
 
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }
-INLINE vf splat(float x) { return (vf){} + x; }
+#if LANES == 16
+INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x, x, x, x, x, x, x, x, x}; }
+#else
+INLINE vf splat(float x) { return (vf){x, x, x, x, x, x, x, x}; }
+#endif
 INLINE vf select(vi mask, vf yes, vf no) { return (vf)(((vi)yes & mask) | ((vi)no & ~mask)); }
 INLINE vf maximum(vf a, vf b) { return select(a > b, a, b); }
 INLINE vf absolute(vf a) { return (vf)((vi)a & 0x7FFFFFFF); }

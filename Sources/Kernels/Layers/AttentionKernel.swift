@@ -160,18 +160,14 @@ package enum AttentionKernel {
         let (sequence, keyValueHead) = (task / shape.keyValueHeads, task % shape.keyValueHeads)
         let row = sequence * length
         let offset = row * shape.keyValueWidth + keyValueHead * shape.headDimension
-        for position in 0..<length {
-          let start = offset + position * shape.keyValueWidth
-          (keyGradient + start).update(repeating: 0, count: shape.headDimension)
-          (valueGradient + start).update(repeating: 0, count: shape.headDimension)
-        }
         for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
           let queryOffset = row * shape.queryWidth + head * shape.headDimension
           attentionBackward(
             queries + queryOffset, keys + offset, values + offset, output + queryOffset, outputGradient + queryOffset,
             shape.queryWidth, shape.keyValueWidth, length, documentStarts.map { $0 + row },
             logSums + (sequence * shape.heads + head) * length, shape.kernelShape, queryGradient + queryOffset,
-            keyGradient + offset, valueGradient + offset, scratch.elements())
+            keyGradient + offset, valueGradient + offset, head.isMultiple(of: shape.groupSize) ? 0 : 1,
+            scratch.elements())
         }
       }
     }

@@ -8,7 +8,7 @@ package enum GatedActivationKernel {
     /// x · sigmoid(x)
     case silu
 
-    fileprivate var code: bitnet_activation {
+    var code: bitnet_activation {
       self == .squaredReLU ? BITNET_ACTIVATION_RELU2 : BITNET_ACTIVATION_SILU
     }
   }

@@ -28,22 +28,32 @@ package enum RMSNormKernel {
     adds: Bool, gainGradient: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
+    forEachSum(rows: rows, columns: columns, into: gainGradient) { _, range, sums in
+      let first = range.lowerBound
+      kernels.rms_norm_backward(
+        input + first * columns, gain, reciprocals + first, outputGradient + first * columns, range.count, columns,
+        inputGradient + first * columns, adds ? 1 : 0, sums)
+    }
+  }
+
+  /// Runs `body` on blocks of rows, each with sums [columns] of its own to add to, and adds the sums of all blocks.
+  /// - Parameter body: gets the number of its thread, its rows and its sums.
+  static func forEachSum(
+    rows: Int, columns: Int, into total: UnsafeMutablePointer<Float>,
+    _ body: (_ part: Int, _ rows: Range<Int>, _ sums: UnsafeMutablePointer<Float>) -> Void
+  ) {
     let blocks = (rows + rowsPerSum - 1) / rowsPerSum
     let storage = Storage(byteCount: blocks * columns * 4)
     let sums = storage.elements(of: Float.self)
     sums.update(repeating: 0, count: blocks * columns)
-    ThreadPool.current.forEachRange(of: blocks) { range in
+    ThreadPool.current.forEachPart(of: blocks) { part, range in
       for block in range {
-        let first = block * rowsPerSum
-        kernels.rms_norm_backward(
-          input + first * columns, gain, reciprocals + first, outputGradient + first * columns,
-          min(rowsPerSum, rows - first), columns, inputGradient + first * columns, adds ? 1 : 0,
-          sums + block * columns)
+        body(part, block * rowsPerSum..<min((block + 1) * rowsPerSum, rows), sums + block * columns)
       }
     }
-    gainGradient.update(repeating: 0, count: columns)
+    total.update(repeating: 0, count: columns)
     for block in 0..<blocks {
-      for column in 0..<columns { gainGradient[column] += sums[block * columns + column] }
+      for column in 0..<columns { total[column] += sums[block * columns + column] }
     }
   }
 

@@ -45,7 +45,8 @@ package final class QuantizedRows {
     }
   }
 
-  private init(rows: Int, columns: Int) {
+  /// Memory for the codes of rows; undefined.
+  init(rows: Int, columns: Int) {
     self.rows = rows
     self.columns = columns
     codeStride = (columns + 3) / 4 * 4
@@ -54,8 +55,10 @@ package final class QuantizedRows {
     sumStorage = Storage(byteCount: rows * 4)
   }
 
-  private func forEachRange(_ body: (Range<Int>) -> Void) {
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / columns), body)
+  private func forEachRange(_ body: (Range<Int>) -> Void) { forEachPart { _, range in body(range) } }
+
+  func forEachPart(_ body: (_ part: Int, _ rows: Range<Int>) -> Void) {
+    ThreadPool.current.forEachPart(of: rows, minimumPerThread: max(1, 16_384 / columns), body)
   }
 
   /// int8 [rows, codeStride].

@@ -21,8 +21,8 @@ final class FeedForward: Module {
   }
 
   func callAsFunction(_ input: LayerInput) -> Tensor {
-    let product = gated(gateProjection(input), upProjection(input), activation: activation)
-    return downProjection(LayerInput(product, norm: subNorm))
+    let (gate, up) = (gateProjection(input), upProjection(input))
+    return downProjection(LayerInput(gate: gate, up: up, activation: activation, norm: subNorm))
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -22,41 +22,6 @@ extension LinearLayer {
   }
 }
 
-/// A tensor that goes into several linear layers, normalised or as it is, with its quantised form. What none of the layers
-/// asks for is not computed: quantising layers never see the normalised values in full precision.
-public final class LayerInput {
-  private let tensor: Tensor
-  private let norm: RMSNorm?
-  private var normalizedForm: Tensor?
-  private var quantizedForm: QuantizedActivations?
-
-  /// - Parameter norm: what `tensor` goes through first.
-  public init(_ tensor: Tensor, norm: RMSNorm? = nil) {
-    self.tensor = tensor
-    self.norm = norm
-  }
-
-  package var fullPrecision: Tensor {
-    guard let norm else { return tensor }
-    if let normalizedForm { return normalizedForm }
-    let made = norm(tensor)
-    normalizedForm = made
-    return made
-  }
-
-  package var quantized: QuantizedActivations {
-    if let quantizedForm { return quantizedForm }
-    let made =
-      if let norm, normalizedForm == nil {
-        QuantizedActivations(normalizing: tensor, gain: norm.weight.tensor, epsilon: norm.epsilon)
-      } else {
-        QuantizedActivations(fullPrecision)
-      }
-    quantizedForm = made
-    return made
-  }
-}
-
 /// Makes the kind of layer that a configuration asks for, with weights drawn from N(0, standardDeviation²).
 package func makeLinear(
   _ inputs: Int, _ outputs: Int, _ configuration: BitLinearConfiguration, _ initialization: inout WeightInitialization

@@ -117,7 +117,7 @@ import Testing
   typealias BackwardKernel = @convention(c) (
     UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
     Int, Int, Int, UnsafePointer<Int32>?, UnsafePointer<Float>?, bitnet_attention_shape, UnsafeMutablePointer<Float>?,
-    UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?
+    UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, Int32, UnsafeMutablePointer<Float>?
   ) -> Void
 
   static func checkBackward(
@@ -129,16 +129,17 @@ import Testing
     let (y, dy) = (GuardedBuffer(forward.y, placement), GuardedBuffer(p.dy, placement))
     let logSums = GuardedBuffer(forward.logSums, placement)
     let dq = GuardedBuffer<Float>(repeating: 99, count: p.q.count, placement)
-    // What is there already is added to.
+    // What is there already is added to or overwritten.
+    let adds = p.length % 2 == 1
     let dk = GuardedBuffer<Float>(repeating: 0.5, count: p.k.count, placement)
     let dv = GuardedBuffer<Float>(repeating: 0.5, count: p.v.count, placement)
     let scratch = GuardedBuffer<Float>(repeating: .nan, count: scratchCount, placement)
     p.withStarts {
       kernel(
         q.pointer, k.pointer, v.pointer, y.pointer, dy.pointer, p.qStride, p.kvStride, p.length, $0, logSums.pointer,
-        p.shape, dq.pointer, dk.pointer, dv.pointer, scratch.pointer)
+        p.shape, dq.pointer, dk.pointer, dv.pointer, adds ? 1 : 0, scratch.pointer)
     }
-    let added = { (rows: [[Double]]) in rows.map { $0.map { $0 + 0.5 } } }
+    let added = { (rows: [[Double]]) in rows.map { $0.map { $0 + (adds ? 0.5 : 0) } } }
     let (key, value) = (added(expected.key), added(expected.value))
     expectClose(dq.elements, expected.query, stride: p.qStride, tolerance: tolerance, between: 99, "dq, \(what)")
     expectClose(dk.elements, key, stride: p.kvStride, tolerance: tolerance, between: 0.5, "dk, \(what)")

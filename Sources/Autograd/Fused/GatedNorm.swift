@@ -1,0 +1,50 @@
+import Kernels
+
+extension QuantizedActivations {
+  /// The activations of `rmsNorm(gated(gate, up, activation:), gain:, epsilon:)`: neither the product nor its norm is
+  /// ever in memory as a whole.
+  ///
+  /// - Parameters:
+  ///   - gate, up: [..., width].
+  ///   - gain: [width].
+  public init(
+    normalizingGated gate: Tensor, _ up: Tensor, activation: GateActivation, gain: Tensor, epsilon: Float
+  ) {
+    let width = gate.shape[-1]
+    require(
+      gate.shape == up.shape && gain.shape == [width],
+      "gate of shape \(gate.shape), up projection of shape \(up.shape), gain of shape \(gain.shape)")
+    let (g, u, w) = (gate.float32.contiguous, up.float32.contiguous, gain.float32.contiguous)
+    let rows = g.shape.count / width
+    let reciprocals = Tensor(uninitialized: [rows])
+    let codes = QuantizedRows(
+      normalizingGated: g.floats, up: u.floats, activation: activation.kernel, gain: w.floats, epsilon: epsilon,
+      rows: rows, columns: width, reciprocals: reciprocals.floats)
+    let operation = GatedNormBackward(
+      gate: g.detached, up: u.detached, gain: w.detached, reciprocals: reciprocals, activation: activation.kernel)
+    let normalized = Tensor(storage: Storage(byteCount: 0), shape: g.shape).recorded(from: g, u, w, by: operation)
+    self.init(codes: codes, source: normalized, shape: g.shape)
+  }
+}
+
+/// The gradients of `gated` behind those of `rmsNorm`, row by row. Saves gate, up, gain and one number per row.
+private struct GatedNormBackward: BackwardOperation {
+  let gate: Tensor
+  let up: Tensor
+  let gain: Tensor
+  let reciprocals: Tensor
+  let activation: GatedActivationKernel.Activation
+
+  func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
+    let (dgate, dup) = (Tensor(uninitialized: gate.shape), Tensor(uninitialized: up.shape))
+    let dgain = Tensor(uninitialized: gain.shape)
+    let columns = gain.shape.count
+    GatedNormKernel.backward(
+      gate: gate.floats, up: up.floats, activation: activation, gain: gain.floats, reciprocals: reciprocals.floats,
+      outputGradient: outputGradient.floats, rows: gate.shape.count / columns, columns: columns,
+      gateGradient: dgate.floats, upGradient: dup.floats, gainGradient: dgain.floats)
+    inputs.add(dgate, to: 0)
+    inputs.add(dup, to: 1)
+    inputs.add(dgain, to: 2)
+  }
+}

@@ -1,0 +1,61 @@
+import Autograd
+
+/// What goes into one or several linear layers, in full precision or quantised, each computed when first asked for.
+///
+/// What none of the layers asks for never exists: quantising layers take a norm's result in 8 bits only.
+public final class LayerInput {
+  private enum Source {
+    case tensor(Tensor)
+    case normalized(Tensor, RMSNorm)
+    case normalizedGated(gate: Tensor, up: Tensor, GateActivation, RMSNorm)
+  }
+
+  private let source: Source
+  private var fullForm: Tensor?
+  private var quantizedForm: QuantizedActivations?
+
+  public init(_ tensor: Tensor) {
+    source = .tensor(tensor)
+    fullForm = tensor
+  }
+
+  /// norm(tensor)
+  public init(_ tensor: Tensor, norm: RMSNorm) {
+    source = .normalized(tensor, norm)
+  }
+
+  /// norm(activation(gate)·up)
+  public init(gate: Tensor, up: Tensor, activation: GateActivation, norm: RMSNorm) {
+    source = .normalizedGated(gate: gate, up: up, activation, norm)
+  }
+
+  package var fullPrecision: Tensor {
+    if let fullForm { return fullForm }
+    let made =
+      switch source {
+      case .tensor(let tensor): tensor
+      case .normalized(let tensor, let norm): norm(tensor)
+      case .normalizedGated(let gate, let up, let activation, let norm): norm(gated(gate, up, activation: activation))
+      }
+    fullForm = made
+    return made
+  }
+
+  package var quantized: QuantizedActivations {
+    if let quantizedForm { return quantizedForm }
+    let made = fullForm.map { QuantizedActivations($0) } ?? quantizedSource
+    quantizedForm = made
+    return made
+  }
+
+  private var quantizedSource: QuantizedActivations {
+    switch source {
+    case .tensor(let tensor): QuantizedActivations(tensor)
+    case .normalized(let tensor, let norm):
+      QuantizedActivations(normalizing: tensor, gain: norm.weight.tensor, epsilon: norm.epsilon)
+    case .normalizedGated(let gate, let up, let activation, let norm):
+      QuantizedActivations(
+        normalizingGated: gate, up, activation: activation, gain: norm.weight.tensor, epsilon: norm.epsilon)
+    }
+  }
+}
