@@ -1,0 +1,23 @@
+extension ModelParameter {
+  /// The name of this tensor in GGUF files of the `bitnet` architectures.
+  package var ggufName: String {
+    guard let layer else {
+      switch kind {
+      case .embedding: return "token_embd.weight"
+      case .head: return "output.weight"
+      default: return "output_norm.weight"
+      }
+    }
+    let module = name.split(separator: ".").dropLast().last.map(String.init) ?? name
+    return "blk.\(layer).\(Self.ggufModules[module] ?? module).weight"
+  }
+
+  /// The name of the separate scale of a matrix whose own type cannot hold it.
+  package var ggufScaleName: String { ggufName.replacing(/\.weight$/, with: ".scale") }
+
+  private static let ggufModules = [
+    "input_layernorm": "attn_norm", "q_proj": "attn_q", "k_proj": "attn_k", "v_proj": "attn_v",
+    "attn_sub_norm": "attn_sub_norm", "o_proj": "attn_output", "post_attention_layernorm": "ffn_norm",
+    "gate_proj": "ffn_gate", "up_proj": "ffn_up", "ffn_sub_norm": "ffn_sub_norm", "down_proj": "ffn_down",
+  ]
+}
