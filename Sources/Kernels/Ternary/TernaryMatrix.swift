@@ -40,6 +40,28 @@ package final class TernaryMatrix: Sendable {
     }
   }
 
+  /// A matrix whose codes are known: from a packed file.
+  package init(_ matrix: TernaryCodes) {
+    rows = matrix.rows
+    columns = matrix.columns
+    gamma = matrix.scale
+    storage = Storage(byteCount: (rows + Self.panelRows - 1) / Self.panelRows * ((columns + 3) / 4) * 64)
+    let (rows, columns, groups) = (rows, columns, groups)
+    matrix.codes.withUnsafeBufferPointer { codes in
+      nonisolated(unsafe) let codes = codes
+      forEachPanelRange { range in
+        let bytes = range.count * groups * 64
+        (panels + range.lowerBound * groups * 64).initialize(repeating: 1, count: bytes)
+        for row in range.lowerBound * Self.panelRows..<min(rows, range.upperBound * Self.panelRows) {
+          let lane = panels + row / Self.panelRows * groups * 64 + row % Self.panelRows * 4
+          for column in 0..<columns {
+            lane[column / 4 * 64 + column % 4] = UInt8(bitPattern: codes[row * columns + column] + 1)
+          }
+        }
+      }
+    }
+  }
+
   /// y = (Σ q·code)·γ / scale for every row of `activations`.
   /// - Parameter output: float32 [activations.rows, rows].
   package func multiply(_ activations: QuantizedRows, into output: UnsafeMutablePointer<Float>) {
