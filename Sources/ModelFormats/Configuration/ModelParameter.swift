@@ -54,7 +54,7 @@ extension ModelConfiguration {
   /// Elements of all stored tensors; a tied head counts once.
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.elementCount } }
 
-  private func parameters(ofLayer layer: Int) -> [ModelParameter] {
+  package func parameters(ofLayer layer: Int) -> [ModelParameter] {
     func parameter(_ module: String, _ shape: [Int], _ kind: ModelParameter.Kind) -> ModelParameter {
       ModelParameter(name: "model.layers.\(layer).\(module).weight", shape: shape, kind: kind, layer: layer)
     }

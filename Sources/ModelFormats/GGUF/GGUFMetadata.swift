@@ -3,6 +3,11 @@ public struct GGUFMetadata: Equatable, Sendable {
   public struct Entry: Equatable, Sendable {
     public let key: String
     public let value: GGUFValue
+
+    package init(key: String, value: GGUFValue) {
+      self.key = key
+      self.value = value
+    }
   }
 
   public private(set) var entries: [Entry]

@@ -18,8 +18,8 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
 }
 
 extension ModelConfiguration {
-  static let ggufQuantizationKey = "swift_bitnet.weight_quant"
-  static let ggufScaleKey = "swift_bitnet.scale_dtype"
+  package static let ggufQuantizationKey = "swift_bitnet.weight_quant"
+  package static let ggufScaleKey = "swift_bitnet.scale_dtype"
 
   /// The configuration in the metadata of a GGUF file.
   /// - Throws: `GGUFError`; `ModelConfigurationError` for shapes that no model has, and for other architectures.
