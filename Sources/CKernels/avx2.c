@@ -27,8 +27,8 @@
 
 // `tile_rows` is a constant at every call, so that the accumulators live in registers.
 INLINE void ternary_tile(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *row_sums,
-                         int tile_rows, const uint8_t *panel, intptr_t columns, float gamma, float *y,
-                         intptr_t y_stride) {
+                         int tile_rows, const uint8_t *panel, intptr_t columns, float gamma, const float *addend,
+                         float *y, intptr_t y_stride) {
   const __m256i ones = _mm256_set1_epi16(1);
   __m256i totals[TERNARY_ROWS][2];
   for (int r = 0; r < tile_rows; r++) totals[r][0] = totals[r][1] = _mm256_setzero_si256();
@@ -57,23 +57,25 @@ INLINE void ternary_tile(const int8_t *q, intptr_t code_stride, const float *sca
       __m256i exact = _mm256_sub_epi32(totals[r][h], _mm256_set1_epi32(row_sums[r]));
       vf result = (vf)_mm256_cvtepi32_ps(exact) * (gamma / scales[r]);
       intptr_t left = columns - h * LANES;
-      if (left >= LANES) store(y + r * y_stride + h * LANES, result);
-      else if (left > 0) store_partial(y + r * y_stride + h * LANES, left, result);
+      if (left <= 0) continue;
+      intptr_t at = r * y_stride + h * LANES;
+      if (addend) result = load_padded(addend + at, 0, left) + result;
+      store_padded(y + at, 0, left, result);
     }
 }
 
 static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
-                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
-                           intptr_t y_stride) {
+                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, const float *addend,
+                           float *y, intptr_t y_stride) {
   for (intptr_t column = 0; column < columns; column += BITNET_PANEL_COLUMNS) {
     const uint8_t *panel = panels + column * code_stride;
     intptr_t row = 0;
     for (; row + TERNARY_ROWS <= rows; row += TERNARY_ROWS)
       ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, TERNARY_ROWS, panel, columns - column,
-                   gamma, y + row * y_stride + column, y_stride);
+                   gamma, addend ? addend + row * y_stride + column : 0, y + row * y_stride + column, y_stride);
     for (; row < rows; row++)
       ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, 1, panel, columns - column, gamma,
-                   y + row * y_stride + column, y_stride);
+                   addend ? addend + row * y_stride + column : 0, y + row * y_stride + column, y_stride);
   }
 }
 

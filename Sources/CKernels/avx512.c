@@ -29,7 +29,7 @@
 // `tile_rows` and `panel_count` are constants at every call, so that the accumulators live in registers.
 INLINE void ternary_tile(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *row_sums,
                          int tile_rows, const uint8_t *panels, int panel_count, intptr_t columns, float gamma,
-                         float *y, intptr_t y_stride) {
+                         const float *addend, float *y, intptr_t y_stride) {
   __m512i sums[TERNARY_ROWS][2];
   for (int r = 0; r < tile_rows; r++)
     for (int p = 0; p < panel_count; p++) sums[r][p] = _mm512_setzero_si512();
@@ -51,32 +51,34 @@ INLINE void ternary_tile(const int8_t *q, intptr_t code_stride, const float *sca
       vf result = (vf)_mm512_cvtepi32_ps(exact) * (gamma / scales[r]);
       intptr_t left = columns - p * BITNET_PANEL_COLUMNS;
       __mmask16 wanted = left >= LANES ? 0xFFFF : (__mmask16)((1u << left) - 1);
-      _mm512_mask_storeu_ps(y + r * y_stride + p * BITNET_PANEL_COLUMNS, wanted, (__m512)result);
+      intptr_t at = r * y_stride + p * BITNET_PANEL_COLUMNS;
+      if (addend) result = (vf)_mm512_maskz_loadu_ps(wanted, addend + at) + result;
+      _mm512_mask_storeu_ps(y + at, wanted, (__m512)result);
     }
 }
 
 INLINE void ternary_columns(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
                             intptr_t rows, const uint8_t *panels, int panel_count, intptr_t columns, float gamma,
-                            float *y, intptr_t y_stride) {
+                            const float *addend, float *y, intptr_t y_stride) {
   intptr_t row = 0;
   for (; row + TERNARY_ROWS <= rows; row += TERNARY_ROWS)
     ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, TERNARY_ROWS, panels, panel_count,
-                 columns, gamma, y + row * y_stride, y_stride);
+                 columns, gamma, addend ? addend + row * y_stride : 0, y + row * y_stride, y_stride);
   for (; row < rows; row++)
     ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, 1, panels, panel_count, columns, gamma,
-                 y + row * y_stride, y_stride);
+                 addend ? addend + row * y_stride : 0, y + row * y_stride, y_stride);
 }
 
 static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
-                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
-                           intptr_t y_stride) {
+                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, const float *addend,
+                           float *y, intptr_t y_stride) {
   intptr_t column = 0;
   for (; column + BITNET_PANEL_COLUMNS < columns; column += 2 * BITNET_PANEL_COLUMNS)
     ternary_columns(q, code_stride, scales, sums, rows, panels + column * code_stride, 2, columns - column, gamma,
-                    y + column, y_stride);
+                    addend ? addend + column : 0, y + column, y_stride);
   if (column < columns)
     ternary_columns(q, code_stride, scales, sums, rows, panels + column * code_stride, 1, columns - column, gamma,
-                    y + column, y_stride);
+                    addend ? addend + column : 0, y + column, y_stride);
 }
 
 // --- bfloat16 dot products --------------------------------------------------------------------------------------------
@@ -120,19 +122,21 @@ WITH_BFLOAT16 static void bfloat16_matmul(const uint16_t *left, intptr_t rows, i
 #define BFLOAT16_DEPTH_PER_PASS 256
 
 INLINE void finish_ternary_block(const int32_t *block, const float *scales, const int32_t *row_sums, float gamma,
-                                 float *y, intptr_t y_stride) {
+                                 const float *addend, float *y, intptr_t y_stride) {
   for (intptr_t r = 0; r < AMX_BLOCK; r++)
     for (intptr_t half = 0; half < 2; half++) {
+      intptr_t at = r * y_stride + half * LANES;
       __m512i sums = _mm512_load_si512(block + r * AMX_BLOCK + half * LANES);
       __m512i exact = _mm512_sub_epi32(sums, _mm512_set1_epi32(row_sums[r]));
-      store(y + r * y_stride + half * LANES, (vf)_mm512_cvtepi32_ps(exact) * (gamma / scales[r]));
+      vf result = (vf)_mm512_cvtepi32_ps(exact) * (gamma / scales[r]);
+      store(y + at, addend ? load(addend + at) + result : result);
     }
 }
 
 // Whole blocks of some rows. A block is finished while the tiles work on the next one.
 static void ternary_blocks(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
-                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
-                           intptr_t y_stride) {
+                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, const float *addend,
+                           float *y, intptr_t y_stride) {
   _Alignas(64) int32_t blocks[2][AMX_BLOCK * AMX_BLOCK];
   intptr_t row_blocks = rows / AMX_BLOCK, count = row_blocks * (columns / AMX_BLOCK);
   for (intptr_t i = 0; i <= count; i++) {
@@ -141,14 +145,16 @@ static void ternary_blocks(const int8_t *q, intptr_t code_stride, const float *s
                                panels + i / row_blocks * AMX_BLOCK * code_stride, blocks[i % 2]);
     if (i == 0) continue;
     intptr_t row = (i - 1) % row_blocks * AMX_BLOCK, column = (i - 1) / row_blocks * AMX_BLOCK;
-    finish_ternary_block(blocks[(i - 1) % 2], scales + row, sums + row, gamma, y + row * y_stride + column, y_stride);
+    intptr_t at = row * y_stride + column;
+    finish_ternary_block(blocks[(i - 1) % 2], scales + row, sums + row, gamma, addend ? addend + at : 0, y + at,
+                         y_stride);
   }
 }
 
 // Whole blocks on the tiles, what is left over on the vectors: the sums are exact integers either way.
 static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
-                                 intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
-                                 intptr_t y_stride) {
+                                 intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma,
+                                 const float *addend, float *y, intptr_t y_stride) {
   intptr_t whole_columns = code_stride % 64 ? 0 : columns / AMX_BLOCK * AMX_BLOCK;
   intptr_t whole_rows = whole_columns ? rows / AMX_BLOCK * AMX_BLOCK : 0;
   if (whole_rows) {
@@ -157,16 +163,17 @@ static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const fl
     for (intptr_t row = 0; row < whole_rows; row += rows_per_pass) {
       intptr_t pass = whole_rows - row < rows_per_pass ? whole_rows - row : rows_per_pass;
       ternary_blocks(q + row * code_stride, code_stride, scales + row, sums + row, pass, panels, whole_columns, gamma,
-                     y + row * y_stride, y_stride);
+                     addend ? addend + row * y_stride : 0, y + row * y_stride, y_stride);
     }
     bitnet_amx_end();
   }
   if (whole_columns < columns && whole_rows)
     ternary_matmul(q, code_stride, scales, sums, whole_rows, panels + whole_columns * code_stride,
-                   columns - whole_columns, gamma, y + whole_columns, y_stride);
+                   columns - whole_columns, gamma, addend ? addend + whole_columns : 0, y + whole_columns, y_stride);
   if (whole_rows < rows)
     ternary_matmul(q + whole_rows * code_stride, code_stride, scales + whole_rows, sums + whole_rows, rows - whole_rows,
-                   panels, columns, gamma, y + whole_rows * y_stride, y_stride);
+                   panels, columns, gamma, addend ? addend + whole_rows * y_stride : 0, y + whole_rows * y_stride,
+                   y_stride);
 }
 
 // A block at the edge, by way of a whole one.

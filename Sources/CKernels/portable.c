@@ -22,8 +22,8 @@
 #include "vector/peak.h"
 
 static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
-                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
-                           intptr_t y_stride) {
+                           intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, const float *addend,
+                           float *y, intptr_t y_stride) {
   for (intptr_t row = 0; row < rows; row++)
     for (intptr_t n = 0; n < columns; n++) {
       const uint8_t *panel = panels + n / BITNET_PANEL_COLUMNS * code_stride * BITNET_PANEL_COLUMNS;
@@ -32,7 +32,8 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
       int32_t sum = 0;
       for (intptr_t k = 0; k < code_stride; k += 4)
         for (int i = 0; i < 4; i++) sum += activations[k + i] * codes[k * BITNET_PANEL_COLUMNS + i];
-      y[row * y_stride + n] = (float)(sum - sums[row]) * (gamma / scales[row]);
+      float result = (float)(sum - sums[row]) * (gamma / scales[row]);
+      y[row * y_stride + n] = addend ? addend[row * y_stride + n] + result : result;
     }
 }
 

@@ -95,6 +95,9 @@ extension Node {
 package struct GradientSink {
   fileprivate let nodes: [Node?]
 
+  /// The number of operands.
+  package var count: Int { nodes.count }
+
   /// False when the operand needs no gradient, so that its computation can be skipped.
   package func wants(_ input: Int) -> Bool { nodes[input] != nil }
 

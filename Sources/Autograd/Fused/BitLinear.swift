@@ -46,23 +46,32 @@ public struct QuantizedWeight {
 ///   - input: codes q and scales s of [..., inputFeatures].
 ///   - weight: [outputFeatures, inputFeatures]: receives the gradient; its values are not read.
 ///   - quantized: the codes and γ of `weight`.
+///   - residual: [..., outputFeatures], added to the product on its way to memory; nil: nothing.
 /// - Returns: [..., outputFeatures].
-public func bitLinear(_ input: QuantizedActivations, weight: Tensor, quantized: QuantizedWeight) -> Tensor {
+public func bitLinear(
+  _ input: QuantizedActivations, weight: Tensor, quantized: QuantizedWeight, residual: Tensor? = nil
+) -> Tensor {
   require(
     weight.shape == quantized.shape, "a weight of shape \(weight.shape) was quantised as \(quantized.shape)")
   let (_, shape) = LinearShape.check(input.shape, weight.shape)
   let result = Tensor(uninitialized: shape)
-  quantized.matrix.multiply(input.codes, into: result.floats)
-  return result.recorded(
-    from: input.source, weight, by: BitLinearBackward(activations: input.codes, weight: quantized.matrix))
+  let operation = BitLinearBackward(activations: input.codes, weight: quantized.matrix)
+  guard let residual = residual?.float32.contiguous else {
+    quantized.matrix.multiply(input.codes, into: result.floats)
+    return result.recorded(from: input.source, weight, by: operation)
+  }
+  require(residual.shape == shape, "a residual of shape \(residual.shape) for an output of shape \(shape)")
+  quantized.matrix.multiply(input.codes, adding: residual.floats, into: result.floats)
+  return result.recorded(from: input.source, weight, residual, by: operation)
 }
 
-/// Straight-through: dx = dy·(codes·γ), dW = dyᵀ·(q/s). Saves the 8-bit activations and the codes.
+/// Straight-through: dx = dy·(codes·γ), dW = dyᵀ·(q/s), dresidual = dy. Saves the 8-bit activations and the codes.
 private struct BitLinearBackward: BackwardOperation {
   let activations: QuantizedRows
   let weight: TernaryMatrix
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
+    if inputs.count > 2 { inputs.add(outputGradient, to: 2) }
     switch BackwardPrecision.current {
     case .bfloat16 where BFloat16Product.isAvailable: multiplyInBFloat16(outputGradient, into: inputs)
     default: multiplyInFloat32(outputGradient, into: inputs)

@@ -71,10 +71,11 @@ typedef struct {
 
   // --- forward matrix products ---------------------------------------------------------------------------------
 
-  // y[m][n] = (Σ_k q[m][k] * code[n][k]) * (gamma / scale[m]); the sum is an exact int32.
+  // y[m][n] = (Σ_k q[m][k] * code[n][k]) * (gamma / scale[m]), plus addend[m][n] (with the stride of y) unless it is
+  // NULL; the sum is an exact int32.
   void (*ternary_matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
-                         intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, float *y,
-                         intptr_t y_stride);
+                         intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, const float *addend,
+                         float *y, intptr_t y_stride);
 
   // Packs w [rows][columns] into panels of 16 rows: [columns][16], missing rows zero.
   void (*pack_floats)(const float *w, intptr_t rows, intptr_t columns, float *panels, intptr_t first_panel,

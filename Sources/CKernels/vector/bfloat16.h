@@ -25,6 +25,9 @@ INLINE void pack_gradient_block(const float *dy, intptr_t stride, intptr_t rows,
   typedef uint32_t vu_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(2), may_alias));
   for (intptr_t row = 0; row < TILE_DEPTH; row += 2)
     for (intptr_t i = 0; i < TILE_DEPTH; i += LANES) {
+      // Too many rows at once for the processor to see that each goes on.
+      __builtin_prefetch(dy + row * stride + column + 2 * TILE_DEPTH + i);
+      __builtin_prefetch(dy + (row + 1) * stride + column + 2 * TILE_DEPTH + i);
       vf a = row < rows ? load_padded(dy + row * stride, column + i, columns) : splat(0.0f);
       vf b = row + 1 < rows ? load_padded(dy + (row + 1) * stride, column + i, columns) : splat(0.0f);
       if (wants_left) {

@@ -62,9 +62,13 @@ package final class TernaryMatrix: Sendable {
     }
   }
 
-  /// y = (Σ q·code)·γ / scale for every row of `activations`.
-  /// - Parameter output: float32 [activations.rows, rows].
-  package func multiply(_ activations: QuantizedRows, into output: UnsafeMutablePointer<Float>) {
+  /// y = (Σ q·code)·(γ / scale) for every row of `activations`, plus `addend`.
+  /// - Parameters:
+  ///   - addend: float32 [activations.rows, rows], such as the residual stream, or nil.
+  ///   - output: float32 [activations.rows, rows]; may be `addend`.
+  package func multiply(
+    _ activations: QuantizedRows, adding addend: UnsafePointer<Float>? = nil, into output: UnsafeMutablePointer<Float>
+  ) {
     require(
       activations.columns == columns,
       "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
@@ -76,7 +80,7 @@ package final class TernaryMatrix: Sendable {
       let first = range.lowerBound
       kernels.ternary_matmul(
         activations.codes + first * stride, stride, activations.scales + first, activations.sums + first, range.count,
-        panels, rows, gamma, output + first * rows, rows)
+        panels, rows, gamma, addend.map { $0 + first * rows }, output + first * rows, rows)
     }
   }
 

@@ -36,4 +36,8 @@ public final class BitLinear: LinearLayer {
   public func callAsFunction(_ input: LayerInput) -> Tensor {
     bitLinear(input.quantized, weight: weight.tensor, quantized: quantizedWeight)
   }
+
+  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
+    bitLinear(input.quantized, weight: weight.tensor, quantized: quantizedWeight, residual: residual)
+  }
 }

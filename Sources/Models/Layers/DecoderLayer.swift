@@ -17,8 +17,8 @@ final class DecoderLayer: Module {
   }
 
   func callAsFunction(_ input: Tensor, _ context: SequenceContext) -> Tensor {
-    let attended = input + attention(LayerInput(input, norm: inputNorm), context)
-    return attended + feedForward(LayerInput(attended, norm: postAttentionNorm))
+    let attended = attention(LayerInput(input, norm: inputNorm), context, addedTo: input)
+    return feedForward(LayerInput(attended, norm: postAttentionNorm), addedTo: attended)
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -20,9 +20,10 @@ final class FeedForward: Module {
     activation = configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu
   }
 
-  func callAsFunction(_ input: LayerInput) -> Tensor {
+  func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
     let (gate, up) = (gateProjection(input), upProjection(input))
-    return downProjection(LayerInput(gate: gate, up: up, activation: activation, norm: subNorm))
+    return downProjection(
+      LayerInput(gate: gate, up: up, activation: activation, norm: subNorm), addedTo: residual)
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -12,10 +12,15 @@ public protocol LinearLayer: Module {
 
   /// The result for an input that several layers share; layers that quantise it do so once.
   func callAsFunction(_ input: LayerInput) -> Tensor
+
+  /// `residual` + the result.
+  func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor
 }
 
 extension LinearLayer {
   public func callAsFunction(_ input: Tensor) -> Tensor { self(LayerInput(input)) }
+
+  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor { residual + self(input) }
 
   public func collectParameters(into list: inout ParameterList) {
     list.add("weight", weight)

@@ -24,14 +24,14 @@ final class SelfAttention: Module {
     subNorm = RMSNorm(width: hidden, epsilon: Float(configuration.rmsNormEpsilon))
   }
 
-  func callAsFunction(_ input: LayerInput, _ context: SequenceContext) -> Tensor {
+  func callAsFunction(_ input: LayerInput, _ context: SequenceContext, addedTo residual: Tensor) -> Tensor {
     let queries = rotary(queryProjection(input), context.rotary, positions: context.positions)
     let keys = rotary(keyProjection(input), context.rotary, positions: context.positions)
     let values = valueProjection(input)
     let attended = causalAttention(
       queries: queries, keys: keys, values: values, heads: heads, keyValueHeads: keyValueHeads,
       length: context.length, documentStarts: context.documentStarts)
-    return outputProjection(LayerInput(attended, norm: subNorm))
+    return outputProjection(LayerInput(attended, norm: subNorm), addedTo: residual)
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -30,8 +30,10 @@ import Testing
       }
     }
 
-    /// - Parameter yStride: elements between output rows; those behind the columns must not change.
-    func run(_ kernels: bitnet_kernels, yStride: Int, _ placement: Placement) -> [UInt32] {
+    /// - Parameters:
+    ///   - addend: one number for all outputs.
+    ///   - yStride: elements between output rows; those behind the columns must not change.
+    func run(_ kernels: bitnet_kernels, addend: Float? = nil, yStride: Int, _ placement: Placement) -> [UInt32] {
       var padded = [Int8](repeating: 0, count: rows * stride)
       for row in 0..<rows {
         for k in 0..<depth { padded[row * stride + k] = codes[row * depth + k] }
@@ -41,9 +43,12 @@ import Testing
       let (s, t) = (GuardedBuffer(scales, placement), GuardedBuffer(sums, placement))
       let panels = GuardedBuffer(PackCodesTests.panels(weights, rows: columns, columns: depth), placement)
       let y = GuardedBuffer<Float>(repeating: 99, count: (rows - 1) * yStride + columns, placement)
+      let addends = addend.map { GuardedBuffer<Float>(repeating: $0, count: (rows - 1) * yStride + columns, placement) }
       kernels.ternary_matmul(
-        q.pointer, stride, s.pointer, t.pointer, rows, panels.pointer, columns, gamma, y.pointer, yStride)
+        q.pointer, stride, s.pointer, t.pointer, rows, panels.pointer, columns, gamma, addends?.pointer, y.pointer,
+        yStride)
       expectIntact(q, s, t, panels, y)
+      if let addends { expectIntact(addends) }
       let all = y.elements
       for row in 0..<rows - 1 {
         #expect(all[row * yStride + columns..<(row + 1) * yStride].allSatisfy { $0 == 99 })
@@ -59,8 +64,10 @@ import Testing
       let problem = Problem(&samples, rows: rows, depth: depth, columns: columns)
       let expected = problem.expected
       forEachTable { kernels, path in
-        let y = problem.run(kernels, yStride: columns + index % 3, Placement.allCases[index % 4])
-        expectSame(y, expected, "\(path), \(rows) × \(depth) × \(columns)")
+        let (what, placement) = ("\(path), \(rows) × \(depth) × \(columns)", Placement.allCases[index % 4])
+        expectSame(problem.run(kernels, yStride: columns + index % 3, placement), expected, what)
+        let sums = expected.map { (0.7 + Float(bitPattern: $0)).bitPattern }
+        expectSame(problem.run(kernels, addend: 0.7, yStride: columns + index % 3, placement), sums, "added, \(what)")
       }
     }
   }
@@ -72,8 +79,10 @@ import Testing
       let problem = Problem(&samples, rows: rows, depth: depth, columns: columns)
       let expected = problem.expected
       forEachTable { kernels, path in
-        let y = problem.run(kernels, yStride: columns + index % 3, Placement.allCases[index % 4])
-        expectSame(y, expected, "\(path), \(rows) × \(depth) × \(columns)")
+        let (what, placement) = ("\(path), \(rows) × \(depth) × \(columns)", Placement.allCases[index % 4])
+        expectSame(problem.run(kernels, yStride: columns + index % 3, placement), expected, what)
+        let sums = expected.map { (0.7 + Float(bitPattern: $0)).bitPattern }
+        expectSame(problem.run(kernels, addend: 0.7, yStride: columns + index % 3, placement), sums, "added, \(what)")
       }
     }
   }
