@@ -55,7 +55,11 @@ public final class BitNetForCausalLM: Module {
       positions: tokens.indices.map { Int32($0 % length) - (documentStarts?[$0] ?? 0) },
       documentStarts: documentStarts)
     var hidden = embedding(embeddingTable.tensor, indices: tokens)
-    for layer in layers { hidden = layer(hidden, context) }
+    for layer in layers {
+      hidden =
+        Recomputation.isEnabled
+        ? recomputed(hidden, parameters: layer.parameters) { layer($0, context) } : layer(hidden, context)
+    }
     return finalNorm(hidden)
   }
 

@@ -71,6 +71,7 @@ extension Recipe {
     }
     write(training.optimizer, training.schedule, training.masterWeights, to: &writer)
     writer.line(RecipeSchema.computeDataType, training.computeDataType)
+    writer.line(RecipeSchema.checkpointsActivations, training.checkpointsActivations)
     writer.lineOrNull(RecipeSchema.clipGradientNorm, training.clipGradientNorm)
     writer.line(RecipeSchema.logEverySteps, training.logEverySteps)
     writer.lineOrNull(RecipeSchema.evaluateEverySteps, training.evaluateEverySteps)

@@ -75,6 +75,7 @@ import Training
           dtype: bfloat16
           rounding: stochastic
         compute_dtype: bfloat16
+        enable_activation_checkpointing: false
         clip_grad_norm: 1.0
         log_every_n_steps: 10
         eval_every_n_steps: 500

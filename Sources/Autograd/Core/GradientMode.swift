@@ -20,7 +20,9 @@ extension Tensor {
     from operands: [Tensor], by operation: @autoclosure () -> any BackwardOperation
   ) -> Tensor {
     guard operands.contains(where: \.requiresGradient), GradientMode.isRecording else { return self }
-    let node = Node(shape: shape, inputs: operands.map(\.node), operation: operation())
+    let operation = operation()
+    OperationProfile.current?.mark(operation, "forward")
+    let node = Node(shape: shape, inputs: operands.map(\.node), operation: operation)
     return Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dataType: dataType, node: node)
   }
 }

@@ -57,6 +57,7 @@ package final class Node {
     if let outputGradient = gradient {
       gradient = nil
       operation.backward(outputGradient, into: GradientSink(nodes: inputs))
+      OperationProfile.current?.mark(operation, "backward")
     }
     inputs = []
   }

@@ -125,6 +125,8 @@ extension RecipeDecoder {
     training.schedule = readSchedule(from: &reader)
     training.masterWeights = readMasterWeights(from: &reader)
     training.computeDataType = reader.value(Keys.computeDataType, default: training.computeDataType)
+    training.checkpointsActivations = reader.value(
+      Keys.checkpointsActivations, default: training.checkpointsActivations)
     training.clipGradientNorm = readClipGradientNorm(default: training.clipGradientNorm, from: &reader)
     training.logEverySteps = reader.value(Keys.logEverySteps, default: training.logEverySteps)
     training.evaluateEverySteps = reader.optional(Keys.evaluateEverySteps)

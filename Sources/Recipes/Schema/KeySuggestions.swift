@@ -98,6 +98,8 @@ package enum KeySuggestions {
     "gradient_accumulation": "gradient_accumulation_steps",
     "grad_clip": "clip_grad_norm", "gradient_clip": "clip_grad_norm", "gradient_clipping": "clip_grad_norm",
     "gradient_clip_val": "clip_grad_norm", "max_grad_norm": "clip_grad_norm",
+    "gradient_checkpointing": "enable_activation_checkpointing",
+    "activation_checkpointing": "enable_activation_checkpointing",
     "dtype": "compute_dtype", "precision": "compute_dtype", "bf16": "compute_dtype",
     "master_dtype": "master_weights.dtype", "stochastic_rounding": "master_weights.rounding",
     "out_dir": "output_dir", "output": "output_dir", "save_dir": "output_dir", "adapter_path": "output_dir",

@@ -20,6 +20,7 @@ package enum RecipeSchema {
   static let maximumSteps = RecipeKey<Int>.integer("max_steps", in: 1...(.max), example: "1000")
   static let maximumMinutes = RecipeKey<Double>.positiveNumber("max_minutes", example: "10")
   static let computeDataType = RecipeKey<ComputeDataType>.choice("compute_dtype", example: .float32)
+  static let checkpointsActivations = RecipeKey<Bool>.boolean("enable_activation_checkpointing", example: "true")
   static let clipGradientNorm = RecipeKey<Double>.positiveNumber("clip_grad_norm", example: "1.0")
   static let logEverySteps = RecipeKey<Int>.integer("log_every_n_steps", in: 1...(.max), example: "10")
   static let evaluateEverySteps = RecipeKey<Int>.integer("eval_every_n_steps", in: 1...(.max), example: "500")
@@ -122,7 +123,8 @@ package enum RecipeSchema {
     Schedule.shape.path, Schedule.warmupSteps.path, Schedule.secondLearningRate.path,
     Schedule.finalLearningRate.path, Schedule.decaySteps.path,
     MasterWeights.dataType.path, MasterWeights.rounding.path,
-    computeDataType.path, clipGradientNorm.path, logEverySteps.path, evaluateEverySteps.path,
+    computeDataType.path, checkpointsActivations.path, clipGradientNorm.path, logEverySteps.path,
+    evaluateEverySteps.path,
     evaluationTokens.path, saveEverySteps.path, keepLast.path,
   ]
 }

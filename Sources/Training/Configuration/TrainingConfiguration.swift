@@ -29,6 +29,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var schedule: ScheduleConfiguration
   public var masterWeights: MasterWeightsConfiguration
   public var computeDataType: ComputeDataType
+  /// Computes the insides of each block again in the backward pass instead of keeping them: less memory, more time, the
+  /// same bytes.
+  public var checkpointsActivations: Bool
   /// Global gradient norm above which gradients are scaled down; nil leaves them alone.
   public var clipGradientNorm: Double?
   public var logEverySteps: Int
@@ -50,6 +53,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     schedule: ScheduleConfiguration = ScheduleConfiguration(),
     masterWeights: MasterWeightsConfiguration = MasterWeightsConfiguration(),
     computeDataType: ComputeDataType = .bfloat16,
+    checkpointsActivations: Bool = false,
     clipGradientNorm: Double? = 1,
     logEverySteps: Int = 10,
     evaluateEverySteps: Int? = nil,
@@ -66,6 +70,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     self.schedule = schedule
     self.masterWeights = masterWeights
     self.computeDataType = computeDataType
+    self.checkpointsActivations = checkpointsActivations
     self.clipGradientNorm = clipGradientNorm
     self.logEverySteps = logEverySteps
     self.evaluateEverySteps = evaluateEverySteps

@@ -111,7 +111,9 @@ public final class TrainingLoop {
     let position = position(elapsedSeconds: start)
     let (learningRate, weightDecay) = (schedule.learningRate(at: position), schedule.weightDecay(at: position))
     let result = try BackwardPrecision.$current.withValue(configuration.computeDataType.backwardPrecision) {
-      try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
+      try Recomputation.$isEnabled.withValue(configuration.checkpointsActivations) {
+        try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
+      }
     }
     progress.step += 1
     progress.tokens += result.loss.tokens

@@ -10,10 +10,20 @@ public struct TrainingBenchmark {
   public let tokensPerStep: Int
   /// Seconds of each step, in order; the first ones warm up.
   public let stepSeconds: [Double]
+  /// What took which share of the time after the first two steps, largest first.
+  public let parts: [Part]
   /// Bytes that the buffer pool has taken from the system by the end.
   public let reservedBufferBytes: Int
   /// Resident memory of the process while the model and its buffers are still there.
   public let residentBytes: Int
+
+  /// A kind of operation.
+  public struct Part: Encodable, Sendable {
+    /// Such as `BitLinear forward`.
+    public let name: String
+    /// Of the time of a step, 0 … 1.
+    public let share: Double
+  }
 
   /// - Parameter steps: at least 3.
   public init(model configuration: ModelConfiguration, training: TrainingConfiguration, steps: Int) throws {
@@ -28,19 +38,32 @@ public struct TrainingBenchmark {
     let clock = monotonicClock()
     var seconds: [Double] = []
     var last = clock()
-    try loop.run { event in
-      if case .stepped = event {
-        let now = clock()
-        seconds.append(now - last)
-        last = now
+    let profile = OperationProfile()
+    try OperationProfile.$current.withValue(profile) {
+      try loop.run { event in
+        if case .stepped = event {
+          let now = clock()
+          seconds.append(now - last)
+          last = now
+          seconds.count <= 2 ? profile.reset() : profile.skip()
+        }
+        return .continue
       }
-      return .continue
     }
+    parts = Self.parts(profile, seconds: seconds.dropFirst(2).reduce(0, +))
     parameters = configuration.parameterCount
     tokensPerStep = training.batchSize * training.maximumSequenceLength * training.gradientAccumulationSteps
     stepSeconds = seconds
     reservedBufferBytes = BufferPool.current.statistics.reservedBytes
     residentBytes = ProcessMemory.residentBytes
+  }
+
+  /// - Parameter seconds: of the measured steps.
+  private static func parts(_ profile: OperationProfile, seconds: Double) -> [Part] {
+    let measured = profile.seconds
+    let rest = seconds - measured.values.reduce(0, +)
+    return measured.merging(["optimizer and rest": rest]) { $1 }
+      .map { Part(name: $0.key, share: $0.value / seconds) }.sorted { $0.share > $1.share }
   }
 
   /// By the median step, the first two left out.

@@ -10,6 +10,7 @@ struct BenchTrainCommand: ParsableCommand {
     commandName: "train", abstract: "Time training steps of a recipe's model on random tokens.",
     discussion: """
       Nothing is read but the recipe and nothing is written. The median step counts, the first two are left out.
+      The shares are of all steps but the first two; forward counts the weight quantisation of each step.
       The roofline is what the matrix products alone would allow at the rates this machine reaches on large matrices.
 
         bitnet bench train enwik8-small --steps 12 --json
@@ -46,7 +47,7 @@ struct BenchTrainCommand: ParsableCommand {
           kernels: path.rawValue,
           rooflineTokensPerSecond: TrainingBenchmark.roofline(
             model: model, computeDataType: recipe.training.computeDataType, rates: rates),
-          peakMemoryBytes: ProcessMemory.peakResidentBytes))
+          peakMemoryBytes: ProcessMemory.peakResidentBytes, parts: benchmark.parts))
     }
   }
 
@@ -57,6 +58,7 @@ struct BenchTrainCommand: ParsableCommand {
     let kernels: String
     let rooflineTokensPerSecond: Double
     let peakMemoryBytes: Int
+    let parts: [TrainingBenchmark.Part]
   }
 
   private func report(_ result: Result) throws {
@@ -67,6 +69,11 @@ struct BenchTrainCommand: ParsableCommand {
       speed        \(Int(result.tokensPerSecond)) tokens/s with \(result.threads) threads, \(result.kernels) kernels
       roofline     \(Int(result.rooflineTokensPerSecond)) tokens/s
       peak memory  \(CountFormat.bytes(result.peakMemoryBytes))
+
+      share of the time
       """)
+    for part in result.parts where part.share >= 0.005 {
+      print("\(part.name.padding(toLength: 28, withPad: " ", startingAt: 0))\(String(format: "%4.1f", part.share * 100)) %")
+    }
   }
 }
