@@ -1,12 +1,12 @@
 import Foundation
 
 /// The hidden names under which files and folders are written before they get their own.
-enum TemporaryName {
+package enum TemporaryName {
   private static let marker = ".tmp-"
   private static let digits = 16
 
   /// A fresh hidden sibling of `target`.
-  static func sibling(of target: URL) -> URL {
+  package static func sibling(of target: URL) -> URL {
     let random = String(UInt64.random(in: .min ... .max), radix: 16)
     let padded = String(repeating: "0", count: digits - random.count) + random
     // A prefix, so that the name stays within the 255 bytes that file systems allow.

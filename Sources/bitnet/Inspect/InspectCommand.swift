@@ -12,11 +12,13 @@ struct InspectCommand: ParsableCommand {
 
         bitnet inspect checkpoints/quickstart
         bitnet inspect checkpoints/quickstart --json
+        bitnet inspect model.gguf
       """)
 
   @Argument(
     help: ArgumentHelp(
-      "Checkpoint, run folder (its newest checkpoint), Hugging Face folder or .safetensors file.", valueName: "model"))
+      "Checkpoint, run folder (its newest checkpoint), Hugging Face folder, GGUF or .safetensors file.",
+      valueName: "model"))
   var path: String
 
   @Flag(help: "Print one JSON object.")
@@ -27,23 +29,12 @@ struct InspectCommand: ParsableCommand {
     switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
     case .folder(let url): inspection = try ModelInspection(folder: ModelFolder(url))
     case .safetensorsFile(let url): inspection = try ModelInspection(file: SafetensorsFile(url))
-    case .ggufFile(let url): throw InspectError.gguf(path: url.path)
+    case .ggufFile(let url): inspection = try ModelInspection(gguf: GGUFFile(url))
     }
     if json {
       try JSONOutput.write(inspection)
     } else {
       print(inspection.table)
-    }
-  }
-}
-
-enum InspectError: Error, CustomStringConvertible {
-  case gguf(path: String)
-
-  var description: String {
-    switch self {
-    case .gguf(let path):
-      "\(path): GGUF files cannot be inspected by this version. Name the folder that the file was exported from."
     }
   }
 }

@@ -8,6 +8,7 @@ extension ModelInspection {
     let kind = model == nil ? "tensors without a configuration" : architecture
     var lines = [path, "\(kind), \(parameters) parameters (\(CountFormat.short(parameters)))"]
     lines += model.map(summary) ?? []
+    if let metadata { lines += [""] + metadata.entries.map { "\($0.key) = \($0.value.summary)" } }
     let columns = tensors.contains { $0.zero != nil } ? Self.header.count : 3
     lines += [""] + aligned(([Self.header] + tensors.map(row) + totals).map { Array($0.prefix(columns)) })
     let broken = tensors.filter { $0.nonFinite != nil }

@@ -28,9 +28,11 @@ struct ModelInspection: Encodable {
   let parameters: Int
   let model: ModelConfiguration?
   let tensors: [Tensor]
+  /// The keys and values of a GGUF file.
+  var metadata: GGUFMetadata?
 
   private enum CodingKeys: String, CodingKey {
-    case path, architecture, parameters, configuration, tensors
+    case path, architecture, parameters, configuration, tensors, metadata
   }
 
   func encode(to encoder: any Encoder) throws {
@@ -40,6 +42,19 @@ struct ModelInspection: Encodable {
     try container.encode(parameters, forKey: .parameters)
     try container.encodeIfPresent(model?.huggingFaceObject(), forKey: .configuration)
     try container.encode(tensors, forKey: .tensors)
+    try container.encodeIfPresent(metadata?.jsonObject, forKey: .metadata)
+  }
+
+  init(
+    path: String, architecture: String, parameters: Int, model: ModelConfiguration?, tensors: [Tensor],
+    metadata: GGUFMetadata?
+  ) {
+    self.path = path
+    self.architecture = architecture
+    self.parameters = parameters
+    self.model = model
+    self.tensors = tensors
+    self.metadata = metadata
   }
 
   init(folder: ModelFolder) throws {

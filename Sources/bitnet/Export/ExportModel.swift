@@ -1,0 +1,129 @@
+import Datasets
+import Foundation
+import Inference
+import ModelFormats
+import Tokenization
+
+/// The model to be exported, from a folder or a GGUF file.
+struct ExportModel {
+  enum Origin {
+    case folder(ModelFolder)
+    case file(GGUFFile)
+  }
+
+  let path: String
+  let origin: Origin
+  let source: any ExportSource
+
+  /// - Throws: `FileError`, `ModelLocationError`, `ModelArgumentError`; what is wrong with the model.
+  init(_ path: String) throws {
+    self.path = path
+    switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
+    case .folder(let url):
+      let folder = try ModelFolder(url)
+      (origin, source) = (.folder(folder), FolderExportSource(folder))
+    case .ggufFile(let url):
+      let file = try GGUFFile(url)
+      (origin, source) = (.file(file), try GGUFExportSource(file))
+    case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
+    }
+  }
+
+  func runtime() throws -> RuntimeModel {
+    switch origin {
+    case .folder(let folder): try RuntimeModel(folder: folder)
+    case .file(let file): try RuntimeModel(gguf: file)
+    }
+  }
+
+  /// Tokenizer, special ids, chat template: made from a folder's files, passed on from a GGUF file.
+  func tokenizerMetadata() throws -> [GGUFMetadata.Entry] {
+    switch origin {
+    case .file(let file):
+      return file.metadata.entries.filter { $0.key.hasPrefix("tokenizer.") || $0.key == "general.name" }
+    case .folder(let folder):
+      let tokenizer = try ByteTokenizer(folder: folder.url)
+      var entries = try tokenizer.ggufMetadata(
+        vocabularySize: folder.configuration.vocabularySize, ids: folder.configuration)
+      if let template = try chatTemplate(folder.url) {
+        entries.append(.init(key: "tokenizer.chat_template", value: .string(template)))
+      }
+      return entries
+    }
+  }
+
+  private func chatTemplate(_ folder: URL) throws -> String? {
+    let url = folder.appendingPathComponent("chat_template.jinja")
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    return try String(contentsOf: url, encoding: .utf8)
+  }
+
+  private var takesBytes: Bool {
+    switch origin {
+    case .folder: true
+    case .file(let file): (try? ByteTokenizer(gguf: file)) != nil
+    }
+  }
+
+  // MARK: - What to compare on
+
+  /// The text that is asked for; the validation text of the run, in the windows of its training; else a built-in one.
+  func probe(data: String?, maxTokens: Int) throws -> [(inputs: [Int32], targets: [Int32])] {
+    guard takesBytes else { return numbers(count: min(maxTokens, 512)) }
+    let options = EvaluationPlan.Options(data: data, maxTokens: maxTokens)
+    if case .folder(let folder) = origin {
+      do {
+        return Self.windows(try EvaluationPlan(options, folder: folder, modelPath: path).windows)
+      } catch where data == nil {
+        // The run's text is not at hand, or there is no run.
+        return builtIn(maxTokens)
+      }
+    }
+    guard let data else { return builtIn(maxTokens) }
+    let corpus = try TextCorpus(contentsOf: data)
+    let length = min(source.configuration.maximumPositionEmbeddings, 256)
+    return Self.windows(
+      try EvaluationWindows(
+        corpus: corpus, range: ByteRange(0, nil), sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
+  }
+
+  private static func windows(_ windows: EvaluationWindows) -> [(inputs: [Int32], targets: [Int32])] {
+    windows.flatMap { batch in
+      (0..<batch.batchSize).map { row in
+        let range = row * batch.sequenceLength..<(row + 1) * batch.sequenceLength
+        return (Array(batch.inputs[range]), Array(batch.targets[range]))
+      }
+    }
+  }
+
+  private func builtIn(_ maxTokens: Int) -> [(inputs: [Int32], targets: [Int32])] {
+    cut(Self.text.utf8.map(Int32.init).prefix(maxTokens + 1))
+  }
+
+  /// Tokens of a vocabulary that is not implemented: all over it, the same every time.
+  private func numbers(count: Int) -> [(inputs: [Int32], targets: [Int32])] {
+    let size = source.configuration.vocabularySize
+    return cut((0...count).map { Int32($0 &* 2_654_435_761 % size) }[...])
+  }
+
+  private func cut(_ tokens: ArraySlice<Int32>) -> [(inputs: [Int32], targets: [Int32])] {
+    let length = min(source.configuration.maximumPositionEmbeddings, 256)
+    return stride(from: 0, to: tokens.count - 1, by: length).map { start in
+      let end = min(start + length, tokens.count - 1)
+      return (Array(tokens[start..<end]), Array(tokens[start + 1..<end + 1]))
+    }
+  }
+
+  private static let text = """
+    The lighthouse keeper counted the steps again, one hundred and forty-four, and wrote the number into the book. It \
+    had never changed, but the rules asked for it every Monday, between the height of the water (2.75 m) and the name \
+    of the wind. "North-west," said the boy, who had come up with the oil; "it always blows from the north-west in \
+    March." The old man nodded. Some numbers are written down because they change, he thought, and some because they \
+    must not.
+    == Tides ==
+    * [[High water]]: 06:12 and 18:40
+    * [[Low water]]: 00:25 and 12:31
+    func keep(light: Int, until dawn: Int) -> Bool { light > 0 && dawn < 24 }
+    &quot;Ferries&quot; run daily except on holidays; naïve travellers wait, others walk.
+    """
+}

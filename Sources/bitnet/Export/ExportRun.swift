@@ -1,0 +1,79 @@
+import Foundation
+import Inference
+import Kernels
+import ModelFormats
+
+/// Writes, reloads, compares, and only then gives the file its name.
+struct ExportRun {
+  let model: ExportModel
+  let export: GGUFExport
+  let output: URL
+  /// Empty: nothing is compared.
+  let probe: [(inputs: [Int32], targets: [Int32])]
+
+  func callAsFunction() throws -> ExportOutcome {
+    let temporary = TemporaryName.sibling(of: output)
+    do {
+      try export.write(to: temporary)
+      let file = try GGUFFile(temporary)
+      let parity = try prove(file)
+      try FileSystem.rename(temporary, to: output)
+      try FileSystem.synchronize(output.deletingLastPathComponent())
+      return ExportOutcome(output: output.path, file: file, export: export, parity: parity)
+    } catch {
+      unlink(temporary.path)
+      throw error
+    }
+  }
+
+  private func prove(_ file: GGUFFile) throws -> ParityReport? {
+    guard !probe.isEmpty else { return nil }
+    let report = try ParityProof(probe: probe).compare(model.source, model: model.runtime, packed: file)
+    guard report.holds(isHeadRounded: try isHeadRounded(file)) else {
+      throw ParityError(output: output.path, report: report)
+    }
+    return report
+  }
+
+  /// Whether the type of the head lost digits of the embedding.
+  private func isHeadRounded(_ file: GGUFFile) throws -> Bool {
+    let packed = try GGUFExportSource(file)
+    var isRounded = false
+    for parameter in model.source.configuration.parameters where [.embedding, .head].contains(parameter.kind) {
+      try model.source.withStoredFloats(of: parameter) { before, beforeFormat in
+        try packed.withStoredFloats(of: parameter) { after, afterFormat in
+          let pieceSize = 1 << 20
+          for start in stride(from: 0, to: parameter.elementCount, by: pieceSize) where !isRounded {
+            let range = start..<min(start + pieceSize, parameter.elementCount)
+            isRounded = Self.floats(before, beforeFormat, range) != Self.floats(after, afterFormat, range)
+          }
+        }
+      }
+    }
+    return isRounded
+  }
+
+  private static func floats(
+    _ bytes: UnsafeRawBufferPointer, _ format: StoredFloatFormat, _ range: Range<Int>
+  ) -> [Float] {
+    let first = format.byteCount(elements: range.lowerBound)
+    let piece = UnsafeRawBufferPointer(rebasing: bytes[first..<first + format.byteCount(elements: range.count)])
+    return [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
+      format.decode(piece, into: UnsafeMutableBufferPointer(rebasing: buffer[..<range.count]))
+      count = range.count
+    }
+  }
+}
+
+/// The packed file is not the model it was made from.
+struct ParityError: Error, CustomStringConvertible {
+  let output: String
+  let report: ParityReport
+
+  var description: String {
+    "\(output): not written, for the packed model differs from its source: \(report.codesDifferent) codes, "
+      + "\(report.scalesDifferent) scales, logits by up to \(report.maximumLogitDifference), bits per byte "
+      + "\(report.trainedBitsPerByte) trained and \(report.packedBitsPerByte) packed. Choose another --type; "
+      + "--no-verify writes the file all the same."
+  }
+}

@@ -1,0 +1,46 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Kernels
+import ModelFormats
+
+struct VerifyCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "verify", abstract: "Say what is missing, contradictory or broken in a model.",
+    discussion: """
+      Reads every number: metadata keys, shapes, codes out of range, scales and weights that are not finite, tokens \
+      that occur twice. Exit code 0: nothing found, 1: problems, one per line.
+
+        bitnet verify model.gguf
+        bitnet verify checkpoints/quickstart --json
+      """)
+
+  @Argument(
+    help: ArgumentHelp(
+      "GGUF file, checkpoint, run folder (its newest checkpoint) or Hugging Face folder.", valueName: "model"))
+  var path: String
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  private struct Report: Encodable {
+    let path: String
+    let valid: Bool
+    let problems: [String]
+  }
+
+  func run() throws {
+    let problems: [String]
+    switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
+    case .ggufFile(let url): problems = ModelVerification.problems(ofGGUF: url)
+    case .folder(let url): problems = ModelVerification.problems(ofFolder: url)
+    case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
+    }
+    if json {
+      try JSONOutput.write(Report(path: path, valid: problems.isEmpty, problems: problems))
+    } else {
+      print(problems.isEmpty ? "\(path): no problems found" : problems.joined(separator: "\n"))
+    }
+    if !problems.isEmpty { throw ExitCode.workFailed }
+  }
+}
