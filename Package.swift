@@ -70,7 +70,7 @@ let package = Package(
       ]),
 
     // Tests
-    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"]),
+    .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(
       name: "AutogradTests",
       dependencies: ["Autograd", .product(name: "ComplexModule", package: "swift-numerics")]),

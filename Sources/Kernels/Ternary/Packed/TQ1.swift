@@ -40,7 +40,7 @@ enum TQ1 {
         for lane in 0..<run.lanes {
           var byte = source[run.byte + lane]
           for digit in 0..<run.digits {
-            destination[run.element + digit * run.lanes + lane] = Int8(UInt16(byte) * 3 >> 8) - 1
+            destination[run.element + digit * run.lanes + lane] = Int8((UInt16(byte) * 3) >> 8) - 1
             byte = byte &* 3
           }
         }
