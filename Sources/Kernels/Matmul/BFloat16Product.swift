@@ -42,7 +42,9 @@ package struct BFloat16Product {
     let codes = matrix.bfloat16Codes(kernels)
     let (columns, depth) = (matrix.columns, rows.depth)
     require(depth == codes.depth, "operands of depth \(depth) and \(codes.depth)")
-    forEachRange(of: activations.rows, work: depth * columns) { range in
+    ThreadPool.current.forEachRange(
+      of: activations.rows, multipleOf: 32, minimumPerThread: minimumRows(work: depth * columns)
+    ) { range in
       kernels.bfloat16_matmul(
         rows.elements + range.lowerBound * depth, range.count, depth, codes.elements, columns, adds ? 1 : 0,
         destination + range.lowerBound * columns, columns)
@@ -59,18 +61,22 @@ package struct BFloat16Product {
     let codes = activations.transposedCodes(kernels)
     let (inputs, outputs, depth) = (matrix.columns, matrix.rows, panels.depth)
     require(depth == codes.depth, "operands of depth \(depth) and \(codes.depth)")
-    let product = Storage(byteCount: inputs * outputs * 4)
-    forEachRange(of: inputs, work: depth * outputs) { range in
-      let first = range.lowerBound
-      let part = product.elements(of: Float.self) + first * outputs
-      kernels.bfloat16_matmul(codes.elements + first * depth, range.count, depth, panels.elements, outputs, 0, part, outputs)
-      kernels.transpose(part, range.count, outputs, destination + first, inputs, adds ? 1 : 0)
+    let pool = ThreadPool.current
+    let strips = (0..<pool.threadCount).map { _ in Storage(byteCount: Self.stripRows * outputs * 4) }
+    pool.forEachPart(of: inputs, multipleOf: 32, minimumPerThread: minimumRows(work: depth * outputs)) { part, range in
+      let strip = strips[part].elements(of: Float.self)
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripRows) {
+        let count = min(Self.stripRows, range.upperBound - first)
+        kernels.bfloat16_matmul(codes.elements + first * depth, count, depth, panels.elements, outputs, 0, strip, outputs)
+        kernels.transpose(strip, count, outputs, destination + first, inputs, adds ? 1 : 0)
+      }
     }
   }
 
-  private func forEachRange(of rows: Int, work: Int, _ body: (Range<Int>) -> Void) {
-    ThreadPool.current.forEachRange(of: rows, multipleOf: 32, minimumPerThread: max(1, 4_000_000 / work), body)
-  }
+  /// Rows of the transposed weight gradient that are computed at a time, to be transposed while they are in a cache.
+  private static let stripRows = 128
+
+  private func minimumRows(work: Int) -> Int { max(1, 4_000_000 / work) }
 }
 
 /// An operand of a bfloat16 product in the layout of the kernels, rows or columns and depth padded to multiples of 32.
