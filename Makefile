@@ -6,7 +6,7 @@ RUN := checkpoints/quickstart
 PROMPT := The
 SWIFT_TEST := swift test -c release --skip-build
 
-.PHONY: all build system-libraries quickstart test test-long format lint clean
+.PHONY: all build system-libraries quickstart test test-long test-sanitized format lint clean
 
 all: build
 
@@ -31,6 +31,13 @@ test: system-libraries
 # The same again with the checks that take minutes. Set BITNET_PYTHON to a Python that has transformers.
 test-long: test
 	BITNET_LONG_TESTS=1 $(SWIFT_TEST)
+
+# The kernels between guard pages again, under the address and the undefined-behaviour sanitizer: minutes for each.
+test-sanitized: system-libraries
+	swift build -c release --build-tests --sanitize=address --scratch-path .build/address
+	swift test -c release --skip-build --sanitize=address --scratch-path .build/address --filter KernelsTests
+	swift build -c release --build-tests --sanitize=undefined --scratch-path .build/undefined
+	swift test -c release --skip-build --sanitize=undefined --scratch-path .build/undefined --filter KernelsTests
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift

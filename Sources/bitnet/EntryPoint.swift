@@ -5,6 +5,7 @@ import Foundation
 @main
 enum EntryPoint {
   static func main() async {
+    FastestBLAS.restartIfSlow()
     do {
       var command = try BitNetCommand.parseAsRoot()
       if var asynchronous = command as? AsyncParsableCommand {

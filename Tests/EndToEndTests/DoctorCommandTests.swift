@@ -28,6 +28,15 @@ import Testing
     #expect(result.output.contains("missing: BITNET_KERNELS=abacus names no kernel path"))
   }
 
+  /// What the user sets is not overruled; on processors without AVX-512 there is nothing to note.
+  @Test func aForcedBLASCoreStays() throws {
+    let result = try CommandLineTool.run(["doctor"], environment: ["OPENBLAS_CORETYPE": "Haswell"])
+    #expect(result.exitCode == 0)
+    #expect(result.output.contains("OPENBLAS_CORETYPE=Haswell"))
+    let isNoted = result.output.contains("try: unset OPENBLAS_CORETYPE")
+    #expect(isNoted == (result.output.contains("avx512bw") && result.output.contains("Haswell kernels")))
+  }
+
   @Test func missingCorpusIsNoted() throws {
     let folder = FileManager.default.temporaryDirectory.appending(path: "doctor-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)

@@ -3,7 +3,7 @@ import Kernels
 
 extension MachineReport {
   static let environmentVariables = [
-    KernelPath.environmentVariable, "BITNET_RECIPES", "OPENBLAS_CORETYPE", "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
+    KernelPath.environmentVariable, "BITNET_RECIPES", BLASLibrary.environmentVariable, "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
   ]
 
   /// Looks at the machine and the current folder.
@@ -16,7 +16,7 @@ extension MachineReport {
     let enwik8 = try? files.attributesOfItem(atPath: "data/enwik8")[.size] as? NSNumber
     let facts = Facts(
       selection: KernelPath.selection, features: ProcessorFeatures.detected.names, blasCore: BLASLibrary.coreName,
-      blasCoreIsForced: environment["OPENBLAS_CORETYPE"] != nil, memoryAvailableBytes: memory.available,
+      blasCoreIsForced: environment[BLASLibrary.environmentVariable] != nil, memoryAvailableBytes: memory.available,
       diskFreeBytes: disk?.intValue, enwik8Bytes: enwik8?.intValue)
     return MachineReport(
       version: BitNetCommand.configuration.version,
@@ -51,12 +51,14 @@ extension MachineReport {
         isFatal: true)
     }
 
-    /// Releases of OpenBLAS older than the processor fall back to AVX2 kernels, at half the speed.
+    /// Every command starts again with a better core; this is left where that did not help or was overruled.
     private var slowBLAS: Finding? {
-      guard features.contains("avx512bw"), !blasCoreIsForced, ["Haswell", "Zen"].contains(blasCore) else { return nil }
+      guard let better = BLASLibrary.fasterCore(than: blasCore, features: features) else { return nil }
       return Finding(
-        problem: "OpenBLAS does not know this processor and uses its \(blasCore) kernels, without AVX-512",
-        remedy: "export OPENBLAS_CORETYPE=SKYLAKEX", isFatal: false)
+        problem: "OpenBLAS uses its \(blasCore) kernels, without AVX-512",
+        remedy: blasCoreIsForced
+          ? "unset \(BLASLibrary.environmentVariable)" : "export \(BLASLibrary.environmentVariable)=\(better)",
+        isFatal: false)
     }
 
     private var memory: Finding? {
