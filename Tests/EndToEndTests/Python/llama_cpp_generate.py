@@ -23,10 +23,10 @@ def main(model, prompts, tokens):
     for line in open(prompts, encoding="utf-8"):
         answer = server.handle_completions({
             "prompt": json.loads(line), "n_predict": tokens, "temperature": 0, "top_k": 1, "cache_prompt": False,
-            "return_tokens": True})
+            "n_probs": 1})
         answer = answer if isinstance(answer, dict) else json.loads(answer)
         # The tokens of a vocabulary of bytes are the bytes.
-        print(bytes(answer["tokens"]).hex())
+        print(bytes(token["id"] for token in answer["choices"][0]["logprobs"]["content"]).hex())
 
 
 main(sys.argv[1], sys.argv[2], int(sys.argv[3]))
