@@ -9,7 +9,8 @@ package enum ModelVerification {
   package static func problems(ofGGUF url: URL) -> [String] {
     do {
       let file = try GGUFFile(url)
-      return configurationProblems(file) + TokenizerVerification(file).problems + file.tensors.flatMap { numbers($0, file) }
+      return configurationProblems(file) + TokenizerVerification(file).problems
+        + file.tensors.flatMap { numbers($0, file) }
     } catch {
       return ["\(error)"]
     }
@@ -78,7 +79,8 @@ private struct TokenizerVerification {
       else { continue }
       problems.append("tokenizer.ggml.\(key) has \(values.count) entries for \(tokens.count) tokens")
     }
-    for entry in file.metadata.entries where entry.key.hasPrefix("tokenizer.ggml.") && entry.key.hasSuffix("_token_id") {
+    for entry in file.metadata.entries {
+      guard entry.key.hasPrefix("tokenizer.ggml."), entry.key.hasSuffix("_token_id") else { continue }
       guard let id = entry.value.integerValue, tokens.indices.contains(id) else {
         problems.append("\(entry.key) names no token of the \(tokens.count)")
         continue

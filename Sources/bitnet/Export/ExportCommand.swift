@@ -34,11 +34,12 @@ struct ExportCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; an older one is replaced.", valueName: "file"))
   var output: String
 
-  @Option(help: ArgumentHelp("The text to compare on. (default: as in the recipe, else a built-in one)", valueName: "file"))
+  @Option(
+    help: ArgumentHelp("The text to compare on. (default: as in the recipe, else a built-in one)", valueName: "file"))
   var data: String?
 
-  @Option(help: "Compare on at most so many tokens.")
-  var maxTokens = 20_000
+  @Option(help: "Compare on at most so many tokens. (default: eval_tokens of the recipe; with --data 20000)")
+  var maxTokens: Int?
 
   @Flag(help: "Write the file without proving anything about it.")
   var noVerify = false
@@ -77,7 +78,7 @@ struct ExportCommand: ParsableCommand {
   }
 
   func validate() throws {
-    guard maxTokens > 0 else { throw ValidationError("--max-tokens must be at least 1, got \(maxTokens)") }
+    if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens must be at least 1, got \(maxTokens)") }
     guard !FileManager.default.isDirectory(output) else {
       throw ValidationError("--output \(output) is a folder; name a file")
     }

@@ -68,8 +68,10 @@ struct ExportModel {
   // MARK: - What to compare on
 
   /// The text that is asked for; the validation text of the run, in the windows of its training; else a built-in one.
-  func probe(data: String?, maxTokens: Int) throws -> [(inputs: [Int32], targets: [Int32])] {
-    guard takesBytes else { return numbers(count: min(maxTokens, 512)) }
+  func probe(data: String?, maxTokens limit: Int?) throws -> [(inputs: [Int32], targets: [Int32])] {
+    guard takesBytes else { return numbers(count: min(limit ?? 512, 512)) }
+    // The text of a run is measured as its training did.
+    let maxTokens = limit ?? (data == nil ? nil : 20_000)
     let options = EvaluationPlan.Options(data: data, maxTokens: maxTokens)
     if case .folder(let folder) = origin {
       do {
@@ -96,8 +98,8 @@ struct ExportModel {
     }
   }
 
-  private func builtIn(_ maxTokens: Int) -> [(inputs: [Int32], targets: [Int32])] {
-    cut(Self.text.utf8.map(Int32.init).prefix(maxTokens + 1))
+  private func builtIn(_ maxTokens: Int?) -> [(inputs: [Int32], targets: [Int32])] {
+    cut(Self.text.utf8.map(Int32.init).prefix(maxTokens.map { $0 + 1 } ?? .max))
   }
 
   /// Tokens of a vocabulary that is not implemented: all over it, the same every time.

@@ -18,7 +18,7 @@ struct ProgramNotes {
       lines.append("llama.cpp, Ollama, LM Studio, bitnet.cpp: load it; activations are not quantised to int8 there")
     case (_, .i2_s):
       lines.append("bitnet.cpp of 2025 on x86: loads it; int8 activations per token as in training")
-      lines.append("ik_llama.cpp: after llama-quantize --allow-requantize … iq2_bn; four activation scales per row there")
+      lines.append("ik_llama.cpp: after llama-quantize --allow-requantize … iq2_bn; four activation scales a row")
     case (_, .tq1_0), (_, .tq2_0):
       lines.append("bitnet.cpp of 2025: loads it; \(blocks)")
     case (_, _):
