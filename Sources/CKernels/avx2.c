@@ -20,6 +20,8 @@
 #include "vector/loss.h"
 #include "vector/optimizer.h"
 #include "vector/peak.h"
+#define PACKED_SPECIALISATION "../packed_avx2.h"
+#include "vector/packed.h"
 
 // A product pair of maddubs lies in [-512, 508]; 63 of them fit an int16.
 #define GROUPS_PER_WIDENING 63

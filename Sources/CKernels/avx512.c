@@ -23,6 +23,8 @@
 #include "vector/loss.h"
 #include "vector/optimizer.h"
 #include "vector/peak.h"
+#define PACKED_SPECIALISATION "../packed_avx512.h"
+#include "vector/packed.h"
 
 #define TERNARY_ROWS 8
 

@@ -18,6 +18,14 @@
 // Query rows that attention works on together.
 #define BITNET_QUERY_TILE 16
 
+// How a table of real numbers is stored, row-major. Q8_0: blocks of 32 signed bytes, each after its float16 scale.
+typedef enum {
+  BITNET_STORED_FLOAT32 = 0,
+  BITNET_STORED_FLOAT16 = 1,
+  BITNET_STORED_BFLOAT16 = 2,
+  BITNET_STORED_Q8_0 = 3
+} bitnet_stored_format;
+
 typedef enum { BITNET_ACTIVATION_RELU2 = 0, BITNET_ACTIVATION_SILU = 1 } bitnet_activation;
 
 // One packed attention head: keys as blocks [BITNET_KEY_BLOCK keys] of [head_dimension][BITNET_KEY_BLOCK],
@@ -84,6 +92,24 @@ typedef struct {
   // y[m][n] = Σ_k x[m][k] * w[n][k], accumulated in the order of k, from panels.
   void (*float_matmul)(const float *x, intptr_t x_stride, intptr_t rows, const float *panels, intptr_t depth,
                        intptr_t columns, float *y, intptr_t y_stride);
+
+  // --- products with matrices as they lie in a file ------------------------------------------------------------------
+
+  // ternary_matmul from 2-bit codes (I2_S: byte g of a block of 128 columns holds code + 1 of columns g, 32 + g, 64 + g,
+  // 96 + g from the high bits down), outputs [first, last). columns is a multiple of 128.
+  void (*packed_matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums, intptr_t rows,
+                        const uint8_t *packed, intptr_t columns, intptr_t first, intptr_t last, float gamma,
+                        const float *addend, float *y, intptr_t y_stride);
+  // The same codes as panels [first_panel, last_panel), the first one at `panels`.
+  void (*unpack_panels)(const uint8_t *packed, intptr_t rows, intptr_t columns, uint8_t *panels, intptr_t first_panel,
+                        intptr_t last_panel);
+  // float_matmul from a table [rows][columns] in its stored format, the outputs of panels [first_panel, last_panel);
+  // the bits are those of float_matmul with the widened table.
+  void (*stored_matmul)(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *table,
+                        bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
+                        intptr_t last_panel, float *y, intptr_t y_stride);
+  // Reads whole vectors and returns something that depends on them: what memory can deliver.
+  uint32_t (*read_memory)(const void *bytes, intptr_t count);
 
   // --- backward matrix products in bfloat16 ------------------------------------------------------------------------
   //

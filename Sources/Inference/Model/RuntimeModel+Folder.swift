@@ -17,11 +17,11 @@ extension RuntimeModel {
     // Stored bytes are lent as long as the folder lives.
     defer { withExtendedLifetime(folder) {} }
     let layers = try (0..<configuration.hiddenLayerCount).map { try reader.layer($0) }
-    let table = "model.embed_tokens.weight"
+    let embedding = try reader.embedding("model.embed_tokens.weight")
     try self.init(
-      configuration: configuration, embedding: reader.embedding(table), layers: layers,
+      configuration: configuration, embedding: embedding, layers: layers,
       finalNorm: reader.norm("model.norm"),
-      head: reader.panels(configuration.tieWordEmbeddings ? table : "lm_head.weight"))
+      head: configuration.tieWordEmbeddings ? embedding : reader.embedding("lm_head.weight"))
     // The float32 copies that the codes were made from.
     BufferPool.current.trim()
   }
@@ -58,13 +58,14 @@ private struct FolderWeightReader {
     NormGain(try folder.values(of: "\(module).weight"), epsilon: Float(configuration.rmsNormEpsilon))
   }
 
-  func embedding(_ name: String) throws -> EmbeddingTable {
-    let shape = try folder.tensor(name).shape
-    func table(_ format: EmbeddingTable.Format, _ bytes: UnsafeRawBufferPointer) -> EmbeddingTable {
-      EmbeddingTable(vocabularySize: shape[0], width: shape[1], format: format, bytes: bytes)
+  func embedding(_ name: String) throws -> StoredMatrix {
+    let tensor = try folder.tensor(name)
+    func table(_ format: StoredFloatFormat, _ bytes: UnsafeRawBufferPointer) -> StoredMatrix {
+      StoredMatrix(copying: bytes, format: format, rows: tensor.shape[0], columns: tensor.shape[1])
     }
-    switch try folder.tensor(name).dataType {
+    switch tensor.dataType {
     case .bfloat16: return try table(.bfloat16, folder.bytes(of: name))
+    case .float16: return try table(.float16, folder.bytes(of: name))
     case .float32: return try table(.float32, folder.bytes(of: name))
     default: return try folder.values(of: name).withUnsafeBytes { table(.float32, $0) }
     }
@@ -77,9 +78,10 @@ private struct FolderWeightReader {
   private func projection(_ module: String) throws -> any WeightMatrix {
     let (name, numerics) = ("\(module).weight", configuration.bitLinear)
     guard numerics.weightQuantization != .none else { return try panels(name) }
-    return try withFloats(name) {
+    let matrix = try withFloats(name) {
       TernaryMatrix(quantizing: $0, rows: $1, columns: $2, configuration: numerics)
     }
+    return PackedMatrix.holds(columns: matrix.columns) ? try PackedMatrix(TernaryCodes(matrix)) : matrix
   }
 
   private func withFloats<Result>(

@@ -2,16 +2,18 @@ import Kernels
 import ModelFormats
 
 extension RuntimeModel {
-  /// Loads a GGUF file; its codes are repacked for the kernels.
+  /// Loads a GGUF file: I2_S matrices, embedding and head are used as they lie in the mapped file, other ternary types
+  /// are repacked once.
   /// - Throws: `GGUFError`, `ModelConfigurationError`.
   public convenience init(gguf file: GGUFFile) throws {
     let configuration = try ModelConfiguration(gguf: file)
     let reader = GGUFWeightReader(file: file, configuration: configuration)
     let layers = try (0..<configuration.hiddenLayerCount).map { try reader.layer($0) }
+    let embedding = try reader.table("token_embd")
     try self.init(
-      configuration: configuration, embedding: reader.embedding(), layers: layers,
+      configuration: configuration, embedding: embedding, layers: layers,
       finalNorm: reader.norm("output_norm"),
-      head: reader.panels(configuration.tieWordEmbeddings ? "token_embd" : "output"))
+      head: configuration.tieWordEmbeddings ? embedding : reader.table("output"))
     BufferPool.current.trim()
   }
 }
@@ -39,16 +41,16 @@ private struct GGUFWeightReader {
     NormGain(try file.floats(of: "\(module).weight"), epsilon: Float(configuration.rmsNormEpsilon))
   }
 
-  func embedding() throws -> EmbeddingTable {
-    let tensor = try file.tensor("token_embd.weight")
-    func table(_ format: EmbeddingTable.Format, _ bytes: UnsafeRawBufferPointer) -> EmbeddingTable {
-      EmbeddingTable(vocabularySize: tensor.rows, width: tensor.columns, format: format, bytes: bytes)
+  /// Zero copies: the file stays mapped as long as the matrix lives.
+  func table(_ module: String) throws -> StoredMatrix {
+    let tensor = try file.tensor("\(module).weight")
+    guard let format = tensor.type.storedFloats else {
+      return try file.floats(of: tensor.name).withUnsafeBytes {
+        StoredMatrix(copying: $0, format: .float32, rows: tensor.rows, columns: tensor.columns)
+      }
     }
-    switch tensor.type {
-    case .bfloat16: return file.withBytes(of: tensor) { table(.bfloat16, $0) }
-    case .float32: return file.withBytes(of: tensor) { table(.float32, $0) }
-    default: return try file.floats(of: tensor.name).withUnsafeBytes { table(.float32, $0) }
-    }
+    return StoredMatrix(
+      file.bytes(of: tensor), format: format, rows: tensor.rows, columns: tensor.columns, owner: file)
   }
 
   func panels(_ module: String) throws -> PanelMatrix {
@@ -66,6 +68,24 @@ private struct GGUFWeightReader {
     guard configuration.bitLinear.weightQuantization != .none else {
       return try panels(String(parameter.ggufName.dropLast(".weight".count)))
     }
-    return TernaryMatrix(try file.codes(of: parameter, numerics: configuration.bitLinear))
+    if let inPlace = try packed(parameter) { return inPlace }
+    let codes = try file.codes(of: parameter, numerics: configuration.bitLinear)
+    return PackedMatrix.holds(columns: codes.columns) ? try PackedMatrix(codes) : TernaryMatrix(codes)
+  }
+
+  /// The matrix as it lies in the file, where the type is the one that the kernels read.
+  private func packed(_ parameter: ModelParameter) throws -> PackedMatrix? {
+    let tensor = try file.tensor(parameter.ggufName)
+    guard tensor.type == .i2_s else { return nil }
+    let scale = try file[parameter.ggufScaleName].map { try file.floats(of: $0.name)[0] } ?? 1
+    guard scale.isFinite, scale >= 0 else {
+      throw file.error(.invalidTensor(name: parameter.ggufScaleName, "the scale \(scale), expected a finite number ≥ 0"))
+    }
+    do {
+      return try PackedMatrix(
+        file.bytes(of: tensor), rows: tensor.rows, columns: tensor.columns, scale: scale, owner: file)
+    } catch let problem as PackedTernaryError {
+      throw file.error(.invalidTensor(name: tensor.name, "\(problem)"))
+    }
   }
 }

@@ -1,19 +1,20 @@
 import Kernels
 import ModelFormats
 
-/// The weights of a BitNet language model, ready to run: matrices as ternary codes, the head packed for the kernels.
+/// The weights of a BitNet language model, ready to run: matrices as packed ternary codes, embedding and head in
+/// their stored format.
 ///
 /// Immutable; any number of sessions share one. It computes what training computes, bit for bit on one machine.
 public final class RuntimeModel: Sendable {
   public let configuration: ModelConfiguration
-  let embedding: EmbeddingTable
+  let embedding: StoredMatrix
   let layers: [RuntimeLayer]
   let finalNorm: NormGain
   let head: any WeightMatrix
   let rotary: RotaryPositions
 
   init(
-    configuration: ModelConfiguration, embedding: EmbeddingTable, layers: [RuntimeLayer], finalNorm: NormGain,
+    configuration: ModelConfiguration, embedding: StoredMatrix, layers: [RuntimeLayer], finalNorm: NormGain,
     head: any WeightMatrix
   ) {
     require(

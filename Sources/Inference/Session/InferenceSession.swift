@@ -75,7 +75,9 @@ public final class InferenceSession {
   private func forEachPart(of tokens: [Int32], _ body: (Range<Int>) -> Void) {
     for start in stride(from: 0, to: tokens.count, by: scratch.rowCapacity) {
       let part = start..<min(start + scratch.rowCapacity, tokens.count)
-      model.embedding.lookUp(tokens[part], into: scratch.hidden)
+      for (row, token) in tokens[part].enumerated() {
+        model.embedding.copyRow(Int(token), into: scratch.hidden + row * model.configuration.hiddenSize)
+      }
       for row in 0..<part.count { scratch.positions[row] = Int32(position + row) }
       for (layer, cache) in zip(model.layers, caches) {
         layer.forward(scratch, rows: part.count, first: position, cache: cache, rotary: model.rotary)

@@ -19,6 +19,18 @@ extension TernaryMatrix: WeightMatrix {
   }
 }
 
+extension PackedMatrix: WeightMatrix {
+  func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
+    multiply(input.quantized, into: output)
+  }
+}
+
+extension StoredMatrix: WeightMatrix {
+  func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
+    multiply(input.values, inputRows: input.rows, into: output)
+  }
+}
+
 extension PanelMatrix: WeightMatrix {
   func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>) {
     multiply(input.values, inputRows: input.rows, into: output)

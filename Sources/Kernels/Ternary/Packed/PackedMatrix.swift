@@ -1,0 +1,147 @@
+import CKernels
+
+/// A ternary matrix in 2-bit codes (I2_S), multiplied as it lies in memory: in a mapped file, or repacked once.
+///
+/// Products equal those of `TernaryMatrix` bit for bit: the sums are exact integers and scaled by the same expression.
+package final class PackedMatrix: Sendable {
+  /// Output features.
+  package let rows: Int
+  /// Input features, a multiple of 128.
+  package let columns: Int
+  /// The scale of the codes.
+  package let gamma: Float
+  private nonisolated(unsafe) let packed: UnsafePointer<UInt8>
+  /// Keeps the codes where they are.
+  private let owner: any Sendable
+
+  /// Whether rows of this width have a packed form.
+  package static func holds(columns: Int) -> Bool { columns > 0 && columns.isMultiple(of: I2S.blockSize) }
+
+  /// Codes that lie in memory, their scale behind them.
+  /// - Parameters:
+  ///   - bytes: I2_S.
+  ///   - scale: multiplies the stored one.
+  ///   - owner: keeps `bytes` valid and unchanged while it lives.
+  /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
+  package init(
+    _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1, owner: any Sendable
+  ) throws {
+    let byteCount = PackedTernaryFormat.i2_s.byteCount(codes: rows * columns)
+    require(
+      Self.holds(columns: columns) && bytes.count == byteCount,
+      "\(bytes.count) bytes of codes for a matrix of shape [\(rows), \(columns)]")
+    guard let base = bytes.baseAddress else { throw PackedTernaryError.invalidScale(block: 0, scale: 0) }
+    packed = base.assumingMemoryBound(to: UInt8.self)
+    self.rows = rows
+    self.columns = columns
+    self.owner = owner
+    let stored = Float(
+      bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: rows * columns / 4, as: UInt32.self)))
+    guard stored.isFinite, stored >= 0 else { throw PackedTernaryError.invalidScale(block: 0, scale: stored) }
+    gamma = stored * scale
+    try checkCodes()
+  }
+
+  /// Packs codes.
+  package convenience init(_ matrix: TernaryCodes) throws {
+    let bytes = PackedTernaryFormat.i2_s.encode(matrix)
+    let storage = Storage(byteCount: bytes.count)
+    storage.pointer.copyMemory(from: bytes, byteCount: bytes.count)
+    try self.init(
+      UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: matrix.rows, columns: matrix.columns,
+      owner: storage)
+  }
+
+  /// Every code is 0, 1 or 2. Also brings the pages of a mapped file into memory.
+  private func checkCodes() throws {
+    let words = rows * columns / 32
+    let found = Storage(byteCount: ThreadPool.current.threadCount * 8)
+    let firsts = found.elements(of: Int.self)
+    for part in 0..<ThreadPool.current.threadCount { firsts[part] = -1 }
+    let raw = UnsafeRawPointer(packed)
+    ThreadPool.current.forEachPart(of: words, minimumPerThread: 16_384) { part, range in
+      var start = range.lowerBound
+      while start < range.upperBound {
+        // The test of a stretch has no branch and is vectorised.
+        let end = min(start + 1024, range.upperBound)
+        var invalid: UInt64 = 0
+        for word in start..<end {
+          let codes = raw.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)
+          invalid |= codes & codes >> 1 & 0x5555_5555_5555_5555
+        }
+        if invalid != 0 {
+          firsts[part] = start
+          return
+        }
+        start = end
+      }
+    }
+    for part in 0..<ThreadPool.current.threadCount where firsts[part] >= 0 {
+      throw PackedTernaryError.invalidCode(element: firstInvalidElement(fromByte: firsts[part] * 8))
+    }
+  }
+
+  private func firstInvalidElement(fromByte first: Int) -> Int {
+    for byte in first..<rows * columns / 4 where packed[byte] & packed[byte] >> 1 & 0x55 != 0 {
+      let quarters = [6, 4, 2, 0]
+      let quarter = quarters.firstIndex { packed[byte] >> UInt8($0) & 3 == 3 } ?? 0
+      return byte / I2S.blockBytes * I2S.blockSize + quarter * I2S.blockBytes + byte % I2S.blockBytes
+    }
+    return first * 4
+  }
+
+  /// With fewer rows, products come straight from the packed codes; others unpack a piece of the matrix at a time.
+  private static let fewRows = 8
+  /// Panels that stay in the second-level cache together with the activations.
+  private static let unpackedBytes = 512 * 1024
+
+  /// y = (Σ q·code)·(γ / scale) for every row of `activations`, plus `addend`.
+  /// - Parameters:
+  ///   - addend: float32 [activations.rows, rows], or nil.
+  ///   - output: float32 [activations.rows, rows]; may be `addend`.
+  package func multiply(
+    _ activations: QuantizedRows, adding addend: UnsafePointer<Float>? = nil, into output: UnsafeMutablePointer<Float>
+  ) {
+    require(
+      activations.columns == columns,
+      "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
+    if activations.rows < Self.fewRows {
+      multiplyFew(activations, adding: addend, into: output)
+    } else {
+      multiplyMany(activations, adding: addend, into: output)
+    }
+  }
+
+  private func multiplyFew(
+    _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = KernelTable.current
+    ThreadPool.current.forEachRange(of: rows, multipleOf: 16, minimumPerThread: max(1, 262_144 / columns)) { range in
+      kernels.packed_matmul(
+        activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, packed,
+        columns, range.lowerBound, range.upperBound, gamma, addend, output, rows)
+    }
+  }
+
+  private func multiplyMany(
+    _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
+  ) {
+    let kernels = KernelTable.current
+    let panelRows = Int(BITNET_PANEL_COLUMNS)
+    let panelCount = (rows + panelRows - 1) / panelRows
+    let together = max(2, Self.unpackedBytes / (panelRows * columns) / 2 * 2)
+    let pool = ThreadPool.current
+    let scratches = (0..<pool.threadCount).map { _ in Storage(byteCount: together * panelRows * columns) }
+    pool.forEachPart(of: panelCount, multipleOf: 2, minimumPerThread: 2) { part, range in
+      let panels = scratches[part].elements(of: UInt8.self)
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: together) {
+        let last = min(first + together, range.upperBound)
+        kernels.unpack_panels(packed, rows, columns, panels, first, last)
+        let column = first * panelRows
+        kernels.ternary_matmul(
+          activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, panels,
+          min(last * panelRows, rows) - column, gamma, addend.map { $0 + column }, output + column, rows)
+      }
+    }
+  }
+}
