@@ -8,6 +8,9 @@ protocol WeightMatrix: Sendable {
   /// Input features.
   var columns: Int { get }
 
+  /// Bytes of the weights, all of which a product reads.
+  var byteCount: Int { get }
+
   /// y = x·Wᵀ.
   /// - Parameter output: float32 [input.rows, rows].
   func multiply(_ input: ActivationRows, into output: UnsafeMutablePointer<Float>)

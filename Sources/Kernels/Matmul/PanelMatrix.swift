@@ -10,6 +10,7 @@ package final class PanelMatrix: Sendable {
   /// Input features.
   package let columns: Int
   private let storage: Storage
+  package var byteCount: Int { storage.byteCount }
 
   private static let panelRows = Int(BITNET_PANEL_COLUMNS)
 

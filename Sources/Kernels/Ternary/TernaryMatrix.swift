@@ -13,6 +13,7 @@ package final class TernaryMatrix: Sendable {
   /// The scale, already rounded to the configured format.
   package let gamma: Float
   private let storage: Storage
+  package var byteCount: Int { storage.byteCount }
 
   /// Panels of 16 output features: [columns / 4, rounded up][16][4] bytes holding code + 1.
   private var panels: UnsafeMutablePointer<UInt8> { storage.elements() }

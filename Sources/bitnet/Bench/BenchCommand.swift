@@ -5,5 +5,8 @@ struct BenchCommand: ParsableCommand {
     commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [
       BenchKernelsCommand.self,
       BenchTrainCommand.self,
+      BenchDecodeCommand.self,
+      BenchPrefillCommand.self,
+      BenchMakeModelCommand.self,
     ])
 }

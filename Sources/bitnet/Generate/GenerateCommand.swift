@@ -61,10 +61,10 @@ struct GenerateCommand: ParsableCommand {
     let sampling = try self.sampling.options()
     _ = try KernelPath.selection.get()
     let prompt = try promptBytes()
-    let folder = try ModelArgument.open(path)
-    let tokenizer = try ByteTokenizer(folder: folder.url)
+    let opened = try OpenedModel(path)
+    let tokenizer = try opened.tokenizer()
     try threads.withPool {
-      let model = try RuntimeModel(folder: folder)
+      let model = try opened.runtime()
       var run = GenerationRun(
         model: model, tokenizer: tokenizer,
         options: GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: stop))

@@ -4,7 +4,7 @@ import ModelFormats
 /// The MODEL argument of commands that run a model.
 enum ModelArgument {
   static let help =
-    "A checkpoint folder, a run folder (its newest checkpoint), or a Hugging Face folder."
+    "A checkpoint folder, a run folder (its newest checkpoint), a Hugging Face folder, or a GGUF file."
 
   /// - Throws: `FileError`, `ModelLocationError`, `ModelArgumentError`; what is wrong inside the folder.
   static func open(_ path: String) throws -> ModelFolder {

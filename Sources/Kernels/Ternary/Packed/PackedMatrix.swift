@@ -14,6 +14,8 @@ package final class PackedMatrix: Sendable {
   /// Keeps the codes where they are.
   private let owner: any Sendable
 
+  package var byteCount: Int { rows * columns / 4 }
+
   /// Whether rows of this width have a packed form.
   package static func holds(columns: Int) -> Bool { columns > 0 && columns.isMultiple(of: I2S.blockSize) }
 

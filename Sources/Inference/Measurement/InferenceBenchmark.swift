@@ -1,0 +1,65 @@
+import Kernels
+import ModelFormats
+
+/// Times decoding and prefill of a model on tokens that mean nothing: the work does not depend on them.
+package struct InferenceBenchmark {
+  package let model: RuntimeModel
+
+  package init(_ model: RuntimeModel) { self.model = model }
+
+  package struct Result: Equatable, Sendable {
+    package let tokensPerSecond: Double
+    /// Decoding: bytes of weights read per second over what the machine can read. Prefill: multiply-adds of the ternary
+    /// matrices per second over the peak of the instruction; nil where the kernels have no instruction of their own.
+    package let share: Double?
+  }
+
+  /// The median token of `count` after a prompt of `promptLength`.
+  /// - Throws: `InferenceError` when the context is too short.
+  package func decode(promptLength: Int, count: Int) throws -> Result {
+    let bandwidth = MemoryRate.measured()
+    BufferPool.current.trim()
+    let session = InferenceSession(model, positionLimit: promptLength + count)
+    _ = try session.prefill(tokens(promptLength))
+    let clock = ContinuousClock()
+    let times = try tokens(count).map { token in
+      try clock.measure { _ = try session.decode(token) }
+    }
+    let seconds = Self.median(times)
+    return Result(tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / bandwidth)
+  }
+
+  /// The best of several prefills of `length` tokens: other programs can only make one slower.
+  /// - Throws: `InferenceError` when the context is too short.
+  package func prefill(length: Int, repetitions: Int = 5) throws -> Result {
+    let peak = MemoryRate.ternaryPeak()
+    let session = InferenceSession(model, positionLimit: length)
+    let clock = ContinuousClock()
+    let times = try (0..<repetitions).map { _ in
+      session.reset()
+      return try clock.measure { _ = try session.prefill(tokens(length)) }
+    }
+    let rate = Double(length) / ((times.min() ?? .zero) / .seconds(1))
+    return Result(tokensPerSecond: rate, share: peak.map { Double(model.multiplyAddsPerToken) * rate / $0 })
+  }
+
+  private func tokens(_ count: Int) -> [Int32] {
+    (0..<count).map { Int32(($0 &+ 1) &* 2_654_435_761 % model.vocabularySize) }
+  }
+
+  private static func median(_ times: [Duration]) -> Double {
+    times.isEmpty ? 0 : times.sorted()[times.count / 2] / .seconds(1)
+  }
+}
+
+extension RuntimeModel {
+  private var matrices: [any WeightMatrix] {
+    layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] }
+  }
+
+  /// Bytes of weights that decoding one token reads.
+  package var bytesPerToken: Int { matrices.reduce(head.byteCount) { $0 + $1.byteCount } }
+
+  /// Multiplications of a token with the matrices of the layers.
+  package var multiplyAddsPerToken: Int { matrices.reduce(0) { $0 + $1.rows * $1.columns } }
+}

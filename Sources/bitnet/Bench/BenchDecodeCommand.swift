@@ -1,0 +1,73 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Kernels
+
+struct BenchDecodeCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "decode", abstract: "Time a model generating one token after the other.",
+    discussion: """
+      The median token counts. The share is that of the memory bandwidth: bytes of weights read per token and second \
+      over what this machine reads from memory with as many threads.
+
+        bitnet bench decode model.gguf --json
+      """)
+
+  @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
+  var path: String
+
+  @Option(help: "Tokens to generate.")
+  var tokens = 64
+
+  @Option(help: "Tokens before them.")
+  var prompt = 16
+
+  @OptionGroup var threads: ThreadOptions
+
+  @Flag(help: "Print one JSON object.")
+  var json = false
+
+  func validate() throws {
+    for (name, value) in [("tokens", tokens), ("prompt", prompt)] {
+      guard (1...1_000_000).contains(value) else {
+        throw ValidationError("--\(name) must be from 1 to 1000000, got \(value)")
+      }
+    }
+  }
+
+  private struct Report: Encodable {
+    let tokensPerSecond: Double
+    let bandwidthShare: Double?
+    let bytesPerToken: Int
+    let loadSeconds: Double
+    let peakMemoryBytes: Int
+    let threads: Int
+    let kernels: String
+  }
+
+  func run() throws {
+    let kernels = try KernelPath.selection.get()
+    let opened = try OpenedModel(path)
+    try threads.withPool {
+      let clock = ContinuousClock()
+      let start = clock.now
+      let model = try opened.runtime()
+      let loadSeconds = (clock.now - start) / .seconds(1)
+      let result = try InferenceBenchmark(model).decode(promptLength: prompt, count: tokens)
+      let report = Report(
+        tokensPerSecond: result.tokensPerSecond, bandwidthShare: result.share, bytesPerToken: model.bytesPerToken,
+        loadSeconds: loadSeconds, peakMemoryBytes: ProcessMemory.peakResidentBytes, threads: threads.count,
+        kernels: kernels.rawValue)
+      if json { return try JSONOutput.write(report) }
+      print(
+        """
+        speed        \(String(format: "%.1f", report.tokensPerSecond)) tokens/s with \(report.threads) threads, \
+        \(report.kernels) kernels
+        bandwidth    \(Int((report.bandwidthShare ?? 0) * 100)) % of what memory delivers
+        weights      \(CountFormat.bytes(report.bytesPerToken)) per token
+        loading      \(String(format: "%.2f", report.loadSeconds)) s
+        peak memory  \(CountFormat.bytes(report.peakMemoryBytes))
+        """)
+    }
+  }
+}
