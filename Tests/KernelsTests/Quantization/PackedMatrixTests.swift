@@ -1,0 +1,81 @@
+import CKernels
+import Kernels
+import Testing
+
+/// Products from 2-bit codes have the bits of the products from panels.
+@Suite struct PackedMatrixTests {
+  private static func codes(rows: Int, columns: Int) -> TernaryCodes {
+    var samples = Samples(rows * 1000 + columns)
+    return TernaryCodes(
+      rows: rows, columns: columns, scale: 0.0421, codes: samples.integers(rows * columns, in: -1...1))
+  }
+
+  @Test(arguments: [128, 256, 384, 2560, 2176], [1, 5, 16, 33, 67])
+  func productsEqualThoseOfPanels(columns: Int, rows: Int) throws {
+    let codes = Self.codes(rows: rows, columns: columns)
+    var samples = Samples(columns)
+    for inputRows in [1, 2, 7, 8, 32, 45] {
+      let input = samples.floats(inputRows * columns)
+      let addend = samples.floats(inputRows * rows)
+      try forEachPath { path in
+        for threads in 1...3 {
+          try withThreads(threads) {
+            let activations = input.withUnsafeBufferPointer {
+              QuantizedRows($0.baseAddress!, rows: inputRows, columns: columns)
+            }
+            var (expected, found) = (addend, addend)
+            expected.withUnsafeMutableBufferPointer {
+              TernaryMatrix(codes).multiply(activations, adding: $0.baseAddress!, into: $0.baseAddress!)
+            }
+            let packed = try PackedMatrix(codes)
+            found.withUnsafeMutableBufferPointer {
+              packed.multiply(activations, adding: $0.baseAddress!, into: $0.baseAddress!)
+            }
+            expectSame(
+              found.bitPatterns, expected.bitPatterns, "\(inputRows) rows, \(path), \(threads) threads")
+          }
+        }
+      }
+    }
+  }
+
+  @Test(arguments: Placement.allCases)
+  func kernelsStayInside(_ placement: Placement) {
+    for (rows, columns) in [(1, 128), (3, 384), (18, 256), (37, 640)] {
+      let packed = GuardedBuffer(PackedTernaryFormat.i2_s.encode(Self.codes(rows: rows, columns: columns)), placement)
+      var samples = Samples(rows)
+      let q = GuardedBuffer(samples.integers(2 * columns, in: Int8(-127)...127), placement)
+      let scales = GuardedBuffer<Float>([3, 4], placement), sums = GuardedBuffer<Int32>([5, 6], placement)
+      var outputs: [[UInt32]] = [], panels: [[UInt8]] = []
+      forEachTable { kernels, _ in
+        let y = GuardedBuffer<Float>(repeating: 0, count: 2 * rows, placement)
+        kernels.packed_matmul(
+          q.pointer, columns, scales.pointer, sums.pointer, 2, packed.pointer, columns, 0, rows, 0.5, nil, y.pointer, rows)
+        let panelCount = (rows + 15) / 16
+        let panel = GuardedBuffer<UInt8>(repeating: 9, count: panelCount * 16 * columns, placement)
+        kernels.unpack_panels(packed.pointer, rows, columns, panel.pointer, 0, panelCount)
+        outputs.append(y.elements.bitPatterns)
+        panels.append(panel.elements)
+        expectIntact(packed, q, scales, sums, y, panel)
+      }
+      for (output, panel) in zip(outputs, panels) {
+        expectSame(output, outputs[0], "[\(rows), \(columns)]")
+        expectSame(panel, panels[0], "[\(rows), \(columns)]")
+      }
+    }
+  }
+
+  @Test func codeThreeIsFound() {
+    for (byte, value, element) in [(0, 0xC0, 0), (33, 0x03, 128 + 96 + 1), (95, 0x30, 256 + 32 + 31)] as [(Int, UInt8, Int)]
+    {
+      var bytes = PackedTernaryFormat.i2_s.encode(Self.codes(rows: 1, columns: 384))
+      bytes[byte] |= value
+      let storage = Storage(byteCount: bytes.count)
+      storage.pointer.copyMemory(from: bytes, byteCount: bytes.count)
+      #expect(throws: PackedTernaryError.invalidCode(element: element)) {
+        try PackedMatrix(
+          UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: 1, columns: 384, owner: storage)
+      }
+    }
+  }
+}
