@@ -51,7 +51,7 @@ import Testing
       (["run", "--prompt", "a", "--top-p", "2", "--top-k", "0"], 2, "--top-k is 0"),
       (["run", "--prompt", ""], 1, "prompt"),
       (["run", "--prompt-file", "text"], 1, "48 tokens"),
-      (["model.gguf", "--prompt", "a"], 1, "not supported in this version"),
+      (["model.gguf", "--prompt", "a"], 1, "GGUF version"),
       (["run/step-000006/model.safetensors", "--prompt", "a"], 1, "Name the folder"),
     ]
     for (arguments, exitCode, mention) in cases {

@@ -123,52 +123,74 @@ INLINE void widen_block(const uint8_t *table, bitnet_stored_format format, intpt
 #endif
 #define STORED_ROWS 8  // input rows that share a widened block
 
-// Outputs are chains in the order of k, as in float_matmul. `tile_rows` is a constant at every call.
-INLINE void stored_tile(const float *x, intptr_t x_stride, int tile_rows, const float *block, intptr_t count,
-                        vf sums[STORED_ROWS][PANEL_VECTORS]) {
-  for (intptr_t k = 0; k < count; k++)
-    for (int j = 0; j < PANEL_VECTORS; j++) {
-      vf w = load(block + k * BITNET_PANEL_COLUMNS + j * LANES);
-      for (int r = 0; r < tile_rows; r++) sums[r][j] = MULTIPLY_ADD(splat(x[r * x_stride + k]), w, sums[r][j]);
-    }
-}
-
+// Outputs are chains in the order of k, as in float_matmul.
+//
+// `tile_rows` and `panels` are constants at every call, so that the sums live in registers.
 INLINE void stored_panels(const float *x, intptr_t x_stride, int tile_rows, const uint8_t *table,
-                          bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
-                          intptr_t last_panel, float *y, intptr_t y_stride) {
+                          bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first, int panels,
+                          float *y, intptr_t y_stride) {
   _Alignas(64) float blocks[2][STORED_DEPTH * BITNET_PANEL_COLUMNS];
-  for (intptr_t panel = first_panel; panel < last_panel; panel += 2) {
-    // Two panels at once hide the latency of the chains.
-    int panels = last_panel - panel < 2 ? 1 : 2;
-    vf sums[2][STORED_ROWS][PANEL_VECTORS];
-    for (int p = 0; p < 2; p++)
-      for (int r = 0; r < tile_rows; r++)
-        for (int j = 0; j < PANEL_VECTORS; j++) sums[p][r][j] = splat(0.0f);
-    for (intptr_t k = 0; k < columns; k += STORED_DEPTH) {
-      intptr_t count = columns - k < STORED_DEPTH ? columns - k : STORED_DEPTH;
-      for (int p = 0; p < panels; p++)
-        WIDEN_BLOCK(table, format, (panel + p) * BITNET_PANEL_COLUMNS, rows, columns, k, count, blocks[p]);
-      for (int p = 0; p < panels; p++) stored_tile(x + k, x_stride, tile_rows, blocks[p], count, sums[p]);
-    }
+  vf sums[2][STORED_ROWS][PANEL_VECTORS];
+  for (int p = 0; p < panels; p++)
+    for (int r = 0; r < tile_rows; r++)
+      for (int j = 0; j < PANEL_VECTORS; j++) sums[p][r][j] = splat(0.0f);
+  for (intptr_t k = 0; k < columns; k += STORED_DEPTH) {
+    intptr_t count = columns - k < STORED_DEPTH ? columns - k : STORED_DEPTH;
     for (int p = 0; p < panels; p++)
-      for (int r = 0; r < tile_rows; r++)
+      WIDEN_BLOCK(table, format, first + p * BITNET_PANEL_COLUMNS, rows, columns, k, count, blocks[p]);
+    for (intptr_t i = 0; i < count; i++)
+      for (int p = 0; p < panels; p++)
         for (int j = 0; j < PANEL_VECTORS; j++) {
-          intptr_t column = (panel + p) * BITNET_PANEL_COLUMNS + j * LANES;
-          if (column < rows) store_padded(y + r * y_stride, column, rows, sums[p][r][j]);
+          vf w = load(blocks[p] + i * BITNET_PANEL_COLUMNS + j * LANES);
+          for (int r = 0; r < tile_rows; r++)
+            sums[p][r][j] = MULTIPLY_ADD(splat(x[r * x_stride + k + i]), w, sums[p][r][j]);
         }
   }
+  for (int p = 0; p < panels; p++)
+    for (int r = 0; r < tile_rows; r++)
+      for (int j = 0; j < PANEL_VECTORS; j++) {
+        intptr_t column = first + p * BITNET_PANEL_COLUMNS + j * LANES;
+        if (column < rows) store_padded(y + r * y_stride, column, rows, sums[p][r][j]);
+      }
+}
+
+// One format at a time, for `format` decides what the inner loop is. Two panels at once hide the latency of the chains.
+INLINE void stored_rows(const float *x, intptr_t x_stride, int tile_rows, const uint8_t *table,
+                        bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
+                        intptr_t last_panel, float *y, intptr_t y_stride) {
+  intptr_t panel = first_panel;
+  for (; panel + 2 <= last_panel; panel += 2)
+    stored_panels(x, x_stride, tile_rows, table, format, rows, columns, panel * BITNET_PANEL_COLUMNS, 2, y, y_stride);
+  if (panel < last_panel)
+    stored_panels(x, x_stride, tile_rows, table, format, rows, columns, panel * BITNET_PANEL_COLUMNS, 1, y, y_stride);
+}
+
+INLINE void stored_format(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *table,
+                          bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
+                          intptr_t last_panel, float *y, intptr_t y_stride) {
+  intptr_t row = 0;
+  for (; row + STORED_ROWS <= x_rows; row += STORED_ROWS)
+    stored_rows(x + row * x_stride, x_stride, STORED_ROWS, table, format, rows, columns, first_panel, last_panel,
+                y + row * y_stride, y_stride);
+  for (; row < x_rows; row++)
+    stored_rows(x + row * x_stride, x_stride, 1, table, format, rows, columns, first_panel, last_panel,
+                y + row * y_stride, y_stride);
 }
 
 static void stored_matmul(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *table,
                           bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
                           intptr_t last_panel, float *y, intptr_t y_stride) {
-  intptr_t row = 0;
-  for (; row + STORED_ROWS <= x_rows; row += STORED_ROWS)
-    stored_panels(x + row * x_stride, x_stride, STORED_ROWS, table, format, rows, columns, first_panel, last_panel,
-                  y + row * y_stride, y_stride);
-  for (; row < x_rows; row++)
-    stored_panels(x + row * x_stride, x_stride, 1, table, format, rows, columns, first_panel, last_panel,
-                  y + row * y_stride, y_stride);
+#define WITH_FORMAT(name) \
+  case name: \
+    stored_format(x, x_stride, x_rows, table, name, rows, columns, first_panel, last_panel, y, y_stride); \
+    break
+  switch (format) {
+    WITH_FORMAT(BITNET_STORED_FLOAT32);
+    WITH_FORMAT(BITNET_STORED_FLOAT16);
+    WITH_FORMAT(BITNET_STORED_BFLOAT16);
+    WITH_FORMAT(BITNET_STORED_Q8_0);
+  }
+#undef WITH_FORMAT
 }
 
 // --- ternary products straight from packed codes ----------------------------------------------------------------------

@@ -57,6 +57,8 @@ enum RandomModels {
     configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
     configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
     configuration(heads: 5, keyValueHeads: 5, headDimension: 20, quantization: .none),
+    // Rows of whole blocks of 128: packed.
+    configuration(heads: 8, keyValueHeads: 2, headDimension: 32, vocabulary: 261, intermediate: 384),
     configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),
   ]
 
