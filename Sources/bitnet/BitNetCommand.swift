@@ -14,6 +14,7 @@ struct BitNetCommand: AsyncParsableCommand {
       TrainCommand.self,
       EvaluateCommand.self,
       GenerateCommand.self,
+      ChatCommand.self,
       ExportCommand.self,
       InspectCommand.self,
       VerifyCommand.self,

@@ -55,16 +55,20 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let kernels = try KernelPath.selection.get()
-    let folder = try ModelArgument.open(path)
+    let opened = try OpenedModel(path)
     // Tokens are bytes for nothing but a byte tokenizer.
-    _ = try ByteTokenizer(folder: folder.url)
+    _ = try opened.tokenizer()
     let plan = try EvaluationPlan(
-      .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), folder: folder,
+      .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), model: opened,
       modelPath: path)
     try threads.withPool {
       let clock = ContinuousClock()
       let start = clock.now
-      let loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
+      let loss: LossSum
+      switch opened {
+      case .folder(let folder): loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
+      case .gguf: loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
+      }
       try report(Result(loss, plan), seconds: (clock.now - start) / .seconds(1), kernels: kernels)
     }
   }

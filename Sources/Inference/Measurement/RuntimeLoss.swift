@@ -1,0 +1,29 @@
+import Kernels
+
+extension RuntimeModel {
+  /// The loss of every target token, in nats, with the bits that training would compute.
+  /// - Parameters:
+  ///   - session: of this model; begins anew.
+  ///   - inputs: one window of tokens.
+  ///   - targets: the token that follows each of them.
+  /// - Throws: `InferenceError`.
+  package func losses(_ session: InferenceSession, inputs: [Int32], targets: [Int32]) throws -> [Float] {
+    require(inputs.count == targets.count, "\(inputs.count) tokens with \(targets.count) targets")
+    session.reset()
+    let logits = try session.prefillAllPositions(inputs)
+    var losses = [Float](repeating: 0, count: targets.count)
+    var logSums = losses
+    logits.withUnsafeBufferPointer { logits in
+      losses.withUnsafeMutableBufferPointer { losses in
+        logSums.withUnsafeMutableBufferPointer { logSums in
+          guard let values = logits.baseAddress, let losses = losses.baseAddress, let logSums = logSums.baseAddress
+          else { return }
+          CrossEntropyKernel.forward(
+            logits: values, rows: targets.count, columns: vocabularySize, targets: targets, losses: losses,
+            logSums: logSums)
+        }
+      }
+    }
+    return losses
+  }
+}

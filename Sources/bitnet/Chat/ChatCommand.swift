@@ -1,0 +1,93 @@
+import ArgumentParser
+import Foundation
+import Inference
+import Kernels
+import Tokenization
+
+struct ChatCommand: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    commandName: "chat", abstract: "Talk with a model.",
+    discussion: """
+      /reset forgets what was said, /system TEXT sets what comes before it, /quit or Ctrl-D ends. Ctrl-C stops the \
+      answer. Turns are marked with "User:" and "Assistant:".
+
+        bitnet chat checkpoints/quickstart
+        bitnet chat model.gguf --system "Answer in one sentence."
+      """)
+
+  @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
+  var path: String
+
+  @Option(help: "Text that comes before the conversation.")
+  var system: String?
+
+  @Option(help: "The most tokens of an answer.")
+  var maxNewTokens = 256
+
+  @OptionGroup(title: "Sampling")
+  var sampling: SamplingArguments
+
+  @OptionGroup var threads: ThreadOptions
+
+  func validate() throws {
+    guard (1...1_000_000).contains(maxNewTokens) else {
+      throw ValidationError("--max-new-tokens must be from 1 to 1000000, got \(maxNewTokens)")
+    }
+  }
+
+  func run() throws {
+    let options = GenerationOptions(
+      maximumNewTokens: maxNewTokens, sampling: try sampling.options(), stopStrings: [Conversation.stop])
+    _ = try KernelPath.selection.get()
+    let opened = try OpenedModel(path)
+    let tokenizer = try opened.tokenizer()
+    if try opened.chatTemplate() != nil {
+      try Self.tell("The model's chat template is not interpreted; turns are marked in plain text.\n")
+    }
+    try threads.withPool {
+      let session = InferenceSession(try opened.runtime())
+      try converse(session, tokenizer, options)
+    }
+  }
+
+  private func converse(_ session: InferenceSession, _ tokenizer: ByteTokenizer, _ options: GenerationOptions) throws {
+    let interruption = AnswerInterruption()
+    var conversation = Conversation(system: system)
+    while true {
+      try Self.tell("> ")
+      guard let line = readLine() else { return try Self.tell("\n") }
+      switch line.split(separator: " ", maxSplits: 1).first {
+      case nil: continue
+      case "/quit": return
+      case "/reset": conversation.turns = []
+      case "/system":
+        let text = line.dropFirst("/system".count).trimmingCharacters(in: .whitespaces)
+        conversation.system = text.isEmpty ? nil : text
+      default:
+        conversation.turns.append(.init(user: line, assistant: ""))
+        guard let (tokens, leftOut) = conversation.tokens(tokenizer, limit: session.positionLimit - 1) else {
+          conversation.turns.removeLast()
+          try Self.tell("That is longer than the model's context of \(session.positionLimit) tokens.\n")
+          continue
+        }
+        if leftOut > 0 { try Self.tell("(the context is full: the \(leftOut) oldest turns are left out)\n") }
+        interruption.clear()
+        session.reset()
+        let generation = try Generation(prompt: tokens, session: session, tokenizer: tokenizer, options: options)
+        let last = conversation.turns.count - 1
+        do {
+          try generation.run { piece in
+            conversation.turns[last].assistant += piece
+            try FileHandle.standardOutput.write(contentsOf: Data(piece.utf8))
+            try interruption.check()
+          }
+        } catch is AnswerInterruption.Stopped {}
+        try FileHandle.standardOutput.write(contentsOf: Data("\n".utf8))
+      }
+    }
+  }
+
+  private static func tell(_ text: String) throws {
+    try FileHandle.standardError.write(contentsOf: Data(text.utf8))
+  }
+}

@@ -1,0 +1,24 @@
+import Datasets
+import Inference
+import Training
+
+/// Measures a packed model as `Evaluator` does a trainable one: the same windows, the same order of summation.
+struct RuntimeEvaluator {
+  let windows: EvaluationWindows
+
+  func callAsFunction(_ model: RuntimeModel) throws -> LossSum {
+    let session = InferenceSession(model, positionLimit: windows.sequenceLength)
+    var total = LossSum()
+    for batch in windows {
+      for row in 0..<batch.batchSize {
+        let range = row * batch.sequenceLength..<(row + 1) * batch.sequenceLength
+        let losses = try model.losses(
+          session, inputs: Array(batch.inputs[range]), targets: Array(batch.targets[range]))
+        for loss in losses { total.nats += Double(loss) }
+      }
+      let count = batch.predictedTokenCount
+      total += LossSum(tokens: count, bytes: count)
+    }
+    return total
+  }
+}
