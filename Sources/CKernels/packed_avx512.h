@@ -26,6 +26,11 @@ INLINE void transpose_words(__m512i r[16]) {
 
 #define PACKED_OUTPUTS 4
 
+// Bytes from a load to the line that is asked for with it: about what memory delivers in its latency.
+#define PREFETCH_DISTANCE 4096
+// The same along a row of a table, of which 16 are read side by side: too many for the processor to follow.
+#define PREFETCH_ALONG_ROW 512
+
 // Outputs of one row of activations. Codes stay where they are in their bytes; a quarter's sum is shifted at the end.
 INLINE void packed_outputs(const int8_t *q, const uint8_t *packed, intptr_t columns, int outputs, int32_t *results) {
   const intptr_t row_bytes = columns / 4;
@@ -42,7 +47,9 @@ INLINE void packed_outputs(const int8_t *q, const uint8_t *packed, intptr_t colu
       x[g] = _mm512_inserti64x4(_mm512_castsi256_si512(low), high, 1);
     }
     for (int n = 0; n < outputs; n++) {
-      __m512i bytes = _mm512_maskz_loadu_epi64(half, packed + n * row_bytes + k / 4);
+      const uint8_t *from = packed + n * row_bytes + k / 4;
+      _mm_prefetch((const char *)from + PREFETCH_DISTANCE, _MM_HINT_T0);
+      __m512i bytes = _mm512_maskz_loadu_epi64(half, from);
       for (int g = 0; g < 4; g++) {
         __m512i codes = _mm512_and_si512(bytes, _mm512_set1_epi8((char)(0xC0 >> 2 * g)));
         sums[n][g] = _mm512_dpbusd_epi32(sums[n][g], codes, x[g]);
@@ -76,6 +83,7 @@ INLINE void widen_block_avx512(const uint8_t *table, bitnet_stored_format format
     const uint8_t *blocks = from + first / 32 * 34;
     uint16_t halves[16];
     for (int i = 0; i < 16; i++) {
+      _mm_prefetch((const char *)blocks + i * row_bytes + PREFETCH_ALONG_ROW, _MM_HINT_T0);
       __builtin_memcpy(halves + i, blocks + i * row_bytes, 2);
       words[i] = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(blocks + i * row_bytes + 2)));
     }
@@ -87,7 +95,10 @@ INLINE void widen_block_avx512(const uint8_t *table, bitnet_stored_format format
         _mm512_store_ps(to + (i * 4 + byte) * 16, _mm512_mul_ps(_mm512_cvtepi32_ps(codes), scales));
       }
   } else {
-    for (int i = 0; i < 16; i++) words[i] = _mm512_loadu_si512(from + i * row_bytes + first * 2);
+    for (int i = 0; i < 16; i++) {
+      _mm_prefetch((const char *)from + i * row_bytes + first * 2 + PREFETCH_ALONG_ROW, _MM_HINT_T0);
+      words[i] = _mm512_loadu_si512(from + i * row_bytes + first * 2);
+    }
     transpose_words(words);
     if (format == BITNET_STORED_BFLOAT16) {
       for (int i = 0; i < 16; i++) {
