@@ -32,12 +32,13 @@ test: system-libraries
 test-long: test
 	BITNET_LONG_TESTS=1 $(SWIFT_TEST)
 
-# The kernels between guard pages again, under the address and the undefined-behaviour sanitizer: minutes for each.
+# The kernels between guard pages again, under the address and the undefined-behaviour sanitizer (which traps): minutes
+# for each build.
 test-sanitized: system-libraries
 	swift build -c release --build-tests --sanitize=address --scratch-path .build/address
-	swift test -c release --skip-build --sanitize=address --scratch-path .build/address --filter KernelsTests
-	swift build -c release --build-tests --sanitize=undefined --scratch-path .build/undefined
-	swift test -c release --skip-build --sanitize=undefined --scratch-path .build/undefined --filter KernelsTests
+	ASAN_OPTIONS=detect_leaks=0 swift test -c release --skip-build --sanitize=address --scratch-path .build/address --filter KernelsTests
+	swift build -c release --build-tests -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --scratch-path .build/undefined
+	swift test -c release --skip-build --scratch-path .build/undefined --filter KernelsTests
 
 format:
 	swift format --in-place --recursive Sources Tests Package.swift
