@@ -1,0 +1,61 @@
+/// Which examples fine-tuning learns from, and how they become rows of tokens.
+public struct InstructionConfiguration: Equatable, Sendable {
+  /// The shape of the rows of a file.
+  public enum Format: String, CaseIterable, Sendable {
+    /// Found by the keys of the first row; all rows must have the same shape.
+    case auto
+    /// `messages: [{role, content}, …]` (OpenAI).
+    case messages
+    /// `conversations: [{from, value}, …]`.
+    case shareGPT = "sharegpt"
+    /// `instruction`, optional `input`, `output`.
+    case alpaca
+    /// `input`, `output`.
+    case inputOutput = "input_output"
+    /// `prompt`, `completion`.
+    case promptCompletion = "prompt_completion"
+    /// `text`: trained as a whole, without a template.
+    case text
+    /// `chosen`, `rejected`, with `prompt` or with the prompt as their shared beginning.
+    case preference
+  }
+
+  /// What happens to a row that is longer than the sequences of the run.
+  public enum Overlong: String, CaseIterable, Sendable {
+    case error
+    /// Keeps the beginning.
+    case truncate
+    case drop
+    /// Cuts it into several rows.
+    case split
+  }
+
+  /// JSON array or JSON lines, plain or .gz.
+  public var path: String
+  public var format: Format
+  /// A file of held-out examples; excludes `validationFraction`.
+  public var validationPath: String?
+  /// The share of the rows, drawn by seed, that is held out; nil: none.
+  public var validationFraction: Double?
+  public var overlong: Overlong
+  /// Puts several examples into one row, each blind to the others.
+  public var isPacked: Bool
+  /// Trains the prompts too, not only the answers.
+  public var trainsOnInput: Bool
+  /// Uses only so many rows, from the start of the file.
+  public var maximumSamples: Int?
+
+  public init(
+    path: String, format: Format = .auto, validationPath: String? = nil, validationFraction: Double? = nil,
+    overlong: Overlong = .error, isPacked: Bool = false, trainsOnInput: Bool = false, maximumSamples: Int? = nil
+  ) {
+    self.path = path
+    self.format = format
+    self.validationPath = validationPath
+    self.validationFraction = validationFraction
+    self.overlong = overlong
+    self.isPacked = isPacked
+    self.trainsOnInput = trainsOnInput
+    self.maximumSamples = maximumSamples
+  }
+}
