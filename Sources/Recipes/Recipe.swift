@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import ModelFormats
+import Models
 import Tokenization
 import Training
 
@@ -8,10 +9,17 @@ import Training
 public struct Recipe: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     case pretrain
-    /// Reserved: refused by this version.
+    /// Supervised fine-tuning on instructions and answers.
     case sft
-    /// Reserved: refused by this version.
+    /// Direct preference optimisation on pairs of answers.
     case dpo
+  }
+
+  public enum DataSource: Equatable, Sendable {
+    /// Plain text, for pretraining.
+    case corpus(CorpusConfiguration)
+    /// Examples in JSON, for fine-tuning.
+    case instructions(InstructionConfiguration)
   }
 
   public enum ModelSource: Equatable, Sendable {
@@ -26,13 +34,22 @@ public struct Recipe: Equatable, Sendable {
   public var outputDirectory: String
   public var model: ModelSource
   public var tokenizer: TokenizerConfiguration
-  public var dataset: CorpusConfiguration
+  public var dataset: DataSource
   public var training: TrainingConfiguration
+  /// Passes over the examples, which take the place of `training.limit` once their number is known.
+  public var epochs: Int?
+  public var loss: LossConfiguration
+  /// nil: the one of the model.
+  public var chatTemplate: ChatTemplate?
+  /// Trains adapters on a frozen model; nil: trains all weights.
+  public var lora: LoRAConfiguration?
 
   public init(
     kind: Kind = .pretrain, outputDirectory: String, model: ModelSource,
-    tokenizer: TokenizerConfiguration = TokenizerConfiguration(), dataset: CorpusConfiguration,
-    training: TrainingConfiguration = TrainingConfiguration()
+    tokenizer: TokenizerConfiguration = TokenizerConfiguration(), dataset: DataSource,
+    training: TrainingConfiguration = TrainingConfiguration(), epochs: Int? = nil,
+    loss: LossConfiguration = .likelihood(.mean),
+    chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil
   ) {
     self.kind = kind
     self.outputDirectory = outputDirectory
@@ -40,6 +57,22 @@ public struct Recipe: Equatable, Sendable {
     self.tokenizer = tokenizer
     self.dataset = dataset
     self.training = training
+    self.epochs = epochs
+    self.loss = loss
+    self.chatTemplate = chatTemplate
+    self.lora = lora
+  }
+
+  /// The text of a pretraining recipe.
+  public var corpus: CorpusConfiguration? {
+    guard case .corpus(let corpus) = dataset else { return nil }
+    return corpus
+  }
+
+  /// The examples of a fine-tuning recipe.
+  public var instructions: InstructionConfiguration? {
+    guard case .instructions(let instructions) = dataset else { return nil }
+    return instructions
   }
 }
 

@@ -1,5 +1,6 @@
 import Datasets
 import ModelFormats
+import Models
 import Training
 
 extension Recipe {
@@ -13,13 +14,62 @@ extension Recipe {
     writer.line(RecipeSchema.outputDirectory, outputDirectory)
     writer.line(RecipeSchema.seed, training.seed)
     write(model, to: &writer)
-    writer.group("tokenizer") {
-      $0.line(RecipeSchema.Tokenizer.kind, tokenizer.kind)
-      $0.line(RecipeSchema.Tokenizer.specialTokens, tokenizer.specialTokens)
+    switch dataset {
+    case .corpus(let corpus):
+      writer.group("tokenizer") {
+        $0.line(RecipeSchema.Tokenizer.kind, tokenizer.kind)
+        $0.line(RecipeSchema.Tokenizer.specialTokens, tokenizer.specialTokens)
+      }
+      write(corpus, to: &writer)
+    case .instructions(let instructions):
+      write(instructions, to: &writer)
+      if let chatTemplate { writer.line(RecipeSchema.chatTemplate, chatTemplate) }
+      if let lora { write(lora, to: &writer) }
+      write(loss, to: &writer)
     }
-    write(dataset, to: &writer)
     write(training, to: &writer)
     return writer.text
+  }
+
+  private func write(_ dataset: InstructionConfiguration, to writer: inout YAMLWriter) {
+    writer.group("dataset") {
+      $0.line(RecipeSchema.Dataset.path, dataset.path)
+      $0.line(RecipeSchema.Dataset.format, dataset.format)
+      if let path = dataset.validationPath { $0.line(RecipeSchema.Dataset.validationPath, path) }
+      if let fraction = dataset.validationFraction { $0.line(RecipeSchema.Dataset.validationFraction, fraction) }
+      $0.line(RecipeSchema.Dataset.overlong, dataset.overlong)
+      if kind == .sft {
+        $0.line(RecipeSchema.Dataset.packed, dataset.isPacked)
+        $0.line(RecipeSchema.Dataset.trainsOnInput, dataset.trainsOnInput)
+      }
+      $0.lineOrNull(RecipeSchema.Dataset.maximumSamples, dataset.maximumSamples)
+    }
+  }
+
+  private func write(_ lora: LoRAConfiguration, to writer: inout YAMLWriter) {
+    writer.group("lora") {
+      $0.line(RecipeSchema.LoRA.rank, lora.rank)
+      $0.line(RecipeSchema.LoRA.alpha, lora.alpha)
+      $0.line(RecipeSchema.LoRA.dropout, lora.dropout)
+      $0.line(RecipeSchema.LoRA.targets, lora.targets)
+      $0.line(RecipeSchema.LoRA.usesRankStabilization, lora.usesRankStabilization)
+      $0.line(RecipeSchema.LoRA.placement, lora.placement)
+    }
+  }
+
+  private func write(_ loss: LossConfiguration, to writer: inout YAMLWriter) {
+    writer.group("loss") {
+      switch loss {
+      case .likelihood(let reduction):
+        $0.line(RecipeSchema.Loss.type, .likelihood)
+        $0.line(RecipeSchema.Loss.reduction, reduction)
+      case .preference(let preference):
+        $0.line(RecipeSchema.Loss.type, RecipeLossType(preference.kind))
+        $0.line(RecipeSchema.Loss.beta, preference.beta)
+        $0.line(RecipeSchema.Loss.labelSmoothing, preference.labelSmoothing)
+        $0.line(RecipeSchema.Loss.supervisedWeight, preference.supervisedWeight)
+      }
+    }
   }
 
   private func write(_ model: ModelSource, to writer: inout YAMLWriter) {
@@ -65,9 +115,10 @@ extension Recipe {
     writer.line(RecipeSchema.maximumSequenceLength, training.maximumSequenceLength)
     writer.line(RecipeSchema.batchSize, training.batchSize)
     writer.line(RecipeSchema.gradientAccumulationSteps, training.gradientAccumulationSteps)
-    switch training.limit {
-    case .steps(let steps): writer.line(RecipeSchema.maximumSteps, steps)
-    case .minutes(let minutes): writer.line(RecipeSchema.maximumMinutes, minutes)
+    switch (epochs, training.limit) {
+    case (let epochs?, _): writer.line(RecipeSchema.maximumEpochs, epochs)
+    case (nil, .steps(let steps)): writer.line(RecipeSchema.maximumSteps, steps)
+    case (nil, .minutes(let minutes)): writer.line(RecipeSchema.maximumMinutes, minutes)
     }
     write(training.optimizer, training.schedule, training.masterWeights, to: &writer)
     writer.line(RecipeSchema.computeDataType, training.computeDataType)
@@ -78,6 +129,8 @@ extension Recipe {
     writer.line(RecipeSchema.evaluationTokens, training.evaluationTokens)
     writer.lineOrNull(RecipeSchema.saveEverySteps, training.saveEverySteps)
     writer.line(RecipeSchema.keepLast, training.keepLast)
+    writer.line(RecipeSchema.loadsBestAtEnd, training.loadsBestAtEnd)
+    writer.lineOrNull(RecipeSchema.earlyStoppingPatience, training.earlyStoppingPatience)
   }
 
   private func write(

@@ -1,6 +1,7 @@
 import Datasets
 import Kernels
 import ModelFormats
+import Models
 import Tokenization
 import Training
 
@@ -20,7 +21,6 @@ struct RecipeDecoder {
         problems += error.problems
       }
     }
-    if let refusal = refusedKind(root) { throw RecipeError([refusal]) }
     structure.check(root)
     problems += structure.problems
     guard case .mapping = root.content else { throw RecipeError(problems) }
@@ -33,24 +33,18 @@ struct RecipeDecoder {
     return recipe
   }
 
-  /// The keys of a fine-tuning recipe are not known to this version: all else that could be said would mislead.
-  private func refusedKind(_ root: RecipeNode) -> RecipeProblem? {
-    guard let node = root[RecipeSchema.kind.path]?.value, let kind = RecipeSchema.kind.parse(node), kind != .pretrain
-    else { return nil }
-    return RecipeProblem(
-      file: file, position: node.position, message: "`recipe: \(kind.rawValue)` is not available in this version",
-      expected: "pretrain")
-  }
-
   private func read(from reader: inout RecipeReader) -> Recipe {
     let kind = reader.required(RecipeSchema.kind)
     let outputDirectory = reader.required(RecipeSchema.outputDirectory)
     let tokenizer = readTokenizer(from: &reader)
-    let training = readTraining(from: &reader)
+    let lora = readLoRA(from: &reader)
+    let training = readTraining(kind, lora, from: &reader)
     return Recipe(
       kind: kind, outputDirectory: outputDirectory,
-      model: readModel(tokenizer, training, from: &reader), tokenizer: tokenizer,
-      dataset: readDataset(from: &reader), training: training)
+      model: readModel(kind, tokenizer, training, from: &reader), tokenizer: tokenizer,
+      dataset: readData(kind, from: &reader), training: training,
+      epochs: reader.optional(RecipeSchema.maximumEpochs), loss: readLoss(kind, from: &reader),
+      chatTemplate: reader.optional(RecipeSchema.chatTemplate), lora: lora)
   }
 }
 
@@ -58,10 +52,11 @@ struct RecipeDecoder {
 
 extension RecipeDecoder {
   private func readModel(
-    _ tokenizer: TokenizerConfiguration, _ training: TrainingConfiguration, from reader: inout RecipeReader
+    _ kind: Recipe.Kind, _ tokenizer: TokenizerConfiguration, _ training: TrainingConfiguration,
+    from reader: inout RecipeReader
   ) -> Recipe.ModelSource {
     typealias Keys = RecipeSchema.Model
-    if reader.isGiven(Keys.from.path) {
+    if kind != .pretrain || reader.isGiven(Keys.from.path) {
       return .checkpoint(path: reader.required(Keys.from))
     }
     let heads = reader.required(Keys.attentionHeadCount)
@@ -99,7 +94,11 @@ extension RecipeDecoder {
       specialTokens: reader.value(RecipeSchema.Tokenizer.specialTokens, default: standard.specialTokens))
   }
 
-  private func readDataset(from reader: inout RecipeReader) -> CorpusConfiguration {
+  private func readData(_ kind: Recipe.Kind, from reader: inout RecipeReader) -> Recipe.DataSource {
+    kind == .pretrain ? .corpus(readCorpus(from: &reader)) : .instructions(readInstructions(from: &reader))
+  }
+
+  private func readCorpus(from reader: inout RecipeReader) -> CorpusConfiguration {
     typealias Keys = RecipeSchema.Dataset
     var dataset = CorpusConfiguration(path: reader.required(Keys.path))
     dataset.train = reader.value(Keys.train, default: dataset.train)
@@ -112,7 +111,9 @@ extension RecipeDecoder {
 // MARK: - Training
 
 extension RecipeDecoder {
-  private func readTraining(from reader: inout RecipeReader) -> TrainingConfiguration {
+  private func readTraining(
+    _ kind: Recipe.Kind, _ lora: LoRAConfiguration?, from reader: inout RecipeReader
+  ) -> TrainingConfiguration {
     typealias Keys = RecipeSchema
     var training = TrainingConfiguration()
     training.seed = reader.value(Keys.seed, default: training.seed)
@@ -121,9 +122,9 @@ extension RecipeDecoder {
     training.gradientAccumulationSteps = reader.value(
       Keys.gradientAccumulationSteps, default: training.gradientAccumulationSteps)
     training.limit = readLimit(from: &reader)
-    training.optimizer = readOptimizer(from: &reader)
-    training.schedule = readSchedule(from: &reader)
-    training.masterWeights = readMasterWeights(from: &reader)
+    training.optimizer = readOptimizer(kind, from: &reader)
+    training.schedule = readSchedule(kind, from: &reader)
+    training.masterWeights = readMasterWeights(lora, from: &reader)
     training.computeDataType = reader.value(Keys.computeDataType, default: training.computeDataType)
     training.checkpointsActivations = reader.value(
       Keys.checkpointsActivations, default: training.checkpointsActivations)
@@ -133,15 +134,19 @@ extension RecipeDecoder {
     training.evaluationTokens = reader.value(Keys.evaluationTokens, default: training.evaluationTokens)
     training.saveEverySteps = reader.optional(Keys.saveEverySteps)
     training.keepLast = reader.value(Keys.keepLast, default: training.keepLast)
+    training.loadsBestAtEnd = reader.value(Keys.loadsBestAtEnd, default: training.loadsBestAtEnd)
+    training.earlyStoppingPatience = reader.optional(Keys.earlyStoppingPatience)
     return training
   }
 
   private func readLimit(from reader: inout RecipeReader) -> TrainingLimit {
-    // Read both, so that a wrong value of either is reported even where the other stands.
+    // Read all, so that a wrong value of one is reported even where another stands.
     let minutes = reader.optional(RecipeSchema.maximumMinutes)
-    if reader.isGiven(RecipeSchema.maximumMinutes.path), !reader.isGiven(RecipeSchema.maximumSteps.path) {
-      return .minutes(minutes ?? 1)
-    }
+    let steps = reader.optional(RecipeSchema.maximumSteps)
+    if reader.isGiven(RecipeSchema.maximumSteps.path) { return .steps(steps ?? 1) }
+    if reader.isGiven(RecipeSchema.maximumMinutes.path) { return .minutes(minutes ?? 1) }
+    // Stands for the epochs until their number of steps is known.
+    if reader.isGiven(RecipeSchema.maximumEpochs.path) { return .steps(.max) }
     return .steps(reader.required(RecipeSchema.maximumSteps, because: "or `max_minutes`"))
   }
 
@@ -151,32 +156,36 @@ extension RecipeDecoder {
     return reader.node(at: key.path)?.isNull == true ? nil : reader.optional(key) ?? fallback
   }
 
-  private func readOptimizer(from reader: inout RecipeReader) -> OptimizerConfiguration {
+  private func readOptimizer(_ kind: Recipe.Kind, from reader: inout RecipeReader) -> OptimizerConfiguration {
     typealias Keys = RecipeSchema.Optimizer
     let standard = OptimizerConfiguration()
     _ = reader.value(Keys.type, default: .adamw)
     let betas = reader.value(Keys.betas, default: [standard.beta1, standard.beta2])
     return OptimizerConfiguration(
-      learningRate: reader.value(Keys.learningRate, default: standard.learningRate),
+      learningRate: kind == .pretrain
+        ? reader.value(Keys.learningRate, default: standard.learningRate) : reader.required(Keys.learningRate),
       beta1: betas[0], beta2: betas[1],
       epsilon: reader.value(Keys.epsilon, default: standard.epsilon),
       weightDecay: reader.value(Keys.weightDecay, default: standard.weightDecay))
   }
 
-  private func readSchedule(from reader: inout RecipeReader) -> ScheduleConfiguration {
+  private func readSchedule(_ kind: Recipe.Kind, from reader: inout RecipeReader) -> ScheduleConfiguration {
     typealias Keys = RecipeSchema.Schedule
     let standard = ScheduleConfiguration()
     return ScheduleConfiguration(
-      shape: reader.value(Keys.shape, default: standard.shape),
+      shape: reader.value(Keys.shape, default: kind == .pretrain ? standard.shape : .cosine),
       warmupSteps: reader.value(Keys.warmupSteps, default: standard.warmupSteps),
       secondLearningRate: reader.optional(Keys.secondLearningRate),
       finalLearningRate: reader.value(Keys.finalLearningRate, default: standard.finalLearningRate),
       decaySteps: reader.optional(Keys.decaySteps))
   }
 
-  private func readMasterWeights(from reader: inout RecipeReader) -> MasterWeightsConfiguration {
+  /// Adapters are small: they are kept in full precision unless the recipe says otherwise.
+  private func readMasterWeights(
+    _ lora: LoRAConfiguration?, from reader: inout RecipeReader
+  ) -> MasterWeightsConfiguration {
     typealias Keys = RecipeSchema.MasterWeights
-    let standard = MasterWeightsConfiguration()
+    let standard = MasterWeightsConfiguration(dataType: lora == nil ? .bfloat16 : .float32)
     return MasterWeightsConfiguration(
       dataType: reader.value(Keys.dataType, default: standard.dataType),
       rounding: reader.value(Keys.rounding, default: standard.rounding))

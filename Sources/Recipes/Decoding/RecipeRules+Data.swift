@@ -14,8 +14,9 @@ extension RecipeRules {
 
   /// Text that was trained on says nothing about new text.
   private static func rangesAreApart(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    let train = recipe.dataset.train
-    guard let validation = recipe.dataset.validation, train.overlaps(validation) else { return nil }
+    guard let corpus = recipe.corpus, let validation = corpus.validation, corpus.train.overlaps(validation)
+    else { return nil }
+    let train = corpus.train
     return RecipeViolation(
       message: "`dataset.validation` (\(validation)) overlaps `dataset.train` (\(train))",
       expected: "two ranges without a common byte",
@@ -25,7 +26,7 @@ extension RecipeRules {
   private static func trainHoldsAWindow(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     // A window of n tokens has n inputs and n targets, shifted by one.
     let windowBytes = recipe.training.maximumSequenceLength + 1
-    guard let count = recipe.dataset.train.count, count < windowBytes else { return nil }
+    guard let count = recipe.corpus?.train.count, count < windowBytes else { return nil }
     return RecipeViolation(
       message: "`\(Dataset.train.path)` holds \(count) bytes",
       expected: "at least one window, `max_seq_len` + 1 = \(windowBytes) bytes")
@@ -33,16 +34,24 @@ extension RecipeRules {
 
   /// Evaluation windows may be short, but not empty.
   private static func validationHoldsATarget(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard recipe.dataset.validation?.count == 1 else { return nil }
+    guard recipe.corpus?.validation?.count == 1 else { return nil }
     return RecipeViolation(
       message: "`\(Dataset.validation.path)` holds 1 byte", expected: "at least 2 bytes, one to predict the other from")
   }
 
   private static func evaluationHasData(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard recipe.training.evaluateEverySteps != nil, recipe.dataset.validation == nil else { return nil }
-    return RecipeViolation(
-      message: "`eval_every_n_steps` is given without `dataset.validation`",
-      expected: "a range of bytes to evaluate on", mend: .remove(RecipeSchema.evaluateEverySteps.path))
+    guard recipe.training.evaluateEverySteps != nil else { return nil }
+    switch recipe.dataset {
+    case .corpus(let corpus) where corpus.validation == nil:
+      return RecipeViolation(
+        message: "`eval_every_n_steps` is given without `dataset.validation`",
+        expected: "a range of bytes to evaluate on", mend: .remove(RecipeSchema.evaluateEverySteps.path))
+    case .instructions(let data) where data.validationFraction == nil && data.validationPath == nil:
+      return RecipeViolation(
+        message: "`eval_every_n_steps` is given without `dataset.validation_fraction` or `dataset.validation_path`",
+        expected: "examples to evaluate on", mend: .remove(RecipeSchema.evaluateEverySteps.path))
+    default: return nil
+    }
   }
 }
 

@@ -4,7 +4,9 @@ extension RecipeRules {
   private typealias Keys = RecipeSchema.Schedule
 
   static let schedule: [RecipeRule] = [
-    RecipeRule(reads: [RecipeSchema.maximumMinutes.path, RecipeSchema.maximumSteps.path], violation: oneLimit),
+    RecipeRule(
+      reads: [RecipeSchema.maximumMinutes.path, RecipeSchema.maximumEpochs.path, RecipeSchema.maximumSteps.path],
+      violation: oneLimit),
     RecipeRule(
       reads: [Keys.shape.path, Keys.secondLearningRate.path, RecipeSchema.Optimizer.learningRate.path],
       violation: twoStageHasASecondRate),
@@ -24,11 +26,14 @@ extension RecipeRules {
   ]
 
   private static func oneLimit(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    let steps = RecipeSchema.maximumSteps.path, minutes = RecipeSchema.maximumMinutes.path
-    guard reader.isGiven(steps), reader.isGiven(minutes) else { return nil }
-    let older = [steps, minutes].min { reader.position(of: $0) < reader.position(of: $1) } ?? minutes
+    let paths = [RecipeSchema.maximumSteps.path, RecipeSchema.maximumMinutes.path, RecipeSchema.maximumEpochs.path]
+    let given = paths.filter(reader.isGiven)
+    guard given.count > 1 else { return nil }
+    let oldest = given.min { reader.position(of: $0) < reader.position(of: $1) } ?? given[0]
+    let names = given.map { "`\($0)`" }.joined(separator: " and ")
     return RecipeViolation(
-      message: "`max_steps` and `max_minutes` are both given", expected: "one of the two", mend: .remove(older))
+      message: "\(names) are \(given.count == 2 ? "both" : "all") given",
+      expected: "one of the \(given.count == 2 ? "two" : "three")", mend: .remove(oldest))
   }
 
   private static func twoStageHasASecondRate(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -102,9 +107,9 @@ extension RecipeRules {
 }
 
 extension TrainingConfiguration {
-  /// nil when wall time ends the run.
+  /// nil when wall time or epochs end the run.
   var maximumSteps: Int? {
-    guard case .steps(let steps) = limit else { return nil }
+    guard case .steps(let steps) = limit, steps < .max else { return nil }
     return steps
   }
 }

@@ -60,9 +60,7 @@ struct RecipeStructure {
   }
 
   private mutating func reportUnknown(_ path: String, at position: RecipePosition) {
-    if KeySuggestions.isReserved(path) {
-      add("`\(path)` is not available in this version", at: position, suggestion: "removing it")
-    } else if let right = KeySuggestions.path(for: path) {
+    if let right = KeySuggestions.path(for: path) {
       add("unknown key `\(path)`; did you mean `\(right)`?", at: position)
     } else {
       let group = path.contains(".") ? path.split(separator: ".")[0] + "." : ""
@@ -78,6 +76,8 @@ struct RecipeStructure {
     case "bitlinear": "weight_quant: absmean"
     case "tokenizer": "type: byte"
     case "dataset": "path: data/enwik8"
+    case "lora": "rank: 16"
+    case "loss": "type: sigmoid"
     case "optimizer": "lr: 2.0e-3"
     case "lr_scheduler": "type: cosine"
     default: "dtype: bfloat16"

@@ -25,7 +25,7 @@ public final class PretrainingRun {
     self.recipe = recipe
     let training = recipe.training
     let tokenizer = try ByteTokenizer(specialTokens: recipe.tokenizer.specialTokens)
-    let data = try PretrainingData(recipe)
+    let data = try PretrainingData(recipe.corpus!, training)
     let model = try Self.makeModel(recipe, tokenizer)
     directory = URL(fileURLWithPath: recipe.outputDirectory)
     run = try resume ? RunDirectory.open(directory) : RunDirectory.create(directory, recipe: recipe.resolvedYAML())
@@ -101,8 +101,7 @@ private struct PretrainingData {
   /// What identifies the data, for a run that is resumed.
   let facts: [String: String]
 
-  init(_ recipe: Recipe) throws {
-    let (dataset, training) = (recipe.dataset, recipe.training)
+  init(_ dataset: CorpusConfiguration, _ training: TrainingConfiguration) throws {
     let corpus = try TextCorpus(contentsOf: dataset.path)
     sampler = try WindowSampler(
       corpus: corpus, range: dataset.train, sequenceLength: training.maximumSequenceLength, order: dataset.order,

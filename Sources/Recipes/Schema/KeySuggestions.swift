@@ -11,11 +11,6 @@ package enum KeySuggestions {
       ?? nearest(to: name, in: RecipeSchema.paths) { $0.split(separator: ".").last.map(String.init) ?? $0 }
   }
 
-  /// Whether a key belongs to recipes that this version cannot run.
-  static func isReserved(_ path: String) -> Bool {
-    reservedPaths.contains { path == $0 || path.hasPrefix($0 + ".") }
-  }
-
   /// The candidate with the fewest edits, if these are few for the length of `text`.
   static func nearest(
     to text: String, in candidates: [String], comparing name: (String) -> String = { $0 }
@@ -50,12 +45,6 @@ package enum KeySuggestions {
     }
     return previous[right.count]
   }
-
-  /// Keys of fine-tuning and of memory-saving runs.
-  private static let reservedPaths = [
-    "lora", "loss", "chat_template", "load_best_at_end", "enable_activation_checkpointing",
-    "dataset.format", "dataset.validation_fraction", "dataset.overlong", "dataset.packed", "dataset.train_on_input",
-  ]
 
   /// What other tools (nanoGPT, Hugging Face Trainer, torchtune, mlx-lm, Axolotl …) call the same thing.
   package static let foreignNames: [String: String] = [
@@ -111,6 +100,15 @@ package enum KeySuggestions {
     "log_interval": "log_every_n_steps", "logging_steps": "log_every_n_steps", "log_every": "log_every_n_steps",
     "steps_per_report": "log_every_n_steps",
     "save_total_limit": "keep_last", "keep_last_n": "keep_last",
+    "num_train_epochs": "max_epochs", "num_epochs": "max_epochs", "epochs": "max_epochs", "n_epochs": "max_epochs",
+    "r": "lora.rank", "lora_r": "lora.rank", "lora_rank": "lora.rank", "lora_alpha": "lora.alpha",
+    "lora_dropout": "lora.dropout", "lora_target_modules": "lora.target_modules", "modules": "lora.target_modules",
+    "lora_attn_modules": "lora.target_modules", "rslora": "lora.use_rslora",
+    "dpo_beta": "loss.beta", "loss_type": "loss.type", "rpo_alpha": "loss.sft_weight",
+    "sample_packing": "dataset.packed", "packing": "dataset.packed", "train_on_inputs": "dataset.train_on_input",
+    "val_set_size": "dataset.validation_fraction", "test_split_ratio": "dataset.validation_fraction",
+    "max_train_samples": "dataset.max_samples", "excess_length_strategy": "dataset.overlong",
+    "load_best_model_at_end": "load_best_at_end", "template": "chat_template",
     "task": "recipe", "type": "recipe", "special_tokens": "tokenizer.special_tokens",
   ]
 }

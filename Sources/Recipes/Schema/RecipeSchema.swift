@@ -1,6 +1,7 @@
 import Datasets
 import Kernels
 import ModelFormats
+import Models
 import Tokenization
 import Training
 
@@ -18,6 +19,7 @@ package enum RecipeSchema {
   static let gradientAccumulationSteps = RecipeKey<Int>.integer(
     "gradient_accumulation_steps", in: 1...65_536, example: "1")
   static let maximumSteps = RecipeKey<Int>.integer("max_steps", in: 1...(.max), example: "1000")
+  static let maximumEpochs = RecipeKey<Int>.integer("max_epochs", in: 1...1_000_000, example: "3")
   static let maximumMinutes = RecipeKey<Double>.positiveNumber("max_minutes", example: "10")
   static let computeDataType = RecipeKey<ComputeDataType>.choice("compute_dtype", example: .float32)
   static let checkpointsActivations = RecipeKey<Bool>.boolean("enable_activation_checkpointing", example: "true")
@@ -27,6 +29,9 @@ package enum RecipeSchema {
   static let evaluationTokens = RecipeKey<Int>.integer("eval_tokens", in: 1...(.max), example: "200000")
   static let saveEverySteps = RecipeKey<Int>.integer("save_every_n_steps", in: 1...(.max), example: "1000")
   static let keepLast = RecipeKey<Int>.integer("keep_last", in: 1...(.max), example: "2")
+  static let loadsBestAtEnd = RecipeKey<Bool>.boolean("load_best_at_end", example: "true")
+  static let earlyStoppingPatience = RecipeKey<Int>.integer("early_stopping_patience", in: 1...(.max), example: "5")
+  static let chatTemplate = RecipeKey<ChatTemplate>.choice("chat_template", example: .plain)
 
   enum Model {
     static let from = RecipeKey<String>.text("model.from", "a checkpoint folder", example: "checkpoints/my-run")
@@ -68,6 +73,16 @@ package enum RecipeSchema {
     static let validation = range("dataset.validation", example: "\"90000000:95000000\"")
     static let order = RecipeKey<CorpusConfiguration.WindowOrder>.choice("dataset.order", example: .random)
 
+    static let format = RecipeKey<InstructionConfiguration.Format>.choice("dataset.format", example: .auto)
+    static let validationPath = RecipeKey<String>.text(
+      "dataset.validation_path", "a file of held-out examples", example: "data/heldout.jsonl")
+    static let validationFraction = RecipeKey<Double>.number(
+      "dataset.validation_fraction", "a number above 0 and below 1", example: "0.05") { $0 > 0 && $0 < 1 }
+    static let overlong = RecipeKey<InstructionConfiguration.Overlong>.choice("dataset.overlong", example: .error)
+    static let packed = RecipeKey<Bool>.boolean("dataset.packed", example: "true")
+    static let trainsOnInput = RecipeKey<Bool>.boolean("dataset.train_on_input", example: "false")
+    static let maximumSamples = RecipeKey<Int>.integer("dataset.max_samples", in: 1...(.max), example: "1000")
+
     private static func range(_ path: String, example: String) -> RecipeKey<ByteRange> {
       RecipeKey(
         path: path, expected: "a quoted range of bytes \"from:to\" with from < to, or \"from:\" to the end",
@@ -101,9 +116,28 @@ package enum RecipeSchema {
       "master_weights.rounding", example: .stochastic)
   }
 
+  enum LoRA {
+    static let rank = RecipeKey<Int>.integer("lora.rank", in: 1...4096, example: "16")
+    static let alpha = RecipeKey<Double>.positiveNumber("lora.alpha", example: "32")
+    static let dropout = RecipeKey<Double>.number(
+      "lora.dropout", "a number from 0 to below 1", example: "0.05") { (0..<1).contains($0) }
+    static let targets = RecipeKey<[LoRAConfiguration.Target]>.loraTargets("lora.target_modules")
+    static let usesRankStabilization = RecipeKey<Bool>.boolean("lora.use_rslora", example: "false")
+    static let placement = RecipeKey<LoRAConfiguration.Placement>.choice("lora.placement", example: .beside)
+  }
+
+  enum Loss {
+    static let type = RecipeKey<RecipeLossType>.choice("loss.type", example: .sigmoid)
+    static let reduction = RecipeKey<LossReduction>.choice("loss.reduction", example: .mean)
+    static let beta = RecipeKey<Double>.positiveNumber("loss.beta", example: "0.1")
+    static let labelSmoothing = RecipeKey<Double>.number(
+      "loss.label_smoothing", "a number from 0 to below 0.5", example: "0.1") { (0..<0.5).contains($0) }
+    static let supervisedWeight = RecipeKey<Double>.nonNegativeNumber("loss.sft_weight", example: "0.1")
+  }
+
   /// Keys that hold a mapping.
   package static let groups = [
-    "model", "bitlinear", "tokenizer", "dataset", "optimizer", "lr_scheduler", "master_weights",
+    "model", "bitlinear", "tokenizer", "dataset", "lora", "loss", "optimizer", "lr_scheduler", "master_weights",
   ]
 
   /// The paths of all other keys.
@@ -116,8 +150,14 @@ package enum RecipeSchema {
     BitLinear.weightQuantization.path, BitLinear.activationBits.path, BitLinear.scaleDataType.path,
     Tokenizer.kind.path, Tokenizer.specialTokens.path,
     Dataset.path.path, Dataset.train.path, Dataset.validation.path, Dataset.order.path,
+    Dataset.format.path, Dataset.validationPath.path, Dataset.validationFraction.path, Dataset.overlong.path,
+    Dataset.packed.path, Dataset.trainsOnInput.path, Dataset.maximumSamples.path,
+    chatTemplate.path,
+    LoRA.rank.path, LoRA.alpha.path, LoRA.dropout.path, LoRA.targets.path, LoRA.usesRankStabilization.path,
+    LoRA.placement.path,
+    Loss.type.path, Loss.reduction.path, Loss.beta.path, Loss.labelSmoothing.path, Loss.supervisedWeight.path,
     maximumSequenceLength.path, batchSize.path, gradientAccumulationSteps.path, maximumSteps.path,
-    maximumMinutes.path,
+    maximumMinutes.path, maximumEpochs.path,
     Optimizer.type.path, Optimizer.learningRate.path, Optimizer.betas.path, Optimizer.epsilon.path,
     Optimizer.weightDecay.path,
     Schedule.shape.path, Schedule.warmupSteps.path, Schedule.secondLearningRate.path,
@@ -125,6 +165,6 @@ package enum RecipeSchema {
     MasterWeights.dataType.path, MasterWeights.rounding.path,
     computeDataType.path, checkpointsActivations.path, clipGradientNorm.path, logEverySteps.path,
     evaluateEverySteps.path,
-    evaluationTokens.path, saveEverySteps.path, keepLast.path,
+    evaluationTokens.path, saveEverySteps.path, keepLast.path, loadsBestAtEnd.path, earlyStoppingPatience.path,
   ]
 }

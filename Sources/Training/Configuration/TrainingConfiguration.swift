@@ -42,6 +42,10 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var saveEverySteps: Int?
   /// Checkpoints kept besides the best one.
   public var keepLast: Int
+  /// Ends with the best checkpoint as the latest.
+  public var loadsBestAtEnd: Bool
+  /// Stops after so many evaluations in a row without a better one; nil: never.
+  public var earlyStoppingPatience: Int?
 
   public init(
     seed: UInt64 = 1,
@@ -59,7 +63,9 @@ public struct TrainingConfiguration: Equatable, Sendable {
     evaluateEverySteps: Int? = nil,
     evaluationTokens: Int = 200_000,
     saveEverySteps: Int? = nil,
-    keepLast: Int = 2
+    keepLast: Int = 2,
+    loadsBestAtEnd: Bool = false,
+    earlyStoppingPatience: Int? = nil
   ) {
     self.seed = seed
     self.maximumSequenceLength = maximumSequenceLength
@@ -77,5 +83,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     self.evaluationTokens = evaluationTokens
     self.saveEverySteps = saveEverySteps
     self.keepLast = keepLast
+    self.loadsBestAtEnd = loadsBestAtEnd
+    self.earlyStoppingPatience = earlyStoppingPatience
   }
 }

@@ -32,10 +32,10 @@ struct EvaluationPlan {
     let window = options.window ?? recipe?.training.maximumSequenceLength ?? min(positions, Self.longestDefaultWindow)
     guard window <= positions else { throw EvaluationUsageError.windowTooLong(window, positions: positions) }
     let validation = options.data == nil && options.range == nil
-    guard let path = options.data ?? recipe?.dataset.path else {
+    guard let path = options.data ?? recipe?.corpus?.path else {
       throw EvaluationUsageError.noData(model: modelPath)
     }
-    guard let range = validation ? recipe?.dataset.validation : options.range ?? ByteRange(0, nil) else {
+    guard let range = validation ? recipe?.corpus?.validation : options.range ?? ByteRange(0, nil) else {
       throw EvaluationUsageError.noValidation(path: path)
     }
     windows = try EvaluationWindows(

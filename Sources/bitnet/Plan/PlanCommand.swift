@@ -34,7 +34,7 @@ struct PlanCommand: ParsableCommand {
     let plan = try threads.withPool {
       try TrainingPlan(
         model: recipe.modelConfiguration(), training: recipe.training,
-        corpusBytes: Self.trainingBytes(recipe.dataset))
+        corpusBytes: recipe.corpus.map(Self.trainingBytes) ?? 0)
     }
     try json ? JSONOutput.write(Result(plan)) : report(plan, recipe)
   }
@@ -63,14 +63,15 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func report(_ plan: TrainingPlan, _ recipe: Recipe) {
-    let isThere = FileManager.default.fileExists(atPath: recipe.dataset.path)
+    let path = recipe.corpus?.path ?? recipe.instructions?.path ?? ""
+    let isThere = FileManager.default.fileExists(atPath: path)
     print(
       """
       parameters   \(CountFormat.short(plan.parameters))
       tokens       \(CountFormat.short(plan.tokens))
       peak memory  \(CountFormat.bytes(plan.peakMemoryBytes))
       time         \(DurationFormat.short(plan.seconds)) at \(Int(plan.tokensPerSecond)) tokens/s with \(threads.count) threads
-      corpus       \(recipe.dataset.path)\(isThere ? "" : " (not there yet: see `bitnet data fetch --help`)")
+      corpus       \(path)\(isThere ? "" : " (not there yet: see `bitnet data fetch --help`)")
       """)
   }
 }
