@@ -74,10 +74,10 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
     intptr_t row = 0;
     for (; row + TERNARY_ROWS <= rows; row += TERNARY_ROWS)
       ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, TERNARY_ROWS, panel, columns - column,
-                   gamma, addend ? addend + row * y_stride + column : 0, y + row * y_stride + column, y_stride);
+                   gamma, addend_at(addend, row * y_stride + column), y + row * y_stride + column, y_stride);
     for (; row < rows; row++)
       ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, 1, panel, columns - column, gamma,
-                   addend ? addend + row * y_stride + column : 0, y + row * y_stride + column, y_stride);
+                   addend_at(addend, row * y_stride + column), y + row * y_stride + column, y_stride);
   }
 }
 

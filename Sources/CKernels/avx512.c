@@ -65,10 +65,10 @@ INLINE void ternary_columns(const int8_t *q, intptr_t code_stride, const float *
   intptr_t row = 0;
   for (; row + TERNARY_ROWS <= rows; row += TERNARY_ROWS)
     ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, TERNARY_ROWS, panels, panel_count,
-                 columns, gamma, addend ? addend + row * y_stride : 0, y + row * y_stride, y_stride);
+                 columns, gamma, addend_at(addend, row * y_stride), y + row * y_stride, y_stride);
   for (; row < rows; row++)
     ternary_tile(q + row * code_stride, code_stride, scales + row, sums + row, 1, panels, panel_count, columns, gamma,
-                 addend ? addend + row * y_stride : 0, y + row * y_stride, y_stride);
+                 addend_at(addend, row * y_stride), y + row * y_stride, y_stride);
 }
 
 static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
@@ -77,10 +77,10 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
   intptr_t column = 0;
   for (; column + BITNET_PANEL_COLUMNS < columns; column += 2 * BITNET_PANEL_COLUMNS)
     ternary_columns(q, code_stride, scales, sums, rows, panels + column * code_stride, 2, columns - column, gamma,
-                    addend ? addend + column : 0, y + column, y_stride);
+                    addend_at(addend, column), y + column, y_stride);
   if (column < columns)
     ternary_columns(q, code_stride, scales, sums, rows, panels + column * code_stride, 1, columns - column, gamma,
-                    addend ? addend + column : 0, y + column, y_stride);
+                    addend_at(addend, column), y + column, y_stride);
 }
 
 // --- bfloat16 dot products --------------------------------------------------------------------------------------------
@@ -148,7 +148,7 @@ static void ternary_blocks(const int8_t *q, intptr_t code_stride, const float *s
     if (i == 0) continue;
     intptr_t row = (i - 1) % row_blocks * AMX_BLOCK, column = (i - 1) / row_blocks * AMX_BLOCK;
     intptr_t at = row * y_stride + column;
-    finish_ternary_block(blocks[(i - 1) % 2], scales + row, sums + row, gamma, addend ? addend + at : 0, y + at,
+    finish_ternary_block(blocks[(i - 1) % 2], scales + row, sums + row, gamma, addend_at(addend, at), y + at,
                          y_stride);
   }
 }
@@ -165,16 +165,16 @@ static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const fl
     for (intptr_t row = 0; row < whole_rows; row += rows_per_pass) {
       intptr_t pass = whole_rows - row < rows_per_pass ? whole_rows - row : rows_per_pass;
       ternary_blocks(q + row * code_stride, code_stride, scales + row, sums + row, pass, panels, whole_columns, gamma,
-                     addend ? addend + row * y_stride : 0, y + row * y_stride, y_stride);
+                     addend_at(addend, row * y_stride), y + row * y_stride, y_stride);
     }
     bitnet_amx_end();
   }
   if (whole_columns < columns && whole_rows)
     ternary_matmul(q, code_stride, scales, sums, whole_rows, panels + whole_columns * code_stride,
-                   columns - whole_columns, gamma, addend ? addend + whole_columns : 0, y + whole_columns, y_stride);
+                   columns - whole_columns, gamma, addend_at(addend, whole_columns), y + whole_columns, y_stride);
   if (whole_rows < rows)
     ternary_matmul(q + whole_rows * code_stride, code_stride, scales + whole_rows, sums + whole_rows, rows - whole_rows,
-                   panels, columns, gamma, addend ? addend + whole_rows * y_stride : 0, y + whole_rows * y_stride,
+                   panels, columns, gamma, addend_at(addend, whole_rows * y_stride), y + whole_rows * y_stride,
                    y_stride);
 }
 

@@ -54,14 +54,13 @@ INLINE attention_scratch common_scratch(float *memory, intptr_t blocks, intptr_t
 // A tile of 16 rows × 32 columns of x, `rows` and `columns` of which exist, rounded, and what rounding lost.
 INLINE void split_tile(const float *x, intptr_t stride, intptr_t rows, intptr_t columns, uint16_t *high,
                        uint16_t *low) {
-  typedef uint16_t vh __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
   for (intptr_t row = 0; row < 16; row++)
     for (intptr_t i = 0; i < TILE_DEPTH; i += LANES) {
       vf value = row < rows ? load_padded(x + row * stride, i, columns) : splat(0.0f);
       vu rounded = narrowed(value);
-      *(vh *)(high + row * TILE_DEPTH + i) = __builtin_convertvector(rounded, vh);
+      *(vh_unaligned *)(high + row * TILE_DEPTH + i) = __builtin_convertvector(rounded, vh_unaligned);
       vf lost = value - (vf)(rounded << 16);
-      *(vh *)(low + row * TILE_DEPTH + i) = __builtin_convertvector(narrowed(lost), vh);
+      *(vh_unaligned *)(low + row * TILE_DEPTH + i) = __builtin_convertvector(narrowed(lost), vh_unaligned);
     }
 }
 
@@ -121,8 +120,6 @@ INLINE void pack_block(attention_operands o, const float *q, const float *k, con
 // starts is NULL or holds the first visible key of each query; `diagonal`: later keys are hidden.
 INLINE void weigh_block(attention_scratch s, intptr_t query_base, intptr_t key_base, int diagonal,
                         const int32_t *starts, intptr_t length, float scale) {
-  typedef uint16_t vh __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
-  typedef uint32_t vu_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(2), may_alias));
   vi lane_index;
   for (int lane = 0; lane < LANES; lane++) lane_index[lane] = lane;
   for (intptr_t i = 0; i < BLOCK; i += LANES) {
@@ -144,8 +141,8 @@ INLINE void weigh_block(attention_scratch s, intptr_t query_base, intptr_t key_b
       }
       intptr_t to = key / 16 * 16 * BLOCK + i / TILE_DEPTH * TILE_LENGTH + key % 16 * TILE_DEPTH + i % TILE_DEPTH;
       for (int r = 0; r < 2; r++) {
-        *(vh *)(s.weights + to + r * TILE_DEPTH) = __builtin_convertvector(weights[r], vh);
-        *(vh *)(s.slopes + to + r * TILE_DEPTH) = __builtin_convertvector(slopes[r], vh);
+        *(vh_unaligned *)(s.weights + to + r * TILE_DEPTH) = __builtin_convertvector(weights[r], vh_unaligned);
+        *(vh_unaligned *)(s.slopes + to + r * TILE_DEPTH) = __builtin_convertvector(slopes[r], vh_unaligned);
       }
       *(vu_unaligned *)(s.slope_columns + i / 16 * 16 * BLOCK + key * 16 + i % 16 * 2) = slopes[0] | slopes[1] << 16;
     }

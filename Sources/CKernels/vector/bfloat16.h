@@ -7,8 +7,6 @@
 #define TILE_DEPTH 32
 #define TILE_LENGTH (16 * TILE_DEPTH)
 
-typedef uint32_t vu __attribute__((vector_size(BYTES_OF_VECTOR)));
-
 // The bits of the nearest bfloat16, half to even, in the low half of each lane; a NaN stays one.
 INLINE vu narrowed(vf x) {
   vu word = (vu)x;
@@ -21,8 +19,6 @@ INLINE vu narrowed(vf x) {
 INLINE void pack_gradient_block(const float *dy, intptr_t stride, intptr_t rows, intptr_t column, intptr_t columns,
                                 float alpha, const float *reciprocals, int wants_left, uint16_t *left,
                                 intptr_t left_depth, int wants_panels, uint16_t *panels, intptr_t right_depth) {
-  typedef uint16_t vh __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
-  typedef uint32_t vu_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(2), may_alias));
   for (intptr_t row = 0; row < TILE_DEPTH; row += 2)
     for (intptr_t i = 0; i < TILE_DEPTH; i += LANES) {
       // Too many rows at once for the processor to see that each goes on.
@@ -32,8 +28,8 @@ INLINE void pack_gradient_block(const float *dy, intptr_t stride, intptr_t rows,
       vf b = row + 1 < rows ? load_padded(dy + (row + 1) * stride, column + i, columns) : splat(0.0f);
       if (wants_left) {
         uint16_t *to = left + row / 16 * 16 * left_depth + row % 16 * TILE_DEPTH + i;
-        *(vh *)to = __builtin_convertvector(narrowed(a * alpha), vh);
-        *(vh *)(to + TILE_DEPTH) = __builtin_convertvector(narrowed(b * alpha), vh);
+        *(vh_unaligned *)to = __builtin_convertvector(narrowed(a * alpha), vh_unaligned);
+        *(vh_unaligned *)(to + TILE_DEPTH) = __builtin_convertvector(narrowed(b * alpha), vh_unaligned);
       }
       if (wants_panels) {
         uint16_t *to = panels + i / 16 * 16 * right_depth + row * 16 + i % 16 * 2;

@@ -10,7 +10,15 @@ typedef float vf __attribute__((vector_size(BYTES_OF_VECTOR)));
 typedef float vf_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(4)));
 typedef int32_t vi __attribute__((vector_size(BYTES_OF_VECTOR)));
 
+typedef uint32_t vu __attribute__((vector_size(BYTES_OF_VECTOR)));
+// As they lie in operands of bfloat16: halves, and pairs of them, one pair a lane.
+typedef uint16_t vh_unaligned __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
+typedef uint32_t vu_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(2), may_alias));
+
 #define INLINE static inline __attribute__((always_inline))
+
+// An addend is NULL where nothing is added.
+INLINE const float *addend_at(const float *addend, intptr_t offset) { return addend ? addend + offset : 0; }
 
 INLINE vf load(const float *p) { return *(const vf_unaligned *)p; }
 INLINE void store(float *p, vf v) { *(vf_unaligned *)p = v; }

@@ -71,25 +71,8 @@ package struct ParityProof {
       session.reset()
       let logits = try session.prefillAllPositions(tokens.inputs)
       receive(window, logits)
-      nats += Self.loss(logits, tokens.targets)
+      nats += model.losses(ofLogits: logits, targets: tokens.targets).reduce(0) { $0 + Double($1) }
     }
     return nats
-  }
-
-  private static func loss(_ logits: [Float], _ targets: [Int32]) -> Double {
-    var losses = [Float](repeating: 0, count: targets.count)
-    var logSums = losses
-    logits.withUnsafeBufferPointer { logits in
-      losses.withUnsafeMutableBufferPointer { losses in
-        logSums.withUnsafeMutableBufferPointer { logSums in
-          guard let values = logits.baseAddress, let losses = losses.baseAddress, let logSums = logSums.baseAddress
-          else { return }
-          CrossEntropyKernel.forward(
-            logits: values, rows: targets.count, columns: logits.count / targets.count, targets: targets,
-            losses: losses, logSums: logSums)
-        }
-      }
-    }
-    return losses.reduce(0) { $0 + Double($1) }
   }
 }

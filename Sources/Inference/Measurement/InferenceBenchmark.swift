@@ -32,14 +32,14 @@ package struct InferenceBenchmark {
   /// The best of several prefills of `length` tokens: other programs can only make one slower.
   /// - Throws: `InferenceError` when the context is too short.
   package func prefill(length: Int, repetitions: Int = 5) throws -> Result {
-    let peak = MemoryRate.ternaryPeak()
+    let peak = InstructionPeak.ternary()
     let session = InferenceSession(model, positionLimit: length)
-    let clock = ContinuousClock()
-    let times = try (0..<repetitions).map { _ in
+    let prompt = tokens(length)
+    let seconds = try BestTime.seconds(runs: repetitions) {
       session.reset()
-      return try clock.measure { _ = try session.prefill(tokens(length)) }
+      _ = try session.prefill(prompt)
     }
-    let rate = Double(length) / ((times.min() ?? .zero) / .seconds(1))
+    let rate = Double(length) / seconds
     return Result(tokensPerSecond: rate, share: peak.map { Double(model.multiplyAddsPerToken) * rate / $0 })
   }
 

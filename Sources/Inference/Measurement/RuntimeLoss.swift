@@ -8,9 +8,15 @@ extension RuntimeModel {
   ///   - targets: the token that follows each of them.
   /// - Throws: `InferenceError`.
   package func losses(_ session: InferenceSession, inputs: [Int32], targets: [Int32]) throws -> [Float] {
-    require(inputs.count == targets.count, "\(inputs.count) tokens with \(targets.count) targets")
     session.reset()
-    let logits = try session.prefillAllPositions(inputs)
+    return losses(ofLogits: try session.prefillAllPositions(inputs), targets: targets)
+  }
+
+  /// The same from the logits [targets.count, vocabularySize] of the window.
+  func losses(ofLogits logits: [Float], targets: [Int32]) -> [Float] {
+    require(
+      logits.count == targets.count * vocabularySize,
+      "\(logits.count) logits for \(targets.count) targets out of \(vocabularySize)")
     var losses = [Float](repeating: 0, count: targets.count)
     var logSums = losses
     logits.withUnsafeBufferPointer { logits in

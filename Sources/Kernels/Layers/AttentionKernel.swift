@@ -149,7 +149,7 @@ package enum AttentionKernel {
       ? bitnet_attention_backward_bfloat16_scratch(length, shape.headDimension)
       : bitnet_attention_backward_scratch(length, shape.paddedDimension)
     guard let attentionBackward = inBFloat16 ? kernels.attention_backward_bfloat16 : kernels.attention_backward else {
-      preconditionFailure("this kernel path has no attention in bfloat16")
+      fatalError("kernel path \(KernelPath.current.rawValue) has no attention in bfloat16")
     }
     // One task covers all query heads that share a key head: their contributions add up in a fixed order.
     let pool = ThreadPool.current

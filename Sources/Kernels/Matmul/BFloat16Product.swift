@@ -37,7 +37,7 @@ package struct BFloat16Product {
   /// dX (+)= γ · dY·codes.
   /// - Parameter destination: float32 [activations.rows, matrix.columns].
   package func inputGradient(into destination: UnsafeMutablePointer<Float>, adds: Bool) {
-    guard let rows else { preconditionFailure("the operand of dX was not asked for") }
+    guard let rows else { fatalError("the operand of dX was not asked for") }
     let kernels = KernelTable.current
     let codes = matrix.bfloat16Codes(kernels)
     let (columns, depth) = (matrix.columns, rows.depth)
@@ -54,7 +54,7 @@ package struct BFloat16Product {
   /// dW (+)= (dY / s)ᵀ·q.
   /// - Parameter destination: float32 [matrix.rows, matrix.columns].
   package func weightGradient(into destination: UnsafeMutablePointer<Float>, adds: Bool) {
-    guard let panels else { preconditionFailure("the operand of dW was not asked for") }
+    guard let panels else { fatalError("the operand of dW was not asked for") }
     let kernels = KernelTable.current
     // Computed as its transpose, so that layers sharing an input share the transposition of its codes, and because the
     // result is smaller than its operands.
@@ -67,7 +67,8 @@ package struct BFloat16Product {
       let strip = strips[part].elements(of: Float.self)
       for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripRows) {
         let count = min(Self.stripRows, range.upperBound - first)
-        kernels.bfloat16_matmul(codes.elements + first * depth, count, depth, panels.elements, outputs, 0, strip, outputs)
+        kernels.bfloat16_matmul(
+          codes.elements + first * depth, count, depth, panels.elements, outputs, 0, strip, outputs)
         kernels.transpose(strip, count, outputs, destination + first, inputs, adds ? 1 : 0)
       }
     }

@@ -25,7 +25,7 @@ struct BenchKernelsCommand: ParsableCommand {
     let path = try KernelPath.selection.get()
     try threads.withPool {
       let benchmark = KernelBenchmark()
-      let results = KernelBenchmark.shapes.flatMap(benchmark.run)
+      let results = KernelBenchmark.projections.flatMap(benchmark.projection) + [benchmark.head(KernelBenchmark.head)]
       let report = Report(kernels: path.rawValue, threads: threads.count, results: results)
       try json ? JSONOutput.write(report) : printTable(report)
     }
