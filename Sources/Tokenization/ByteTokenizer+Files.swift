@@ -3,14 +3,15 @@ import Foundation
 extension ByteTokenizer {
   /// The file that every Hugging Face library reads a tokenizer from.
   public static let tokenizerFileName = "tokenizer.json"
-  static let configurationFileName = "tokenizer_config.json"
 
   /// The files from which the `tokenizers` and `transformers` libraries build the same tokenizer, by name.
   ///
   /// For valid UTF-8 they give the same ids. They cannot hold other bytes, and unlike `encode` they find the texts of
   /// special tokens in plain text.
-  /// - Parameter maximumLength: the longest sequence that the model takes.
-  public func files(maximumLength: Int) throws -> [String: Data] {
+  /// - Parameters:
+  ///   - maximumLength: the longest sequence that the model takes.
+  ///   - chatTemplate: how the model was taught conversations.
+  public func files(maximumLength: Int, chatTemplate: ChatTemplate? = nil) throws -> [String: Data] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let configuration = TokenizerConfigurationJSON(
@@ -19,10 +20,11 @@ extension ByteTokenizer {
       cleanUpTokenizationSpaces: false,
       endOfSequenceToken: endOfSequenceTokenID.map { id in
         TokenizerConfigurationJSON.Token(content: specialTokens[Int(id) - Self.byteCount].text)
-      })
+      },
+      chatTemplate: chatTemplate.map { TokenizerConfigurationJSON.Template(text: $0.jinja) })
     return [
       Self.tokenizerFileName: try encoder.encode(tokenizerJSON) + Data("\n".utf8),
-      Self.configurationFileName: try encoder.encode(configuration) + Data("\n".utf8),
+      TokenizerConfigurationJSON.fileName: try encoder.encode(configuration) + Data("\n".utf8),
     ]
   }
 
@@ -43,35 +45,13 @@ extension ByteTokenizer {
   /// - Throws: `TokenizerError`; `unsupported` names what a tokenizer of another kind consists of.
   public init(folder: URL) throws {
     let url = folder.appendingPathComponent(Self.tokenizerFileName)
-    let data = try Self.read(url)
+    let data = try TokenizerFile.read(url)
     try Self.requireBPE(data, path: url.path)
-    let json = try Self.decode(TokenizerJSON.self, from: data, path: url.path)
+    let json = try TokenizerFile.decode(TokenizerJSON.self, from: data, path: url.path)
     if let found = Self.difference(of: json) { throw TokenizerError.unsupported(path: url.path, found: found) }
 
-    let configurationURL = folder.appendingPathComponent(Self.configurationFileName)
-    var endOfSequence: String?
-    if FileManager.default.fileExists(atPath: configurationURL.path) {
-      endOfSequence = try Self.decode(
-        TokenizerConfigurationJSON.self, from: Self.read(configurationURL), path: configurationURL.path
-      ).endOfSequenceToken?.content
-    }
+    let endOfSequence = try TokenizerConfigurationJSON(folder: folder)?.endOfSequenceToken?.content
     try self.init(specialTokens: json.addedTokens.map(\.content), endOfSequence: endOfSequence)
-  }
-
-  private static func read(_ url: URL) throws -> Data {
-    do {
-      return try Data(contentsOf: url)
-    } catch {
-      throw TokenizerError.unreadable(path: url.path, reason: "cannot be read (missing, or no permission)")
-    }
-  }
-
-  private static func decode<Value: Decodable>(_ type: Value.Type, from data: Data, path: String) throws -> Value {
-    do {
-      return try JSONDecoder().decode(type, from: data)
-    } catch let error as DecodingError {
-      throw TokenizerError.unreadable(path: path, reason: "not a tokenizer file: \(error.summary)")
-    }
   }
 
   /// Other models have vocabularies of another shape, so their type is asked for first.
@@ -81,7 +61,7 @@ extension ByteTokenizer {
       var version: String
       var model: Model
     }
-    let probe = try decode(Probe.self, from: data, path: path)
+    let probe = try TokenizerFile.decode(Probe.self, from: data, path: path)
     guard probe.version == "1.0" else {
       throw TokenizerError.unsupported(path: path, found: "format version \"\(probe.version)\", expected \"1.0\"")
     }
@@ -122,22 +102,5 @@ extension ByteTokenizer {
       return "the special token \"\(token.content)\" with id \(token.id), expected \(byteCount + index)"
     }
     return nil
-  }
-}
-
-extension DecodingError {
-  /// The place in the document and the complaint, on one line.
-  fileprivate var summary: String {
-    func place(_ context: Context) -> String {
-      let path = context.codingPath.map { $0.intValue.map { "[\($0)]" } ?? $0.stringValue }
-      return path.isEmpty ? "top level" : path.joined(separator: ".")
-    }
-    switch self {
-    case .keyNotFound(let key, let context): return "\(place(context)): the key \"\(key.stringValue)\" is missing"
-    case .typeMismatch(let type, let context): return "\(place(context)): expected \(type)"
-    case .valueNotFound(let type, let context): return "\(place(context)): null, expected \(type)"
-    case .dataCorrupted(let context): return "\(place(context)): \(context.debugDescription)"
-    @unknown default: return "\(self)"
-    }
   }
 }

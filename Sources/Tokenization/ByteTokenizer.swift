@@ -49,6 +49,16 @@ public struct ByteTokenizer: Tokenizer, Equatable {
     }
   }
 
+  /// This tokenizer with those of `texts` that it lacks as further special tokens; ids stay what they are.
+  /// - Parameter endOfSequence: the text of the token that ends a sequence from now on; nil: the same as before.
+  /// - Throws: `TokenizerError.invalidSpecialToken`.
+  public func adding(specialTokens texts: [String], endOfSequence: String? = nil) throws -> ByteTokenizer {
+    let known = specialTokens.map(\.text)
+    let end = endOfSequenceTokenID.map { known[Int($0) - Self.byteCount] }
+    return try ByteTokenizer(
+      specialTokens: known + texts.filter { !known.contains($0) }, endOfSequence: endOfSequence ?? end)
+  }
+
   public func encode(bytes: some Sequence<UInt8>) -> [Int32] {
     bytes.map(Int32.init)
   }

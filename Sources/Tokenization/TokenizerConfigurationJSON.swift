@@ -1,3 +1,5 @@
+import Foundation
+
 /// The tokenizer_config.json beside a tokenizer.json: what transformers needs to know besides the ids.
 struct TokenizerConfigurationJSON: Codable {
   /// A special token, written as its text or as an object around it.
@@ -22,16 +24,57 @@ struct TokenizerConfigurationJSON: Codable {
     }
   }
 
+  /// A template, written as its text or as a list of named ones, of which "default" is the usual one.
+  struct Template: Codable {
+    struct Named: Codable {
+      var name: String
+      var template: String
+    }
+
+    var text: String?
+
+    init(text: String) { self.text = text }
+
+    init(from decoder: any Decoder) throws {
+      let container = try decoder.singleValueContainer()
+      if let text = try? container.decode(String.self) {
+        self.text = text
+      } else {
+        text = try container.decode([Named].self).first { $0.name == "default" }?.template
+      }
+    }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(text)
+    }
+  }
+
+  static let fileName = "tokenizer_config.json"
+
   var tokenizerClass: String?
   var modelMaximumLength: Int?
   /// transformers would otherwise remove spaces before punctuation.
   var cleanUpTokenizationSpaces: Bool?
   var endOfSequenceToken: Token?
+  /// Jinja text.
+  var chatTemplate: Template?
 
   enum CodingKeys: String, CodingKey {
     case tokenizerClass = "tokenizer_class"
     case modelMaximumLength = "model_max_length"
     case cleanUpTokenizationSpaces = "clean_up_tokenization_spaces"
     case endOfSequenceToken = "eos_token"
+    case chatTemplate = "chat_template"
+  }
+}
+
+extension TokenizerConfigurationJSON {
+  /// - Returns: nil when the folder has no such file.
+  /// - Throws: `TokenizerError.unreadable`.
+  init?(folder: URL) throws {
+    let url = folder.appendingPathComponent(Self.fileName)
+    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
+    self = try TokenizerFile.decode(Self.self, from: TokenizerFile.read(url), path: url.path)
   }
 }

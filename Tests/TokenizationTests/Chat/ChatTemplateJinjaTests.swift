@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+import Tokenization
+
+@Suite struct ChatTemplateJinjaTests {
+  @Test(arguments: ChatTemplate.allCases)
+  func ownTextsAreRecognised(template: ChatTemplate) {
+    #expect(ChatTemplate(jinja: template.jinja) == template)
+    #expect(ChatTemplate(jinja: template.jinja.replacing("{{ ", with: "{{- ").replacing("'", with: "\"")) == template)
+    #expect(ChatTemplate(jinja: template.jinja { #"\xff\xff"# + $0 }) == template)
+    #expect(ChatTemplate(jinja: template.jinja.replacing("content", with: "text")) == nil)
+  }
+
+  @Test func otherSpellingsAreRecognised() {
+    let chatml =
+      "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' "
+      + "+ '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
+    #expect(ChatTemplate(jinja: chatml) == .chatml)
+    #expect(ChatTemplate(jinja: chatml.replacing("<|im_end|>", with: " <|im_end|>")) == nil)
+    #expect(StoredChatTemplate(jinja: "{{ messages }}") == .other(jinja: "{{ messages }}"))
+  }
+
+  @Test func templatesComeBackFromFolders() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("template-\(UUID().uuidString)")
+    try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+    defer { try? FileManager.default.removeItem(at: folder) }
+    #expect(try StoredChatTemplate(folder: folder) == nil)
+    for template in ChatTemplate.allCases {
+      let tokenizer = try Conversations.tokenizer(template)
+      for (name, data) in try tokenizer.files(maximumLength: 64, chatTemplate: template) {
+        try data.write(to: folder.appendingPathComponent(name))
+      }
+      #expect(try StoredChatTemplate(folder: folder) == .known(template))
+      #expect(try ByteTokenizer(folder: folder) == tokenizer)
+    }
+    let configuration = folder.appendingPathComponent("tokenizer_config.json")
+    let named = #"{"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}"#
+    try Data(named.utf8).write(to: configuration)
+    #expect(try StoredChatTemplate(folder: folder) == .other(jinja: "d"))
+    try Data("j".utf8).write(to: folder.appendingPathComponent("chat_template.jinja"))
+    #expect(try StoredChatTemplate(folder: folder) == .other(jinja: "j"))
+  }
+
+  /// transformers renders the written files to the very ids that training sees.
+  @Test(
+    .enabled(
+      if: ProcessInfo.processInfo.environment["BITNET_PYTHON"] != nil,
+      "set BITNET_PYTHON to a Python with the package transformers"))
+  func transformersAgrees() throws {
+    let folder = FileManager.default.temporaryDirectory.appendingPathComponent("template-\(UUID().uuidString)")
+    defer { try? FileManager.default.removeItem(at: folder) }
+    var cases: [PythonCase] = []
+    for template in ChatTemplate.allCases {
+      let tokenizer = try Conversations.tokenizer(template)
+      let place = folder.appendingPathComponent(template.rawValue)
+      try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
+      for (name, data) in try tokenizer.files(maximumLength: 64, chatTemplate: template) {
+        try data.write(to: place.appendingPathComponent(name))
+      }
+      for messages in Conversations.fixtures {
+        for prompt in [false, true] {
+          let rendered = try template.render(messages, tokenizer: tokenizer, addingGenerationPrompt: prompt)
+          cases.append(PythonCase(place.path, messages, addingGenerationPrompt: prompt, ids: rendered.tokens))
+        }
+      }
+    }
+    let output = try python(try JSONEncoder().encode(cases))
+    #expect(output == "\(cases.count) equal\n", "\(output)")
+  }
+
+  private struct PythonCase: Encodable {
+    let folder: String
+    let messages: [[String: String]]
+    let addsGenerationPrompt: Bool
+    let ids: [Int32]
+
+    init(_ folder: String, _ messages: [ChatMessage], addingGenerationPrompt: Bool, ids: [Int32]) {
+      self.folder = folder
+      self.messages = messages.map { ["role": $0.role.rawValue, "content": $0.content] }
+      addsGenerationPrompt = addingGenerationPrompt
+      self.ids = ids
+    }
+  }
+
+  private func python(_ input: Data) throws -> String {
+    let script = """
+      import json, sys
+      from transformers import AutoTokenizer
+      equal, tokenizers = 0, {}
+      for case in json.load(sys.stdin):
+        folder = case["folder"]
+        if folder not in tokenizers: tokenizers[folder] = AutoTokenizer.from_pretrained(folder)
+        ids = tokenizers[folder].apply_chat_template(
+          case["messages"], add_generation_prompt=case["addsGenerationPrompt"], tokenize=True, return_dict=False)
+        if ids == case["ids"]: equal += 1
+        else: print(folder, case["messages"], ids, case["ids"])
+      print(equal, "equal")
+      """
+    let process = Process()
+    process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["BITNET_PYTHON"] ?? "python3")
+    process.arguments = ["-c", script]
+    let (source, output) = (Pipe(), Pipe())
+    (process.standardInput, process.standardOutput) = (source, output)
+    try process.run()
+    try source.fileHandleForWriting.write(contentsOf: input)
+    try source.fileHandleForWriting.close()
+    let data = try output.fileHandleForReading.readToEnd() ?? Data()
+    process.waitUntilExit()
+    return String(decoding: data, as: UTF8.self)
+  }
+}
