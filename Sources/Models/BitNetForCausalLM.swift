@@ -82,6 +82,11 @@ public final class BitNetForCausalLM: Module {
 
   private var headWeight: Parameter { head ?? embeddingTable }
 
+  /// Replaces linear layers of the blocks, in the order of the layers.
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
+    for layer in layers { layer.replaceLinearLayers(replacement) }
+  }
+
   public func collectParameters(into list: inout ParameterList) {
     list.add("model.embed_tokens.weight", embeddingTable)
     for (index, layer) in layers.enumerated() { list.add("model.layers.\(index)", layer) }

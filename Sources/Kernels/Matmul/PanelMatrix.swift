@@ -35,14 +35,19 @@ package final class PanelMatrix: Sendable {
   package func multiply(
     _ input: UnsafePointer<Float>, inputRows: Int, into output: UnsafeMutablePointer<Float>
   ) {
-    let kernels = KernelTable.current
-    let panels = storage.elements(of: Float.self)
     ThreadPool.current.forEachRange(
       of: inputRows, multipleOf: 6, minimumPerThread: max(1, 262_144 / (rows * columns))
     ) { range in
       let first = range.lowerBound
-      kernels.float_matmul(
-        input + first * columns, columns, range.count, panels, columns, rows, output + first * rows, rows)
+      multiplyOnThisThread(input + first * columns, inputRows: range.count, into: output + first * rows)
     }
+  }
+
+  /// The same product, for use inside a parallel region.
+  func multiplyOnThisThread(
+    _ input: UnsafePointer<Float>, inputRows: Int, into output: UnsafeMutablePointer<Float>
+  ) {
+    KernelTable.current.float_matmul(
+      input, columns, inputRows, storage.elements(of: Float.self), columns, rows, output, rows)
   }
 }

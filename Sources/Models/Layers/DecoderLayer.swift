@@ -21,6 +21,11 @@ final class DecoderLayer: Module {
     return feedForward(LayerInput(attended, norm: postAttentionNorm), addedTo: attended)
   }
 
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
+    attention.replaceLinearLayers(replacement)
+    feedForward.replaceLinearLayers(replacement)
+  }
+
   func collectParameters(into list: inout ParameterList) {
     list.add("self_attn", attention)
     list.add("mlp", feedForward)

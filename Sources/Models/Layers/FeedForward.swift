@@ -4,9 +4,9 @@ import ModelFormats
 /// The gated feed-forward layer with BitNet's norm before the down projection:
 /// down(norm(activation(gate(x)) · up(x))).
 final class FeedForward: Module {
-  private let gateProjection: any LinearLayer
-  private let upProjection: any LinearLayer
-  private let downProjection: any LinearLayer
+  private var gateProjection: any LinearLayer
+  private var upProjection: any LinearLayer
+  private var downProjection: any LinearLayer
   private let subNorm: RMSNorm
   private let activation: GateActivation
 
@@ -24,6 +24,12 @@ final class FeedForward: Module {
     let (gate, up) = (gateProjection(input), upProjection(input))
     return downProjection(
       LayerInput(gate: gate, up: up, activation: activation, norm: subNorm), addedTo: residual)
+  }
+
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
+    gateProjection = replacement("gate_proj", gateProjection)
+    upProjection = replacement("up_proj", upProjection)
+    downProjection = replacement("down_proj", downProjection)
   }
 
   func collectParameters(into list: inout ParameterList) {

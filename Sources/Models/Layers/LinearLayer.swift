@@ -31,9 +31,16 @@ extension LinearLayer {
 package func makeLinear(
   _ inputs: Int, _ outputs: Int, _ configuration: BitLinearConfiguration, _ initialization: inout WeightInitialization
 ) -> any LinearLayer {
-  let weight = initialization.normal([outputs, inputs])
+  makeLinear(initialization.normal([outputs, inputs]), configuration)
+}
+
+/// The kind of layer that a configuration asks for, around a weight.
+func makeLinear(_ weight: Parameter, _ configuration: BitLinearConfiguration) -> any LinearLayer {
   switch configuration.weightQuantization {
-  case .none: return Linear(weight: weight)
-  case .absmean, .sign: return BitLinear(weight: weight, configuration: configuration)
+  case .none: Linear(weight: weight)
+  case .absmean, .sign: BitLinear(weight: weight, configuration: configuration)
   }
 }
+
+/// Gets the name of a linear layer within its module, such as `q_proj`, and the layer, and gives what takes its place.
+typealias LinearLayerReplacement = (_ name: String, _ layer: any LinearLayer) -> any LinearLayer

@@ -5,10 +5,10 @@ import ModelFormats
 final class SelfAttention: Module {
   private let heads: Int
   private let keyValueHeads: Int
-  private let queryProjection: any LinearLayer
-  private let keyProjection: any LinearLayer
-  private let valueProjection: any LinearLayer
-  private let outputProjection: any LinearLayer
+  private var queryProjection: any LinearLayer
+  private var keyProjection: any LinearLayer
+  private var valueProjection: any LinearLayer
+  private var outputProjection: any LinearLayer
   private let subNorm: RMSNorm
 
   init(_ configuration: ModelConfiguration, initialization: inout WeightInitialization) {
@@ -32,6 +32,13 @@ final class SelfAttention: Module {
       queries: queries, keys: keys, values: values, heads: heads, keyValueHeads: keyValueHeads,
       length: context.length, documentStarts: context.documentStarts)
     return outputProjection(LayerInput(attended, norm: subNorm), addedTo: residual)
+  }
+
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
+    queryProjection = replacement("q_proj", queryProjection)
+    keyProjection = replacement("k_proj", keyProjection)
+    valueProjection = replacement("v_proj", valueProjection)
+    outputProjection = replacement("o_proj", outputProjection)
   }
 
   func collectParameters(into list: inout ParameterList) {

@@ -4,7 +4,7 @@ import ModelFormats
 
 /// trainer/state.json of a checkpoint: everything but the tensors.
 struct TrainerState: Codable, Equatable {
-  static let currentFormatVersion = 1
+  static let currentFormatVersion = 2
 
   var formatVersion = Self.currentFormatVersion
   var progress: TrainingProgress

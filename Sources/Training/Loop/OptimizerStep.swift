@@ -5,6 +5,8 @@ import Kernels
 final class OptimizerStep {
   struct Result {
     var loss = LossSum()
+    /// What gradients and loss were divided by.
+    var divisor = 0
     /// Of the mean loss, before clipping.
     var gradientNorm = 0.0
   }
@@ -14,6 +16,7 @@ final class OptimizerStep {
   private let accumulationSteps: Int
   private let clipNorm: Double?
   private let gradientNorm: GradientNorm
+  private let seed: UInt64
 
   init(_ objective: any Objective, _ optimizer: AdamW, _ configuration: TrainingConfiguration) {
     self.objective = objective
@@ -21,40 +24,55 @@ final class OptimizerStep {
     accumulationSteps = configuration.gradientAccumulationSteps
     clipNorm = configuration.clipGradientNorm
     gradientNorm = GradientNorm(optimizer.slots)
+    seed = configuration.seed
   }
 
   /// - Parameter step: optimiser steps done before.
   func run(step: Int, learningRate: Double, weightDecay: Double) throws -> Result {
     do {
-      let loss = try accumulateGradients(step: step)
-      let scale = 1 / Double(loss.tokens)
+      var result = try accumulateGradients(step: step)
+      let scale = 1 / Double(result.divisor)
       let norm = try gradientNorm(optimizer.slots, step: step + 1) * scale
       let clipping = clipNorm.map { norm > $0 ? $0 / norm : 1 } ?? 1
       optimizer.update(
         step: step, learningRate: learningRate, weightDecay: weightDecay, gradientScale: scale * clipping)
-      return Result(loss: loss, gradientNorm: norm)
+      result.gradientNorm = norm
+      return result
     } catch {
       for slot in optimizer.slots { slot.parameter.gradient = nil }
       throw error
     }
   }
 
-  private func accumulateGradients(step: Int) throws -> LossSum {
-    var total = LossSum()
+  private func accumulateGradients(step: Int) throws -> Result {
+    var total = Result()
     for part in 0..<accumulationSteps {
-      let loss = try objective.loss(ofMicroBatch: step * accumulationSteps + part)
-      let nats = loss.sum.item
-      guard nats.isFinite else {
-        throw TrainingError.nonFiniteLoss(step: step + 1, microBatch: part + 1, tensor: firstNonFiniteParameter())
+      let number = step * accumulationSteps + part
+      let isThere = try TrainingPass.$current.withValue(TrainingPass(seed: seed, microBatch: number)) {
+        guard let loss = try objective.loss(ofMicroBatch: number) else { return false }
+        let nats = loss.sum.item
+        guard nats.isFinite else {
+          throw TrainingError.nonFiniteLoss(step: step + 1, microBatch: part + 1, tensor: firstNonFiniteParameter())
+        }
+        loss.sum.backward()
+        total.add(loss, nats: Double(nats))
+        return true
       }
-      loss.sum.backward()
-      total += LossSum(nats: Double(nats), tokens: loss.tokenCount, bytes: loss.byteCount)
+      guard isThere else { break }
     }
-    guard total.tokens > 0 else { throw TrainingError.noTargetTokens(step: step + 1) }
+    guard total.loss.tokens > 0 else { throw TrainingError.noTargetTokens(step: step + 1) }
     return total
   }
 
   private func firstNonFiniteParameter() -> String? {
     objective.model.namedParameters.first { !$0.parameter.value.scalars.allSatisfy(\.isFinite) }?.name
+  }
+}
+
+extension OptimizerStep.Result {
+  fileprivate mutating func add(_ part: MicroBatchLoss, nats: Double) {
+    divisor += part.divisor
+    loss += LossSum(
+      nats: nats, tokens: part.tokenCount, bytes: part.byteCount, pairs: part.pairCount, measures: part.measures)
   }
 }

@@ -27,9 +27,10 @@ public struct StepReport: Equatable, Sendable {
   public let step: Int
   /// nil for a run limited by time.
   public let totalSteps: Int?
-  /// Mean loss of this step, nats per token.
+  /// Mean loss of this step: nats per token, or per pair of answers.
   public let loss: Double
-  public let bitsPerByte: Double
+  /// nil for a loss of pairs.
+  public let bitsPerByte: Double?
   public let learningRate: Double
   /// Over the steps since the last log.
   public let tokensPerSecond: Double
@@ -38,7 +39,7 @@ public struct StepReport: Equatable, Sendable {
   public let remainingSeconds: Double?
 
   package init(
-    step: Int, totalSteps: Int?, loss: Double, bitsPerByte: Double, learningRate: Double, tokensPerSecond: Double,
+    step: Int, totalSteps: Int?, loss: Double, bitsPerByte: Double?, learningRate: Double, tokensPerSecond: Double,
     elapsedSeconds: Double, remainingSeconds: Double?
   ) {
     self.step = step
@@ -53,13 +54,16 @@ public struct StepReport: Equatable, Sendable {
 }
 
 /// One log line: the means over the steps since the last one.
-public struct StepMetrics: Equatable, Sendable {
+public struct StepMetrics: Sendable {
   public let step: Int
   /// Target tokens since the start of the run.
   public let tokens: Int
-  /// Nats per token.
+  /// Nats per token, or per pair of answers.
   public let loss: Double
-  public let bitsPerByte: Double
+  /// nil for a loss of pairs.
+  public let bitsPerByte: Double?
+  /// What else is measured of pairs, per pair.
+  public let measures: [(name: String, value: Double)]
   /// Of this step.
   public let learningRate: Double
   /// Of this step.
@@ -73,13 +77,14 @@ public struct StepMetrics: Equatable, Sendable {
   public let elapsedSeconds: Double
 
   package init(
-    step: Int, tokens: Int, loss: Double, bitsPerByte: Double, learningRate: Double, weightDecay: Double,
-    gradientNorm: Double, ternary: TernaryCensus.Report?, tokensPerSecond: Double, elapsedSeconds: Double
+    step: Int, tokens: Int, loss: Double, bitsPerByte: Double?, measures: [(name: String, value: Double)] = [],
+    learningRate: Double, weightDecay: Double, gradientNorm: Double, ternary: TernaryCensus.Report?, tokensPerSecond: Double, elapsedSeconds: Double
   ) {
     self.step = step
     self.tokens = tokens
     self.loss = loss
     self.bitsPerByte = bitsPerByte
+    self.measures = measures
     self.learningRate = learningRate
     self.weightDecay = weightDecay
     self.gradientNorm = gradientNorm

@@ -70,7 +70,7 @@ public final class TrainingLoop {
     observer: (TrainingEvent) throws -> Disposition = { _ in .continue }
   ) throws -> TrainingOutcome {
     let timer = Timer(clock: clock, elapsedBefore: progress.elapsedSeconds)
-    guard !isFinished else { return .finished }
+    guard !isFinished, !isOutOfPatience else { return .finished }
     while true {
       var mustStop = false
       func report(_ event: TrainingEvent) throws {
@@ -78,10 +78,11 @@ public final class TrainingLoop {
       }
       let record = try runStep(timer, report)
       // Decided once: evaluating takes time too.
-      let isLast = isFinished
+      var isLast = isFinished
       if isLast || isDue(configuration.logEverySteps) { try logMetrics(record, report) }
       if isLast || isDue(configuration.evaluateEverySteps) { try evaluateModel(report) }
       progress.elapsedSeconds = timer.elapsedSeconds
+      isLast = isLast || isOutOfPatience
       if isLast || mustStop || isDue(configuration.saveEverySteps) { try save(report) }
       if isLast { return .finished }
       if mustStop { return .stopped }
@@ -93,6 +94,10 @@ public final class TrainingLoop {
     case .steps(let total): progress.step >= total
     case .minutes(let minutes): progress.elapsedSeconds >= minutes * 60
     }
+  }
+
+  private var isOutOfPatience: Bool {
+    configuration.earlyStoppingPatience.map { progress.evaluationsWithoutGain >= $0 } ?? false
   }
 
   private func isDue(_ interval: Int?) -> Bool {
@@ -142,8 +147,8 @@ public final class TrainingLoop {
       remaining = max(0, minutes * 60 - progress.elapsedSeconds)
     }
     return StepReport(
-      step: progress.step, totalSteps: totalSteps, loss: result.loss.natsPerToken,
-      bitsPerByte: result.loss.bitsPerByte, learningRate: learningRate,
+      step: progress.step, totalSteps: totalSteps, loss: result.loss.mean,
+      bitsPerByte: result.loss.isPreference ? nil : result.loss.bitsPerByte, learningRate: learningRate,
       tokensPerSecond: progress.interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds,
       remainingSeconds: remaining)
   }
@@ -151,8 +156,9 @@ public final class TrainingLoop {
   private func logMetrics(_ record: StepRecord, _ report: (TrainingEvent) throws -> Void) throws {
     let interval = progress.interval
     let metrics = StepMetrics(
-      step: progress.step, tokens: progress.tokens, loss: interval.loss.natsPerToken,
-      bitsPerByte: interval.loss.bitsPerByte, learningRate: record.learningRate,
+      step: progress.step, tokens: progress.tokens, loss: interval.loss.mean,
+      bitsPerByte: interval.loss.isPreference ? nil : interval.loss.bitsPerByte,
+      measures: interval.loss.isPreference ? interval.loss.meanMeasures : [], learningRate: record.learningRate,
       weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(),
       tokensPerSecond: interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds)
     progress.interval = .init()
@@ -162,15 +168,16 @@ public final class TrainingLoop {
   private func evaluateModel(_ report: (TrainingEvent) throws -> Void) throws {
     guard let evaluate else { return }
     let evaluation = try withoutGradients(evaluate)
-    guard evaluation.perplexity.isFinite else { throw TrainingError.nonFiniteValidation(step: progress.step) }
-    progress.lastValidation = .init(step: progress.step, natsPerToken: evaluation.natsPerToken)
+    let isUsable = evaluation.isPreference ? evaluation.mean.isFinite : evaluation.perplexity.isFinite
+    guard isUsable else { throw TrainingError.nonFiniteValidation(step: progress.step) }
+    progress.note(.init(step: progress.step, loss: evaluation.mean))
     try report(.evaluated(step: progress.step, evaluation))
   }
 
   private func save(_ report: (TrainingEvent) throws -> Void) throws {
     guard let checkpoints else { return }
     if let validation = progress.lastValidation, validation.step == progress.step,
-      validation.natsPerToken < progress.bestCheckpoint?.natsPerToken ?? .infinity
+      validation.loss < progress.bestCheckpoint?.loss ?? .infinity
     {
       progress.bestCheckpoint = validation
     }

@@ -11,7 +11,8 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   /// How good the model was after a step.
   public struct Validation: Codable, Equatable, Sendable {
     public var step: Int
-    public var natsPerToken: Double
+    /// Per token, or per pair of answers.
+    public var loss: Double
   }
 
   /// Optimiser steps done.
@@ -24,6 +25,21 @@ public struct TrainingProgress: Codable, Equatable, Sendable {
   public var lastValidation: Validation?
   /// The best of the checkpoints that were evaluated when they were saved.
   public var bestCheckpoint: Validation?
+  /// The lowest loss of all evaluations.
+  public var lowestLoss: Double?
+  /// Evaluations in a row that were no better than one before.
+  public var evaluationsWithoutGain = 0
 
   public init() {}
+
+  /// Remembers an evaluation.
+  mutating func note(_ validation: Validation) {
+    lastValidation = validation
+    if let lowest = lowestLoss, validation.loss >= lowest {
+      evaluationsWithoutGain += 1
+    } else {
+      lowestLoss = validation.loss
+      evaluationsWithoutGain = 0
+    }
+  }
 }

@@ -108,7 +108,7 @@ private final class RandomTokenObjective: Objective {
     targets = Array(sequence.dropFirst())
   }
 
-  func loss(ofMicroBatch number: Int) -> MicroBatchLoss {
+  func loss(ofMicroBatch number: Int) -> MicroBatchLoss? {
     let losses = causalModel.tokenLosses(tokens: tokens, targets: targets, length: length)
     return MicroBatchLoss(sum: losses.sum(), tokenCount: tokens.count)
   }

@@ -21,7 +21,8 @@ extension MetricsLine {
     add("step", metrics.step)
     add("tokens", metrics.tokens)
     add("loss", metrics.loss)
-    add("bits_per_byte", metrics.bitsPerByte)
+    if let bits = metrics.bitsPerByte { add("bits_per_byte", bits) }
+    for measure in metrics.measures { add(measure.name, measure.value) }
     add("learning_rate", metrics.learningRate)
     add("weight_decay", metrics.weightDecay)
     add("grad_norm", metrics.gradientNorm)
@@ -32,6 +33,11 @@ extension MetricsLine {
 
   public init(step: Int, validation: LossSum) {
     add("step", step)
+    guard !validation.isPreference else {
+      add("validation_loss", validation.mean)
+      for measure in validation.meanMeasures { add("validation_" + measure.name, measure.value) }
+      return
+    }
     add("validation_nats_per_token", validation.natsPerToken)
     add("validation_perplexity", validation.perplexity)
     add("validation_bits_per_byte", validation.bitsPerByte)

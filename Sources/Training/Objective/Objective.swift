@@ -2,9 +2,9 @@ import Autograd
 
 /// What a model is trained for: turns the n-th micro-batch into a loss.
 ///
-/// Losses are sums, not means, and come with their number of tokens: the loop adds both up over an optimiser step and
-/// divides once, so that gradient accumulation equals one large batch even when batches hold different numbers of
-/// tokens.
+/// Losses are sums, not means, and come with what they are to be divided by: the loop adds both up over an optimiser
+/// step and divides once, so that gradient accumulation equals one large batch even when batches hold different numbers
+/// of tokens.
 public protocol Objective: AnyObject {
   /// The model whose parameters are trained.
   var model: any Module { get }
@@ -12,22 +12,45 @@ public protocol Objective: AnyObject {
   /// The loss of one micro-batch, recorded for a backward pass.
   /// - Parameter number: counts the micro-batches of a run from 0; the data are a pure function of it, so that a run
   ///   resumes at the right place with nothing to replay.
-  func loss(ofMicroBatch number: Int) throws -> MicroBatchLoss
+  /// - Returns: nil beyond the last micro-batch; the last step of a run may have fewer than the others.
+  func loss(ofMicroBatch number: Int) throws -> MicroBatchLoss?
 }
 
 /// The loss of one micro-batch.
 public struct MicroBatchLoss {
-  /// The sum of the losses of all target tokens in nats, a scalar.
+  /// The sum of the losses, a scalar.
   public let sum: Tensor
+  /// What a step's sum is divided by, added over its micro-batches.
+  public let divisor: Int
   /// Target tokens that contributed.
   public let tokenCount: Int
   /// Bytes of text that the target tokens stand for.
   public let byteCount: Int
+  /// Pairs of answers, for a loss of pairs; else 0.
+  public let pairCount: Int
+  /// Sums over the pairs.
+  public let measures: [String: Double]
 
-  /// - Parameter byteCount: equal to the tokens when nil, as with a byte-level vocabulary.
-  public init(sum: Tensor, tokenCount: Int, byteCount: Int? = nil) {
+  /// A loss of tokens.
+  /// - Parameters:
+  ///   - byteCount: equal to the tokens when nil, as with a byte-level vocabulary.
+  ///   - divisor: the tokens when nil.
+  public init(sum: Tensor, tokenCount: Int, byteCount: Int? = nil, divisor: Int? = nil) {
     self.sum = sum
+    self.divisor = divisor ?? tokenCount
     self.tokenCount = tokenCount
     self.byteCount = byteCount ?? tokenCount
+    pairCount = 0
+    measures = [:]
+  }
+
+  /// A loss of pairs, divided by their number.
+  public init(sum: Tensor, pairCount: Int, tokenCount: Int, measures: [String: Double]) {
+    self.sum = sum
+    divisor = pairCount
+    self.tokenCount = tokenCount
+    byteCount = tokenCount
+    self.pairCount = pairCount
+    self.measures = measures
   }
 }

@@ -16,7 +16,7 @@ public final class PretrainingObjective: Objective {
     batch = TrainingBatch(batchSize: batchSize, sequenceLength: sampler.sequenceLength)
   }
 
-  public func loss(ofMicroBatch number: Int) -> MicroBatchLoss {
+  public func loss(ofMicroBatch number: Int) -> MicroBatchLoss? {
     sampler.fill(&batch, number: UInt64(number))
     let losses = causalModel.tokenLosses(
       tokens: batch.inputs, targets: batch.targets, length: batch.sequenceLength, documentStarts: batch.documentStarts)

@@ -94,7 +94,7 @@ struct TrainCommand: ParsableCommand {
     print("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
     if let validation { print("validation  \(TrainingDisplay.summary(validation))") }
     if let best = progress.bestCheckpoint, best.step != progress.step {
-      print("best        step \(best.step), \(String(format: "%.4f", best.natsPerToken)) nats/token")
+      print("best        step \(best.step), loss \(String(format: "%.4f", best.loss))")
     }
     print(
       "trained     \(CountFormat.short(progress.tokens)) tokens in \(DurationFormat.short(progress.elapsedSeconds))")

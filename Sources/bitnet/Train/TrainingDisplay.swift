@@ -58,7 +58,7 @@ final class TrainingDisplay: Sendable {
     let parts = [
       "step \(report.step)\(total)",
       String(format: "loss %.4f", report.loss),
-      String(format: "%.3f bits/byte", report.bitsPerByte),
+      report.bitsPerByte.map { String(format: "%.3f bits/byte", $0) } ?? "",
       String(format: "lr %.2e", report.learningRate),
       "\(speed) tokens/s",
       report.remainingSeconds.map { DurationFormat.short($0) + " left" } ?? "",
@@ -68,7 +68,11 @@ final class TrainingDisplay: Sendable {
 
   /// `1.6432 nats/token, perplexity 5.172, 2.3706 bits/byte`
   static func summary(_ loss: LossSum) -> String {
-    String(
+    guard !loss.isPreference else {
+      let measures = loss.meanMeasures.map { String(format: "%@ %.4f", $0.name, $0.value) }
+      return ([String(format: "loss %.4f", loss.mean)] + measures).joined(separator: ", ")
+    }
+    return String(
       format: "%.4f nats/token, perplexity %.3f, %.4f bits/byte", loss.natsPerToken, loss.perplexity, loss.bitsPerByte)
   }
 

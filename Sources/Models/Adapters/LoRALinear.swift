@@ -1,0 +1,47 @@
+import Autograd
+
+/// A linear layer with an adapter beside it: y = base(x) + s·B·A·dropout(x), the adapter on unquantised x.
+public final class LoRALinear: LinearLayer {
+  public let base: any LinearLayer
+  public let factors: LoRAFactors
+  private let dropout: Float
+  /// Which of the model's adapters.
+  private let index: Int
+
+  init(_ base: any LinearLayer, _ factors: LoRAFactors, dropout: Float, index: Int) {
+    self.base = base
+    self.factors = factors
+    self.dropout = dropout
+    self.index = index
+  }
+
+  public var weight: Parameter { base.weight }
+
+  // The full-precision input is asked for first: the base then quantises it instead of normalising once more.
+
+  public func callAsFunction(_ input: LayerInput) -> Tensor {
+    let full = input.fullPrecision
+    return update(full, addedTo: base(input))
+  }
+
+  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
+    let full = input.fullPrecision
+    return update(full, addedTo: base(input, addedTo: residual))
+  }
+
+  private func update(_ input: Tensor, addedTo result: Tensor) -> Tensor {
+    lowRankUpdate(
+      result, input: dropped(input), a: factors.a.tensor, b: factors.b.tensor, scale: factors.scale)
+  }
+
+  private func dropped(_ input: Tensor) -> Tensor {
+    guard dropout > 0, let pass = TrainingPass.current else { return input }
+    var stream = pass.dropoutStream(layer: index)
+    return input.dropout(probability: dropout, using: &stream)
+  }
+
+  public func collectParameters(into list: inout ParameterList) {
+    base.collectParameters(into: &list)
+    factors.collectParameters(into: &list)
+  }
+}

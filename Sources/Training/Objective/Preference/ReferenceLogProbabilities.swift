@@ -1,0 +1,92 @@
+import Autograd
+import Datasets
+import Foundation
+import Kernels
+import ModelFormats
+import Models
+
+/// The log-probabilities of all pairs under the reference, computed once and kept on disk.
+public struct ReferenceLogProbabilities: Equatable, Sendable {
+  /// Per pair.
+  public let chosen: [Float]
+  public let rejected: [Float]
+
+  public init(chosen: [Float], rejected: [Float]) {
+    require(chosen.count == rejected.count, "\(chosen.count) chosen answers, \(rejected.count) rejected ones")
+    self.chosen = chosen
+    self.rejected = rejected
+  }
+
+  /// Runs all pairs through the model.
+  /// - Parameter progress: is told how many pairs are done.
+  public init(
+    _ model: BitNetForCausalLM, pairs: any PreferencePairs, batchSize: Int, progress: (Int) throws -> Void = { _ in }
+  ) throws {
+    var (chosen, rejected) = ([Float](), [Float]())
+    try withoutGradients {
+      for first in stride(from: 0, to: pairs.count, by: batchSize) {
+        let rows = first..<min(first + batchSize, pairs.count)
+        let part = PairLogProbabilities(model, try rows.map(pairs.pair))
+        chosen += part.chosen.scalars
+        rejected += part.rejected.scalars
+        try progress(rows.upperBound)
+      }
+    }
+    self.init(chosen: chosen, rejected: rejected)
+  }
+
+  func tensors(_ rows: [Int]) -> (chosen: Tensor, rejected: Tensor) {
+    (Tensor(rows.map { chosen[$0] }, shape: [rows.count]), Tensor(rows.map { rejected[$0] }, shape: [rows.count]))
+  }
+}
+
+// MARK: - Cache
+
+/// A file for each model, data and template that reference log-probabilities were computed of.
+public struct ReferenceCache: Sendable {
+  public let folder: URL
+
+  public init(folder: URL) {
+    self.folder = folder
+  }
+
+  /// `$XDG_CACHE_HOME/bitnet/reference-log-probabilities`, or in `~/.cache`.
+  public static var standard: ReferenceCache {
+    let environment = ProcessInfo.processInfo.environment
+    let base =
+      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
+      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
+    return ReferenceCache(folder: base.appendingPathComponent("bitnet/reference-log-probabilities"))
+  }
+
+  /// What was stored under a fingerprint, or the result of `compute`, which is then stored.
+  ///
+  /// A file that cannot be read or does not fit is computed anew: it is a cache.
+  /// - Parameters:
+  ///   - fingerprint: of everything the result depends on; a file name.
+  ///   - count: of the pairs.
+  public func value(
+    _ fingerprint: String, count: Int, orCompute compute: () throws -> ReferenceLogProbabilities
+  ) throws -> ReferenceLogProbabilities {
+    let url = folder.appendingPathComponent(fingerprint + ".safetensors")
+    if FileSystem.exists(url), let stored = try? load(url), stored.chosen.count == count { return stored }
+    let made = try compute()
+    try FileSystem.createDirectories(folder)
+    let temporary = TemporaryName.sibling(of: url)
+    defer { unlink(temporary.path) }
+    try SafetensorsWriter.write(
+      [
+        .init(name: "chosen", shape: [count], floats: made.chosen),
+        .init(name: "rejected", shape: [count], floats: made.rejected),
+      ], to: temporary)
+    try FileSystem.rename(temporary, to: url)
+    return made
+  }
+
+  private func load(_ url: URL) throws -> ReferenceLogProbabilities? {
+    let file = try SafetensorsFile(url)
+    let (chosen, rejected) = (try file.floats(of: "chosen"), try file.floats(of: "rejected"))
+    guard chosen.count == rejected.count, (chosen + rejected).allSatisfy(\.isFinite) else { return nil }
+    return ReferenceLogProbabilities(chosen: chosen, rejected: rejected)
+  }
+}
