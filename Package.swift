@@ -85,7 +85,7 @@ let package = Package(
       name: "RecipesTests",
       dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["bitnet", "ModelFormats", "Kernels"], exclude: ["Python"]),
+      name: "EndToEndTests", dependencies: ["bitnet", "Inference", "ModelFormats", "Kernels"], exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

@@ -1,65 +1,59 @@
 import Foundation
 import Testing
 
-/// Exported files in programs of others. They need a Python with xllamacpp (a prebuilt llama.cpp) and gguf.
-@Suite(
-  .enabled(
-    if: ProcessInfo.processInfo.environment["BITNET_PYTHON"] != nil,
-    "set BITNET_PYTHON to a Python with the packages xllamacpp and gguf"))
+/// Exported files in llama.cpp. Its activations have one scale per block of 256 numbers, ours one per row: a model whose
+/// rows are all 256 wide is the same function in both, any other nearly.
+@Suite(.enabled(if: Python.has("xllamacpp"), "set BITNET_PYTHON to a Python with the package xllamacpp"))
 struct LlamaCppTests {
-  private func python(_ script: String, _ arguments: String..., in directory: URL) throws -> String {
-    let process = Process()
-    process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["BITNET_PYTHON"] ?? "python3")
-    let scripts = CommandLineTool.root.appending(path: "Tests/EndToEndTests/Python")
-    process.arguments = [scripts.appending(path: script).path] + arguments
-    process.currentDirectoryURL = directory
-    let output = directory.appending(path: "output-\(UUID().uuidString)")
-    try Data().write(to: output)
-    process.standardOutput = try FileHandle(forWritingTo: output)
-    process.standardError = FileHandle.nullDevice
-    try process.run()
-    process.waitUntilExit()
-    try #require(process.terminationStatus == 0, "\(script) failed")
-    return try String(contentsOf: output, encoding: .utf8)
-  }
+  private static let types = ["tq1_0", "tq2_0"]
 
-  /// Rows of 256 are one block of llama.cpp's activations, so it computes what training computed.
-  @Test(arguments: ["tq1_0", "tq2_0"])
-  func llamaCppWritesTheSame(type: String) throws {
+  @Test func rowsOfOneBlockGiveTheSameText() throws {
     let run = try PackedRun()
-    try run.run("export", "run", "--type", type, "--output", "a.gguf", "--head-type", "f32")
-    let prompts = (0..<10).map { "Line \($0 * 37): " }
-    let lines = prompts.map { "\"\($0)\"\n" }.joined()
-    try Data(lines.utf8).write(to: run.directory.appending(path: "prompts"))
-    let answers = try python("llama_cpp_generate.py", "a.gguf", "prompts", "48", in: run.directory)
-      .split(separator: "\n")
-    try #require(answers.count == prompts.count)
-    for (prompt, answer) in zip(prompts, answers) {
+    let prompts = (0..<10).map { Data("Line \($0 * 37): ".utf8) }
+    for type in Self.types {
+      try run.run("export", "run", "--type", type, "--output", "a.gguf", "--head-type", "f32")
+      let program = LlamaCpp(file: run.directory.appending(path: "a.gguf"))
+      #expect(try program.agreement(on: prompts, count: 64) == 10, "\(type)")
+      // What the file says is what the checkpoint says.
       let report = try run.json(
-        "generate", "run", "--prompt", prompt, "--temperature", "0", "--max-new-tokens", "48")
-      let digits = Array(answer)
-      let bytes = stride(from: 0, to: digits.count, by: 2).compactMap { UInt8(String(digits[$0...$0 + 1]), radix: 16) }
-      #expect(report["text"] as? String == String(decoding: bytes, as: UTF8.self), "\(prompt)")
+        "generate", "run", "--prompt", "Line 37: ", "--temperature", "0", "--max-new-tokens", "64")
+      let text = try program.continuations(of: [prompts[1]], count: 64)[0]
+      #expect(report["text"] as? String == String(decoding: text, as: UTF8.self), "\(type)")
     }
   }
 
-  @Test(arguments: ["tq1_0", "tq2_0"])
-  func thePackageOfLlamaCppReadsAndRepacksTheSame(type: String) throws {
-    let run = try PackedRun()
-    try run.run("export", "run", "--type", type, "--output", "a.gguf")
-    let text = try python("gguf_listing.py", "a.gguf", "--requantize", in: run.directory)
-    let listing = try #require(try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [String: Any])
-    let inspection = try run.json("inspect", "a.gguf")
-    let metadata = try #require(inspection["metadata"] as? [String: Any])
-    #expect(Set(try #require(listing["keys"] as? [String])) == Set(metadata.keys))
-    let theirs = try #require(listing["tensors"] as? [[String: Any]])
-    let ours = try #require(inspection["tensors"] as? [[String: Any]])
-    #expect(theirs.count == ours.count)
-    for (their, our) in zip(theirs, ours) {
-      #expect(their["name"] as? String == our["name"] as? String)
-      #expect(their["shape"] as? [Int] == our["shape"] as? [Int])
-      #expect(their["same"] as? Bool ?? true, "\(their)")
+  @Test func widerRowsGiveNearlyTheSameBytes() throws {
+    let run = try PackedRun(intermediateSize: 768)
+    let text = try run.bytes("text")
+    let prompts = (0..<200).map { text.dropFirst(16_000 + 25 * $0).prefix(40) }
+    for type in Self.types {
+      try run.run("export", "run", "--type", type, "--output", "a.gguf", "--head-type", "f32")
+      let agreed = try LlamaCpp(file: run.directory.appending(path: "a.gguf")).agreement(on: prompts, count: 1)
+      #expect(agreed >= 194, "\(type): \(agreed) of 200")
     }
-    #expect(theirs.count { $0["same"] != nil } == 14)
+  }
+
+  // MARK: - Models that learnt from real text
+
+  @Test(.enabled(if: LongTests.areWanted && LongTests.corpus != nil, "\(LongTests.note)"))
+  func trainedRowsOfOneBlockGiveTheSameText() throws {
+    let run = try CorpusRun(recipe: "enwik8-small-swiglu", steps: 500, overrides: ["model.intermediate_size=256"])
+    let prompts = (0..<10).map { run.heldOut.dropFirst(14_000 * $0).prefix(100) }
+    for type in Self.types {
+      try run.run(["export", "run", "--type", type, "--output", "\(type).gguf", "--head-type", "f32"])
+      let program = LlamaCpp(file: run.directory.appending(path: "\(type).gguf"))
+      #expect(try program.agreement(on: prompts, count: 64) == 10, "\(type)")
+    }
+  }
+
+  @Test(.enabled(if: LongTests.areWanted && LongTests.corpus != nil, "\(LongTests.note)"))
+  func trainedSwiGLUGivesNearlyTheSameBytes() throws {
+    let run = try CorpusRun(recipe: "enwik8-small-swiglu", steps: 500)
+    let prompts = (0..<200).map { run.heldOut.dropFirst(700 * $0).prefix(120) }
+    for type in Self.types {
+      try run.run(["export", "run", "--type", type, "--output", "\(type).gguf", "--head-type", "f32"])
+      let agreed = try LlamaCpp(file: run.directory.appending(path: "\(type).gguf")).agreement(on: prompts, count: 1)
+      #expect(agreed >= 194, "\(type): \(agreed) of 200")
+    }
   }
 }

@@ -5,7 +5,7 @@ import Testing
 final class PackedRun {
   let directory: URL
 
-  init(activation: String = "silu") throws {
+  init(activation: String = "silu", intermediateSize: Int = 256) throws {
     directory = FileManager.default.temporaryDirectory.appending(path: "bitnet-packed-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let text = (0..<600).map { "Line \($0): \($0 * $0) is the square of \($0).\n" }.joined()
@@ -15,7 +15,7 @@ final class PackedRun {
       output_dir: run
       model:
         {hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2,
-         intermediate_size: 256, hidden_act: \(activation)}
+         intermediate_size: \(intermediateSize), hidden_act: \(activation)}
       tokenizer: {type: byte}
       dataset: {path: text, train: "0:16000", validation: "16000:"}
       max_seq_len: 64

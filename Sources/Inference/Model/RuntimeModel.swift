@@ -1,5 +1,6 @@
 import Kernels
 import ModelFormats
+import Synchronization
 
 /// The weights of a BitNet language model, ready to run: matrices as packed ternary codes, embedding and head in
 /// their stored format.
@@ -11,7 +12,7 @@ public final class RuntimeModel: Sendable {
   let layers: [RuntimeLayer]
   let finalNorm: NormGain
   let head: any WeightMatrix
-  let rotary: RotaryPositions
+  private let rotaryPositions = Mutex<RotaryPositions?>(nil)
 
   init(
     configuration: ModelConfiguration, embedding: StoredMatrix, layers: [RuntimeLayer], finalNorm: NormGain,
@@ -29,9 +30,19 @@ public final class RuntimeModel: Sendable {
     self.layers = layers
     self.finalNorm = finalNorm
     self.head = head
-    rotary = RotaryPositions(
-      headDimension: configuration.headDimension, positionCount: configuration.maximumPositionEmbeddings,
-      theta: configuration.ropeTheta)
+  }
+
+  /// The rotations of at least `count` positions. They grow with the sequences: a file may promise any context.
+  func rotary(positions count: Int) -> RotaryPositions {
+    rotaryPositions.withLock { known in
+      if let known, known.positionCount >= count { return known }
+      let grown = RotaryPositions(
+        headDimension: configuration.headDimension,
+        positionCount: min(positionLimit, max(count, 2 * (known?.positionCount ?? 128))),
+        theta: configuration.ropeTheta)
+      known = grown
+      return grown
+    }
   }
 
   /// The most tokens that fit in one context.

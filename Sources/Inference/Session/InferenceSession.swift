@@ -79,8 +79,9 @@ public final class InferenceSession {
         model.embedding.copyRow(Int(token), into: scratch.hidden + row * model.configuration.hiddenSize)
       }
       for row in 0..<part.count { scratch.positions[row] = Int32(position + row) }
+      let rotary = model.rotary(positions: position + part.count)
       for (layer, cache) in zip(model.layers, caches) {
-        layer.forward(scratch, rows: part.count, first: position, cache: cache, rotary: model.rotary)
+        layer.forward(scratch, rows: part.count, first: position, cache: cache, rotary: rotary)
       }
       position += part.count
       body(part)

@@ -187,7 +187,8 @@ extension GGUFHeader {
     var dimensions: [Int] = []
     for _ in 0..<count {
       let dimension = try cursor.number(Int64.self, "the dimensions of tensor \"\(name)\"")
-      let (next, overflows) = product.multipliedReportingOverflow(by: Int(dimension))
+      // A dimension of 0 must not hide the others: products of some of them are taken as well.
+      let (next, overflows) = product.multipliedReportingOverflow(by: max(1, Int(dimension)))
       guard dimension >= 0, !overflows else {
         throw cursor.error(.invalidTensor(name: name, "an impossible dimension \(dimension)"))
       }

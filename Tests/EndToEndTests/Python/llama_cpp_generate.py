@@ -2,8 +2,8 @@
 
     python3 llama_cpp_generate.py MODEL.gguf PROMPTS TOKENS
 
-PROMPTS has one JSON string per line. Key and value caches are float32 and flash attention is off, so that the model
-alone decides."""
+PROMPTS has one JSON value per line: a string, or an array of token ids. Key and value caches are float32 and flash
+attention is off, so that the model alone decides."""
 import json
 import sys
 

@@ -1,11 +1,11 @@
 import Foundation
-import Kernels
 import Testing
 
 import ModelFormats
 
-/// Files that were made to hurt: each is refused with the right complaint, none crashes, hangs or fills the memory.
-@Suite(.serialized) struct GGUFHostileTests {
+/// Files that were made to hurt: each is refused with the right complaint, none crashes. What is tried here is every
+/// field on its own; `GGUFHostileCases` has the list that llama.cpp tests with, `GGUFMutationTests` chance.
+@Suite struct GGUFHostileTests {
   private typealias Fixture = GGUFFixture
 
   private func problem(_ contents: Data) throws -> GGUFError.Problem? {
@@ -116,6 +116,7 @@ import ModelFormats
     #expect(try isInvalid(Fixture.tensor(dimensions: [1 << 32, 1 << 31])))
     #expect(try isInvalid(Fixture.tensor(dimensions: [.max, .max])))
     #expect(try isInvalid(Fixture.tensor(dimensions: [1 << 62])))
+    #expect(try isInvalid(Fixture.tensor(dimensions: [0, 1 << 40, 1 << 40])))
     #expect(try isInvalid(Fixture.tensor(dimensions: [17], type: 35)))
     for type: UInt32 in [2, 4, 14, 33, 37, 38, 43, .max] {
       guard case .unsupportedType(_, type, _)? = try tensorProblem(Fixture.tensor(type: type)) else {
@@ -133,65 +134,5 @@ import ModelFormats
       Issue.record("not enough data")
       return
     }
-  }
-
-  @Test func truncationAtEveryByte() throws {
-    let directory = try TemporaryDirectory()
-    let url = directory.url.appending(path: "whole.gguf")
-    try Fixture.write(to: url)
-    let whole = try Data(contentsOf: url)
-    let end = try #require(try GGUFFile(url).tensors.last?.byteRange.upperBound)
-    for length in 1..<end {
-      #expect(try problem(whole.prefix(length)) != nil, "\(length) of \(whole.count) bytes")
-    }
-    // The padding after the last tensor may be missing.
-    #expect(try problem(whole.prefix(end)) == nil)
-  }
-
-  @Test func mutations() throws {
-    let directory = try TemporaryDirectory()
-    let url = directory.url.appending(path: "whole.gguf")
-    try Fixture.write(to: url)
-    let whole = try Data(contentsOf: url)
-    let mutant = try directory.file("mutant.gguf", whole)
-    // Overwritten in place: creating 100,000 files is what would take the time.
-    let handle = try FileHandle(forWritingTo: mutant)
-    defer { try? handle.close() }
-    var random = TestGenerator(seed: 20)
-    let peak = ProcessMemory.peakResidentBytes
-    var (accepted, slowest) = (0, Duration.zero)
-    for _ in 0..<100_000 {
-      var bytes = whole
-      for _ in 0..<1 + random.next(below: 4) {
-        // Headers are where the decisions are made.
-        let place = random.next(below: random.next(below: 4) == 0 ? whole.count : 1100)
-        let byte = random.next(below: 256)
-        bytes[place] = random.next(below: 2) == 0 ? UInt8(byte) : [0, 1, 127, 255][byte % 4]
-      }
-      try handle.seek(toOffset: 0)
-      try handle.write(contentsOf: bytes)
-      let start = ContinuousClock.now
-      if let file = try? GGUFFile(mutant) {
-        accepted += 1
-        for tensor in file.tensors { _ = try? file.floats(of: tensor.name) }
-        _ = try? ModelConfiguration(gguf: file)
-      }
-      slowest = max(slowest, ContinuousClock.now - start)
-    }
-    #expect(accepted > 1000 && accepted < 99_000, "\(accepted) of 100,000 accepted")
-    #expect(slowest < .seconds(1), "\(slowest)")
-    #expect(ProcessMemory.peakResidentBytes - peak < 64 << 20)
-  }
-}
-
-/// A small generator of the tests' own.
-private struct TestGenerator {
-  private var state: UInt64
-
-  init(seed: UInt64) { state = seed }
-
-  mutating func next(below limit: Int) -> Int {
-    state = state &* 6_364_136_223_846_793_005 &+ 1_442_695_040_888_963_407
-    return Int(state >> 33) % limit
   }
 }
