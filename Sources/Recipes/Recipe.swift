@@ -1,7 +1,6 @@
 import Datasets
 import Foundation
 import ModelFormats
-import Models
 import Tokenization
 import Training
 

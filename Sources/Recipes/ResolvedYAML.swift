@@ -1,6 +1,5 @@
 import Datasets
 import ModelFormats
-import Models
 import Training
 
 extension Recipe {

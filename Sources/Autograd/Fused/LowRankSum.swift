@@ -12,16 +12,10 @@ import Kernels
 public func lowRankSum(_ weight: Tensor, a: Tensor, b: Tensor, scale: Float) -> Tensor {
   let (outputs, inputs, rank) = (weight.shape[0], weight.shape[1], a.shape[0])
   LowRankShapes.check(a, b, weight: weight.shape)
-  let transposed = a.detached.float32.transposed(0, 1).contiguous
-  let factor = b.detached.float32.contiguous
+  let (factorA, factorB) = (a.detached.float32.contiguous, b.detached.float32.contiguous)
   let sum = weight.detached.float32.copied
-  let product = Tensor(uninitialized: [outputs, inputs])
-  PanelMatrix(transposed.floats, rows: inputs, columns: rank)
-    .multiply(factor.floats, inputRows: outputs, into: product.floats)
-  let (destination, update) = (sum.floats, product.floats)
-  ThreadPool.current.forEachRange(of: outputs * inputs, multipleOf: 16, minimumPerThread: 65_536) { range in
-    for index in range { destination[index] += scale * update[index] }
-  }
+  LowRankSum.add(
+    a: factorA.floats, b: factorB.floats, rank: rank, scale: scale, to: sum.floats, rows: outputs, columns: inputs)
   let result = weight.dataType == .bfloat16 ? sum.bfloat16 : sum
   return result.recorded(from: a, b, by: LowRankSumBackward(a: a.detached, b: b.detached, scale: scale))
 }

@@ -1,3 +1,4 @@
+import Crypto
 import Foundation
 import Kernels
 
@@ -63,6 +64,16 @@ public final class ModelFolder: Sendable {
   /// The elements as stored. Valid as long as this object lives.
   public func bytes(of name: String) throws -> UnsafeRawBufferPointer {
     try file(of: name).bytes(of: name)
+  }
+
+  /// SHA-256 of all weights with their names and types, in hexadecimal; the same however they are cut into files.
+  public func weightsFingerprint() throws -> String {
+    var hash = SHA256()
+    for parameter in configuration.parameters {
+      hash.update(data: Data("\(parameter.name) \(try tensor(parameter.name).dataType.rawValue)\n".utf8))
+      hash.update(bufferPointer: try bytes(of: parameter.name))
+    }
+    return hash.finalize().map { String(format: "%02x", $0) }.joined()
   }
 
   private func file(of name: String) throws -> SafetensorsFile {

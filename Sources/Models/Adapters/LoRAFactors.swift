@@ -1,5 +1,6 @@
 import Autograd
 import Kernels
+import ModelFormats
 
 /// The two factors of an adapter, whose product s·B·A is added to a weight.
 public struct LoRAFactors {

@@ -17,22 +17,13 @@ public final class LoRALinear: LinearLayer {
 
   public var weight: Parameter { base.weight }
 
-  // The full-precision input is asked for first: the base then quantises it instead of normalising once more.
-
   public func callAsFunction(_ input: LayerInput) -> Tensor {
+    // Asked for first: the base then quantises it instead of normalising once more.
     let full = input.fullPrecision
-    return update(full, addedTo: base(input))
+    return lowRankUpdate(
+      base(input), input: dropped(full), a: factors.a.tensor, b: factors.b.tensor, scale: factors.scale)
   }
 
-  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
-    let full = input.fullPrecision
-    return update(full, addedTo: base(input, addedTo: residual))
-  }
-
-  private func update(_ input: Tensor, addedTo result: Tensor) -> Tensor {
-    lowRankUpdate(
-      result, input: dropped(input), a: factors.a.tensor, b: factors.b.tensor, scale: factors.scale)
-  }
 
   private func dropped(_ input: Tensor) -> Tensor {
     guard dropout > 0, let pass = TrainingPass.current else { return input }

@@ -1,5 +1,5 @@
 import Datasets
-import Models
+import ModelFormats
 import Training
 
 extension RecipeDecoder {

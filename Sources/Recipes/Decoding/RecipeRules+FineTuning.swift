@@ -1,4 +1,4 @@
-import Models
+import ModelFormats
 import Training
 
 extension RecipeRules {

@@ -1,4 +1,4 @@
-import Models
+import ModelFormats
 import Training
 
 /// The names of the losses in a recipe.

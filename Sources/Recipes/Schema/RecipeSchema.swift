@@ -1,7 +1,6 @@
 import Datasets
 import Kernels
 import ModelFormats
-import Models
 import Tokenization
 import Training
 

@@ -44,7 +44,10 @@ public struct LoRAConfiguration: Equatable, Sendable {
   }
 
   /// What the product BA is multiplied by.
-  public var scale: Double {
+  public var scale: Double { scale(rank: rank) }
+
+  /// The same for an adapter of another rank than the others.
+  package func scale(rank: Int) -> Double {
     alpha / (usesRankStabilization ? Double(rank).squareRoot() : Double(rank))
   }
 }
