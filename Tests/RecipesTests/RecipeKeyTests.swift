@@ -43,19 +43,10 @@ import Testing
     }
   }
 
-  @Test func keysOfLaterVersionsAreCalledThat() {
+  @Test func keysOfOtherKindsAreRefused() {
     #expect(
       message(adding: "lora: {rank: 8}") == [
-        "r.yaml:19:1: `lora` is not available in this version; try removing it"
-      ])
-  }
-
-  @Test(arguments: ["sft", "dpo"])
-  func fineTuningIsRefusedAloneAndClearly(kind: String) {
-    let yaml = RecipeFixture.replacing("recipe: pretrain", "recipe: \(kind)") + "loss: {beta: 0.1}\n"
-    #expect(
-      RecipeFixture.messages(yaml) == [
-        "r.yaml:2:9: `recipe: \(kind)` is not available in this version; expected pretrain"
+        "r.yaml:19:7: `lora` is given with `recipe: pretrain`; expected it with sft or dpo only; try removing `lora`"
       ])
   }
 

@@ -29,7 +29,7 @@ import Training
 
   @Test func nullTakesAKeyOut() throws {
     #expect(try RecipeFixture.recipe("max_steps=null", "max_minutes=1.5").training.limit == .minutes(1.5))
-    #expect(try RecipeFixture.recipe("dataset.validation=", "eval_every_n_steps=").dataset.validation == nil)
+    #expect(try RecipeFixture.recipe("dataset.validation=", "eval_every_n_steps=").corpus?.validation == nil)
     let recipe = try RecipeFixture.recipe("model=null", "model.from=checkpoints/a")
     #expect(recipe.model == .checkpoint(path: "checkpoints/a"))
   }
@@ -46,9 +46,9 @@ import Training
   }
 
   @Test func rangeNeedsNoQuotes() throws {
-    let dataset = try RecipeFixture.recipe("dataset.train=0:300000", "dataset.validation=300000:").dataset
-    #expect(dataset.train == ByteRange(0, 300_000))
-    #expect(dataset.validation == ByteRange(300_000, nil))
+    let dataset = try RecipeFixture.recipe("dataset.train=0:300000", "dataset.validation=300000:").corpus
+    #expect(dataset?.train == ByteRange(0, 300_000))
+    #expect(dataset?.validation == ByteRange(300_000, nil))
   }
 
   @Test(arguments: [
@@ -57,7 +57,7 @@ import Training
     ("optimizer={lrr: 1}", "unknown key `optimizer.lrr`; did you mean `optimizer.lr`?"),
     (
       "seed.x=1",
-      "unknown key `seed.x`; expected one of model, bitlinear, tokenizer, dataset, optimizer, lr_scheduler, "
+      "unknown key `seed.x`; expected one of model, bitlinear, tokenizer, dataset, lora, loss, optimizer, lr_scheduler, "
         + "master_weights"
     ),
     ("seed", "not an override; expected key.path=value; try `max_steps=200`"),

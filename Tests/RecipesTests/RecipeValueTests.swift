@@ -62,7 +62,7 @@ import Training
   @Test(arguments: ["0:90000000", "\":90000000\""])
   func rangesNeedNoQuotesWhereYAMLNeedsNone(text: String) throws {
     let yaml = RecipeFixture.replacing("\"0:90000000\"", text)
-    #expect(try Recipe(yaml: yaml, file: "r.yaml").dataset.train == RecipeFixture.recipe().dataset.train)
+    #expect(try Recipe(yaml: yaml, file: "r.yaml").corpus?.train == RecipeFixture.recipe().corpus?.train)
   }
 
   @Test(arguments: [

@@ -26,6 +26,20 @@ import Training
     #expect(again.resolvedYAML() == text)
   }
 
+  @Test(arguments: [
+    [], ["max_steps=null", "max_epochs=3"], ["lora=null"], ["chat_template=null", "dataset.max_samples=7"],
+    ["lora={rank: 4, target_modules: [q, down_proj], placement: inside}", "loss.reduction=sum"],
+    ["dataset.validation_path=null", "dataset.validation_fraction=0.25", "eval_every_n_steps=50", "early_stopping_patience=3"],
+  ])
+  func fineTuningReadsBackAsTheSameRecipe(overrides: [String]) throws {
+    for yaml in [FineTuningFixture.yaml, FineTuningFixture.preferencesYAML] {
+      guard yaml == FineTuningFixture.yaml || !overrides.contains(where: { $0.hasPrefix("lora=") }) else { continue }
+      let recipe = try Recipe(yaml: yaml, file: "r.yaml", overrides: overrides)
+      let text = recipe.resolvedYAML()
+      #expect(try Recipe(yaml: text, file: "resolved.yaml") == recipe)
+    }
+  }
+
   @Test func spellsOutEveryDefault() throws {
     #expect(
       try RecipeFixture.recipe().resolvedYAML() == """
@@ -82,6 +96,8 @@ import Training
         eval_tokens: 200000
         save_every_n_steps: null
         keep_last: 2
+        load_best_at_end: false
+        early_stopping_patience: null
 
         """)
   }
@@ -91,6 +107,9 @@ import Training
     let texts = try [
       RecipeFixture.recipe(), RecipeFixture.recipe("max_steps=", "max_minutes=1"),
       RecipeFixture.recipe("lr_scheduler={type: wsd, num_decay_steps: 3}"), RecipeFixture.recipe("model={from: x}"),
+      FineTuningFixture.recipe(), FineTuningFixture.recipe("max_steps=", "max_epochs=2"),
+      FineTuningFixture.recipe("dataset.validation_path=", "dataset.validation_fraction=0.1"),
+      FineTuningFixture.preferences(),
     ].map { $0.resolvedYAML() }
     for path in RecipeSchema.paths {
       let name = path.split(separator: ".").last.map(String.init) ?? path

@@ -34,6 +34,7 @@ package struct LowRankProduct: Sendable {
     _ input: UnsafePointer<Float>, rows: Int, hidden: UnsafeMutablePointer<Float>,
     to output: UnsafeMutablePointer<Float>
   ) {
+    let kernels = KernelTable.current
     let minimum = max(1, 262_144 / max(1, rank * (inputs + outputs)))
     ThreadPool.current.forEachRange(of: rows, multipleOf: Self.blockRows, minimumPerThread: minimum) { range in
       let block = Storage(byteCount: Self.blockRows * outputs * 4)
@@ -41,9 +42,9 @@ package struct LowRankProduct: Sendable {
       for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockRows) {
         let count = min(Self.blockRows, range.upperBound - first)
         let inner = hidden + first * rank
-        a.multiplyOnThisThread(input + first * inputs, inputRows: count, into: inner)
+        a.multiply(input + first * inputs, inputRows: count, into: inner, on: kernels)
         for index in 0..<count * rank { inner[index] *= scale }
-        b.multiplyOnThisThread(inner, inputRows: count, into: update)
+        b.multiply(inner, inputRows: count, into: update, on: kernels)
         let sum = output + first * outputs
         for index in 0..<count * outputs { sum[index] += update[index] }
       }

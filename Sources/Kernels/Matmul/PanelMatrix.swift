@@ -35,19 +35,20 @@ package final class PanelMatrix: Sendable {
   package func multiply(
     _ input: UnsafePointer<Float>, inputRows: Int, into output: UnsafeMutablePointer<Float>
   ) {
+    let kernels = KernelTable.current
     ThreadPool.current.forEachRange(
       of: inputRows, multipleOf: 6, minimumPerThread: max(1, 262_144 / (rows * columns))
     ) { range in
       let first = range.lowerBound
-      multiplyOnThisThread(input + first * columns, inputRows: range.count, into: output + first * rows)
+      multiply(input + first * columns, inputRows: range.count, into: output + first * rows, on: kernels)
     }
   }
 
-  /// The same product, for use inside a parallel region.
-  func multiplyOnThisThread(
-    _ input: UnsafePointer<Float>, inputRows: Int, into output: UnsafeMutablePointer<Float>
+  /// The same product on the calling thread, for use inside a parallel region, where the table of the caller holds.
+  func multiply(
+    _ input: UnsafePointer<Float>, inputRows: Int, into output: UnsafeMutablePointer<Float>, on kernels: bitnet_kernels
   ) {
-    KernelTable.current.float_matmul(
+    kernels.float_matmul(
       input, columns, inputRows, storage.elements(of: Float.self), columns, rows, output, rows)
   }
 }

@@ -72,7 +72,7 @@ final class ToyObjective: Objective {
 
   var model: any Module { toy }
 
-  func loss(ofMicroBatch number: Int) -> MicroBatchLoss {
+  func loss(ofMicroBatch number: Int) -> MicroBatchLoss? {
     beforeMicroBatch(number)
     var (inputs, targets): ([Int32], [Int32]) = ([], [])
     for sequence in number * sequencesPerBatch..<(number + 1) * sequencesPerBatch {
