@@ -78,9 +78,9 @@ let package = Package(
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Training"], exclude: ["Fixtures"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "CZlib"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Tokenization", "CZlib"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "Models"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Datasets"]),
+    .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Datasets", "Tokenization"]),
     .testTarget(
       name: "RecipesTests",
       dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),

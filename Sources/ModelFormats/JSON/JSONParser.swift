@@ -31,6 +31,18 @@ package struct JSONParser {
     return value
   }
 
+  /// Parses the value at `offset`, or after white space behind it; anything may follow.
+  ///
+  /// - Returns: the value, and the offset behind it.
+  package static func parseValue(
+    _ bytes: UnsafeRawBufferPointer, at offset: Int
+  ) throws -> (value: JSONValue, end: Int) {
+    var parser = JSONParser(bytes: bytes)
+    parser.position = offset
+    let value = try parser.parseValue()
+    return (value, parser.position)
+  }
+
   package static func parse(_ text: String) throws -> JSONValue {
     try Array(text.utf8).withUnsafeBytes { try parse($0) }
   }
@@ -164,25 +176,36 @@ package struct JSONParser {
   private mutating func parseString() throws -> String {
     position += 1
     var contents: [UInt8] = []
-    while let byte = current {
-      switch byte {
+    while true {
+      let run = bytes[position..<endOfPlainRun()]
+      position = run.endIndex
+      switch current {
       case UInt8(ascii: "\""):
-        guard let text = String(validating: contents, as: UTF8.self) else {
-          throw error("the string before this point is not valid UTF-8")
-        }
+        // Most strings are one run, which needs no copy of its own.
+        let text =
+          contents.isEmpty
+          ? String(validating: UnsafeRawBufferPointer(rebasing: run), as: UTF8.self)
+          : String(validating: contents + run, as: UTF8.self)
+        guard let text else { throw error("the string before this point is not valid UTF-8") }
         position += 1
         return text
       case UInt8(ascii: "\\"):
         position += 1
+        contents += run
         contents.append(contentsOf: String(try parseEscape()).utf8)
-      case 0x00..<0x20:
-        throw error("control character \(byte) in a string")
-      default:
-        contents.append(byte)
-        position += 1
+      case .some(let byte): throw error("control character \(byte) in a string")
+      case .none: throw error("the text ends inside a string")
       }
     }
-    throw error("the text ends inside a string")
+  }
+
+  /// Where the bytes end that stand for themselves in a string.
+  private func endOfPlainRun() -> Int {
+    var end = position
+    while end < bytes.count, bytes[end] >= 0x20, bytes[end] != UInt8(ascii: "\""), bytes[end] != UInt8(ascii: "\\") {
+      end += 1
+    }
+    return end
   }
 
   private mutating func parseEscape() throws -> Unicode.Scalar {

@@ -63,6 +63,11 @@ extension ChatTemplate {
   /// - Throws: `ChatTemplateError.missingSpecialToken`.
   public func endTokenID(_ tokenizer: some Tokenizer) throws -> Int32 { try id(of: endToken, tokenizer) }
 
+  /// - Throws: `ChatTemplateError.missingSpecialToken` unless the tokenizer has all tokens of the template.
+  public func requireSpecialTokens(of tokenizer: some Tokenizer) throws {
+    for text in specialTokens { _ = try id(of: text, tokenizer) }
+  }
+
   private func tokens(of piece: ChatTemplateParts.Piece, _ tokenizer: some Tokenizer) throws -> [Int32] {
     switch piece {
     case .text(let text): tokenizer.encode(text)

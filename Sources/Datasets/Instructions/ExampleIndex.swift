@@ -1,0 +1,88 @@
+import Crypto
+import Foundation
+import ModelFormats
+import Tokenization
+
+/// The examples of a part of a file: looked at once to check and count them, made again whenever they are asked for.
+struct ExampleIndex<Example: CountedExample>: Sendable {
+  /// Where an example comes from.
+  struct Entry {
+    /// The byte at which its row begins.
+    var offset: Int
+    /// Which of the examples of its row it is.
+    var part: UInt32
+    /// Tokens of its longest sequence.
+    var length: UInt32
+  }
+
+  /// Makes the examples of a row.
+  typealias Make = @Sendable ([String: JSONValue], InstructionConfiguration.Format) throws -> FittedRow<Example>
+
+  let file: RowFile
+  let entries: [Entry]
+  let statistics: InstructionStatistics
+  let format: InstructionConfiguration.Format
+  private let make: Make
+
+  /// Reads all rows.
+  /// - Parameter formats: the shapes that are of use, in the order in which they are looked for.
+  /// - Throws: `InstructionDataError` with what is wrong in the rows.
+  init(
+    _ options: DatasetOptions, formats: [InstructionConfiguration.Format], make: @escaping Make
+  ) throws {
+    file = try RowFile(options.path)
+    self.make = make
+    var survey = RowSurvey<Example>(options, formats: formats)
+    try file.forEachRow { offset, row in survey.read(offset, row, make) }
+    (entries, statistics) = try survey.finish(file)
+    format = survey.format
+  }
+
+  subscript(number: Int) -> Example {
+    get throws {
+      let entry = entries[number]
+      guard case .object(let row) = try file.row(at: entry.offset) else {
+        throw InstructionDataError.notJSON(path: file.path, found: "changed since it was opened")
+      }
+      return try make(row, format).examples[Int(entry.part)]
+    }
+  }
+}
+
+/// What decides which examples a file gives.
+struct DatasetOptions: Sendable {
+  let path: String
+  let format: InstructionConfiguration.Format
+  let part: DatasetPart
+  /// Rows are divided when this is set.
+  let heldOutFraction: Double?
+  let maximumSamples: Int?
+  let seed: UInt64
+  let builder: ExampleBuilder
+
+  init(_ configuration: InstructionConfiguration, part: DatasetPart, seed: UInt64, builder: ExampleBuilder) {
+    let hasFile = configuration.validationPath != nil
+    path = part == .validation ? configuration.validationPath ?? configuration.path : configuration.path
+    format = configuration.format
+    self.part = part
+    heldOutFraction = hasFile ? nil : configuration.validationFraction
+    maximumSamples = part == .validation && hasFile ? nil : configuration.maximumSamples
+    self.seed = seed
+    self.builder = builder
+  }
+
+  /// SHA-256 over the file and everything that changes the tokens of the examples.
+  func fingerprint(of file: RowFile, format: InstructionConfiguration.Format) -> String {
+    let fields: [(String, String)] = [
+      ("version", "1"), ("file", file.sha256), ("format", format.rawValue), ("part", part.rawValue),
+      ("held out", heldOutFraction.map { "\($0) by seed \(seed)" } ?? "none"),
+      ("most rows", maximumSamples.map(String.init) ?? "all"), ("template", builder.template.jinja),
+      ("vocabulary", "\(builder.tokenizer.vocabularySize)"),
+      ("special tokens", builder.tokenizer.specialTokens.map { "\($0.id) \($0.text)" }.joined(separator: "\n")),
+      ("trains on input", "\(builder.trainsOnInput)"), ("overlong", builder.overlong.rawValue),
+      ("length", "\(builder.maximumSequenceLength)"),
+    ]
+    let text = fields.map { "\($0.0): \($0.1)\n" }.joined()
+    return FileDigest.hexadecimal(SHA256.hash(data: Data(text.utf8)))
+  }
+}

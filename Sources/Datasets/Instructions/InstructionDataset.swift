@@ -1,0 +1,59 @@
+import Tokenization
+
+/// Examples of what a model is to answer: a JSON file whose rows become tokens when they are asked for.
+///
+/// Opening it reads every row once. A row that cannot be used is an error, and what is done to over-long rows is
+/// counted: nothing is left out in silence.
+public final class InstructionDataset: Sendable {
+  public let statistics: InstructionStatistics
+  /// The shape of the rows.
+  public let format: InstructionConfiguration.Format
+  /// SHA-256, in hexadecimal, of the file and everything else that decides about tokens and trained tokens.
+  public let fingerprint: String
+  public let path: String
+  /// Positions of the longest sequence.
+  public let maximumSequenceLength: Int
+  private let index: ExampleIndex<TokenizedExample>
+
+  /// - Parameters:
+  ///   - tokenizer: has the special tokens of the template.
+  ///   - maximumSequenceLength: positions of a sequence; a row may have one token more, since the last is only
+  ///     predicted.
+  ///   - seed: draws the rows that `validationFraction` holds out.
+  ///   - part: `validation` only for a configuration that has validation data.
+  /// - Throws: `InstructionDataError`, `CorpusError` for files that cannot be read or unpacked, `ChatTemplateError` for
+  ///   a missing special token.
+  public init(
+    _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
+    maximumSequenceLength: Int, seed: UInt64, part: DatasetPart = .training
+  ) throws {
+    try template.requireSpecialTokens(of: tokenizer)
+    let builder = ExampleBuilder(
+      tokenizer: tokenizer, template: template, trainsOnInput: configuration.trainsOnInput,
+      overlong: configuration.overlong, maximumSequenceLength: maximumSequenceLength)
+    let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
+    let reader = RowReader(template: template)
+    index = try ExampleIndex(options, formats: InstructionConfiguration.Format.supervised) { row, format in
+      try builder.fitted(builder.example(reader.content(of: row, format: format)))
+    }
+    statistics = index.statistics
+    format = index.format
+    fingerprint = options.fingerprint(of: index.file, format: index.format)
+    path = options.path
+    self.maximumSequenceLength = maximumSequenceLength
+  }
+
+  /// Number of examples.
+  public var count: Int { index.entries.count }
+
+  /// Example `number`, in the order of the file.
+  public subscript(number: Int) -> TokenizedExample {
+    get throws { try index[number] }
+  }
+
+  /// Tokens of example `number`.
+  func length(_ number: Int) -> Int { Int(index.entries[number].length) }
+
+  /// The line, counted from 1, on which the row of example `number` begins.
+  public func line(_ number: Int) -> Int { index.file.line(at: index.entries[number].offset) }
+}

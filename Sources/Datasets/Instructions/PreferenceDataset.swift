@@ -1,0 +1,47 @@
+import Tokenization
+
+/// Pairs of answers, of which one is preferred: a JSON file whose rows become tokens when they are asked for.
+///
+/// Opening it reads every row once and reports what cannot be used, as ``InstructionDataset`` does.
+public final class PreferenceDataset: Sendable {
+  /// Tokens are those of both sequences of a pair.
+  public let statistics: InstructionStatistics
+  /// SHA-256, in hexadecimal, of the file and everything else that decides about tokens and trained tokens.
+  public let fingerprint: String
+  public let path: String
+  private let index: ExampleIndex<PreferenceExample>
+
+  /// - Parameters: as for ``InstructionDataset``; inputs are never trained.
+  /// - Throws: as ``InstructionDataset``; `InstructionDataError.cannotSplitPairs`.
+  public init(
+    _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
+    maximumSequenceLength: Int, seed: UInt64, part: DatasetPart = .training
+  ) throws {
+    guard configuration.overlong != .split else {
+      throw InstructionDataError.cannotSplitPairs(path: configuration.path)
+    }
+    try template.requireSpecialTokens(of: tokenizer)
+    let builder = ExampleBuilder(
+      tokenizer: tokenizer, template: template, trainsOnInput: false, overlong: configuration.overlong,
+      maximumSequenceLength: maximumSequenceLength)
+    let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
+    let reader = PreferenceReader(template: template)
+    index = try ExampleIndex(options, formats: [.preference]) { row, _ in
+      try builder.fitted(builder.example(reader.pair(row)))
+    }
+    statistics = index.statistics
+    fingerprint = options.fingerprint(of: index.file, format: .preference)
+    path = options.path
+  }
+
+  /// Number of pairs.
+  public var count: Int { index.entries.count }
+
+  /// Pair `number`, in the order of the file.
+  public subscript(number: Int) -> PreferenceExample {
+    get throws { try index[number] }
+  }
+
+  /// The line, counted from 1, on which the row of pair `number` begins.
+  public func line(_ number: Int) -> Int { index.file.line(at: index.entries[number].offset) }
+}

@@ -1,0 +1,111 @@
+import ModelFormats
+
+/// The first look at all rows of a file: finds their shape, checks every one, and counts.
+struct RowSurvey<Example: CountedExample> {
+  typealias Format = InstructionConfiguration.Format
+
+  private let options: DatasetOptions
+  private let formats: [Format]
+  private let reader: RowReader
+  /// The shape that all rows must have: that of the first row that has one.
+  private(set) var format: Format
+  private var isLimited = false
+  private var problems: [(offset: Int, problem: RowProblem, keys: [String])] = []
+  private var problemCount = 0
+  private var unusedKeys: Set<String> = []
+  private var rows: [RowSummary] = []
+  /// Of all examples of all rows, one after another.
+  private var lengths: [UInt32] = []
+
+  init(_ options: DatasetOptions, formats: [Format]) {
+    self.options = options
+    self.formats = formats
+    reader = RowReader(template: options.builder.template)
+    format = options.format
+  }
+
+  /// Takes the next row.
+  /// - Returns: whether more are wanted.
+  mutating func read(
+    _ offset: Int, _ row: Result<JSONValue, RowProblem>, _ make: ExampleIndex<Example>.Make
+  ) -> Bool {
+    guard rows.count + problemCount < options.maximumSamples ?? .max else {
+      isLimited = true
+      return false
+    }
+    var keys: [String] = []
+    do {
+      guard case .object(let members) = try row.get() else { throw RowProblem.notAnObject(found: try row.get().kind) }
+      keys = members.keys.sorted()
+      format = try reader.format(of: members, expected: format, among: formats)
+      let fitted = try make(members, format)
+      rows.append(RowSummary(fitted, offset: offset))
+      lengths += fitted.examples.map { UInt32($0.longestLength) }
+      unusedKeys.formUnion(Set(keys).subtracting(format.knownKeys))
+    } catch {
+      problemCount += 1
+      if problems.count < InstructionDataError.shownReports {
+        problems.append((offset, error as? RowProblem ?? .invalidJSON(reason: "\(error)"), keys))
+      }
+    }
+    return true
+  }
+
+  /// - Throws: `InstructionDataError` if there is anything wrong with the rows.
+  func finish(_ file: RowFile) throws -> (entries: [ExampleIndex<Example>.Entry], statistics: InstructionStatistics) {
+    guard problemCount == 0 else {
+      let reports = problems.map { offset, problem, keys in
+        InstructionDataError.Report(line: file.line(at: offset), problem: problem, keys: keys)
+      }
+      throw InstructionDataError.rows(path: file.path, reports: reports, count: problemCount)
+    }
+    guard !rows.isEmpty else { throw InstructionDataError.noRows(path: file.path) }
+    let holdOut = try holdOut(file)
+    var statistics = InstructionStatistics(ignoredKeys: unusedKeys.sorted(), isLimited: isLimited)
+    var entries: [ExampleIndex<Example>.Entry] = []
+    var first = 0
+    for (number, row) in rows.enumerated() {
+      defer { first += Int(row.exampleCount) }
+      guard holdOut?.contains(number, in: options.part) ?? true else { continue }
+      statistics.add(row)
+      for part in 0..<row.exampleCount {
+        entries.append(.init(offset: row.offset, part: part, length: lengths[first + Int(part)]))
+      }
+    }
+    guard !entries.isEmpty else {
+      throw InstructionDataError.nothingLeft(
+        path: file.path, rows: statistics.rows, limit: options.builder.tokenLimit)
+    }
+    return (entries, statistics)
+  }
+
+  private func holdOut(_ file: RowFile) throws -> HoldOut? {
+    guard let fraction = options.heldOutFraction else { return nil }
+    guard rows.count > 1 else { throw InstructionDataError.tooFewRowsToSplit(path: file.path, rows: rows.count) }
+    return HoldOut(rows: rows.count, fraction: fraction, seed: options.seed)
+  }
+}
+
+/// The figures of a row that is no longer in memory.
+struct RowSummary {
+  let offset: Int
+  let exampleCount: UInt32
+  let tokens: UInt32
+  let trainedTokens: UInt32
+  let lostTokens: UInt32
+  let lostTrainedTokens: UInt32
+  /// Tokens of its longest sequence before anything was cut off.
+  let length: UInt32
+  let outcome: RowOutcome
+
+  init<Example>(_ row: FittedRow<Example>, offset: Int) {
+    self.offset = offset
+    exampleCount = UInt32(row.examples.count)
+    tokens = UInt32(row.examples.reduce(0) { $0 + $1.tokenCount })
+    trainedTokens = UInt32(row.examples.reduce(0) { $0 + $1.trainedTokenCount })
+    lostTokens = UInt32(row.lostTokens)
+    lostTrainedTokens = UInt32(row.lostTrainedTokens)
+    length = UInt32(row.original.longestLength)
+    outcome = row.outcome
+  }
+}

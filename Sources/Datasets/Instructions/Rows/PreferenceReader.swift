@@ -1,0 +1,93 @@
+import ModelFormats
+import Tokenization
+
+/// Reads pairs of answers to one prompt.
+struct PreferenceReader {
+  /// Two conversations whose first `promptCount` messages are the same.
+  struct Pair: Equatable {
+    var chosen: [ChatMessage]
+    var rejected: [ChatMessage]
+    var promptCount: Int
+  }
+
+  private let reader: RowReader
+
+  init(template: ChatTemplate) { reader = RowReader(template: template) }
+
+  func pair(_ row: [String: JSONValue]) throws(RowProblem) -> Pair {
+    try reader.refuseUnsupported(row)
+    let system = try reader.system(row)
+    let hasPrompt = ![nil, .null].contains(row["prompt"])
+    let chosen = try ending(row, "chosen", hasPrompt: hasPrompt)
+    let rejected = try ending(row, "rejected", hasPrompt: hasPrompt)
+    guard hasPrompt else { return try shared(system, chosen, rejected) }
+    var prompt = try dialogue(row, "prompt")
+    if prompt == nil { prompt = try reader.messages(row, "prompt", role: .user) }
+    // Some collections repeat the prompt at the start of both conversations.
+    let question = prompt?.last { $0.role == .user }?.content
+    if let question, chosen.contains(where: { $0.role == .user && $0.content == question }) {
+      return try shared(system, chosen, rejected)
+    }
+    return try shared(system + (prompt ?? []), chosen, rejected)
+  }
+
+  private func ending(
+    _ row: [String: JSONValue], _ key: String, hasPrompt: Bool
+  ) throws(RowProblem) -> [ChatMessage] {
+    if let dialogue = try dialogue(row, key) { return dialogue }
+    guard hasPrompt || row[key]?.arrayValue != nil else {
+      _ = try reader.string(row, key)
+      throw .noSharedPrompt(reason: "\"\(key)\" is a text, and there is no \"prompt\" that it answers")
+    }
+    return try reader.messages(row, key, role: .assistant)
+  }
+
+  /// Finds where the two conversations part.
+  private func shared(
+    _ prompt: [ChatMessage], _ chosen: [ChatMessage], _ rejected: [ChatMessage]
+  ) throws(RowProblem) -> Pair {
+    let same = zip(chosen, rejected).prefix { $0 == $1 }.count
+    if same == chosen.count, same == rejected.count { throw .sameAnswers }
+    let pair = Pair(chosen: prompt + chosen, rejected: prompt + rejected, promptCount: prompt.count + same)
+    guard pair.promptCount > 0 else {
+      throw .noSharedPrompt(reason: "chosen and rejected differ from the first message on, and there is no \"prompt\"")
+    }
+    for (name, messages) in [("chosen", pair.chosen), ("rejected", pair.rejected)] {
+      guard messages.count > pair.promptCount else {
+        throw .noSharedPrompt(reason: "\"\(name)\" ends where the other conversation goes on")
+      }
+      guard messages[pair.promptCount].role == .assistant else {
+        throw .noSharedPrompt(
+          reason: "chosen and rejected part at message \(pair.promptCount + 1), which is not an answer")
+      }
+      try reader.requireAnswers(messages, from: pair.promptCount)
+    }
+    return pair
+  }
+
+  /// A text like `\n\nHuman: … \n\nAssistant: …` as messages; nil for any other value. An empty answer at the end is
+  /// only the sign that one is due.
+  private func dialogue(_ row: [String: JSONValue], _ key: String) throws(RowProblem) -> [ChatMessage]? {
+    guard case .string(let text)? = row[key] else { return nil }
+    let marks = [("\n\nHuman:", ChatMessage.Role.user), ("\n\nAssistant:", .assistant)]
+    guard marks.contains(where: { text.hasPrefix($0.0) }) else { return nil }
+    var turns: [(role: ChatMessage.Role, text: Substring)] = []
+    var rest = text[...]
+    while !rest.isEmpty {
+      guard let (mark, role) = marks.first(where: { rest.hasPrefix($0.0) }) else { break }
+      rest = rest.dropFirst(mark.count)
+      let end = marks.compactMap { rest.firstRange(of: $0.0)?.lowerBound }.min() ?? rest.endIndex
+      turns.append((role, rest[..<end]))
+      rest = rest[end...]
+    }
+    var messages = turns.map { turn in
+      let content = turn.text.drop(while: \.isWhitespace)
+      let trailing = content.reversed().prefix(while: \.isWhitespace).count
+      return ChatMessage(role: turn.role, content: String(content.dropLast(trailing)))
+    }
+    if key == "prompt", messages.last?.role == .assistant, messages.last?.content.isEmpty == true {
+      messages.removeLast()
+    }
+    return messages
+  }
+}

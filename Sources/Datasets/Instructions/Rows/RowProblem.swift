@@ -1,0 +1,120 @@
+import Tokenization
+
+/// What is wrong with one row of a file of examples.
+public enum RowProblem: Error, Equatable, Sendable {
+  public typealias Format = InstructionConfiguration.Format
+
+  case invalidJSON(reason: String)
+  case notAnObject(found: String)
+  /// None of the shapes; `nearest` shares most with the row.
+  case unknownShape(nearest: Format)
+  /// The rows lie under a key of one large object.
+  case rowsUnderKey(String)
+  /// Another shape than that of the rows before, or than `format` says.
+  case otherShape(found: Format?, expected: Format)
+  case wrongType(key: String, found: String, expected: String)
+  case noMessages(key: String)
+  case missingRole(message: Int, key: String, keys: [String])
+  case unknownRole(message: Int, role: String)
+  case missingContent(message: Int, key: String, keys: [String])
+  case emptyAnswer(message: Int?)
+  case noAnswer(roles: [String])
+  case emptyText
+  /// Something that would change what is learnt and that is not implemented.
+  case unsupported(key: String, reason: String)
+  case template(ChatTemplateError)
+  case sameAnswers
+  case noSharedPrompt(reason: String)
+  case nothingTrained
+  /// - Parameter limit: the most tokens of a row.
+  case tooLong(tokens: Int, limit: Int)
+}
+
+extension RowProblem: CustomStringConvertible {
+  public var description: String {
+    switch self {
+    case .invalidJSON, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .wrongType: shapeDescription
+    case .noMessages, .missingRole, .unknownRole, .missingContent, .emptyAnswer, .noAnswer: messageDescription
+    default: contentDescription
+    }
+  }
+
+  private var shapeDescription: String {
+    switch self {
+    case .invalidJSON(let reason): "is not valid JSON: \(reason). Correct it there."
+    case .notAnObject(let found):
+      "is \(found), expected an object with keys, as in \(Format.promptCompletion.example). Wrap it in one."
+    case .unknownShape(let nearest):
+      """
+      has none of the known shapes. Nearest: \(nearest.rawValue), as in \(nearest.example). Rename its keys, or see the \
+      other shapes with `bitnet data --help`.
+      """
+    case .rowsUnderKey(let key):
+      "holds the rows in an array under \"\(key)\". Write that array alone into the file (jq '.\(key)')."
+    case .otherShape(.preference, let expected):
+      """
+      has the shape preference, expected \(expected == .auto ? "examples with one answer each" : expected.rawValue). \
+      Train on pairs with recipe: dpo.
+      """
+    case .otherShape(let found, let expected):
+      """
+      \(found.map { "has the shape \($0.rawValue)" } ?? "has another shape"), expected \(expected.rawValue) as in \
+      \(expected.example). All rows of a file have one shape: change the row, move it to another file, or set \
+      dataset.format.
+      """
+    case .wrongType(let key, let found, let expected):
+      "\"\(key)\" is \(found), expected \(expected). Change the value."
+    default: ""
+    }
+  }
+
+  private var messageDescription: String {
+    switch self {
+    case .noMessages(let key): "\"\(key)\" has no message. Expected at least a question and an answer; remove the row."
+    case .missingRole(let message, let key, let keys):
+      """
+      message \(message + 1) has no role: there is no key "\(key)" (it has \(Self.list(keys))). Add it, with one of \
+      \(MessageReader.roleNames).
+      """
+    case .unknownRole(let message, let role):
+      "message \(message + 1) has the role \"\(role)\". Expected one of \(MessageReader.roleNames); rename it."
+    case .missingContent(let message, let key, let keys):
+      "message \(message + 1) says nothing: there is no key \"\(key)\" (it has \(Self.list(keys))). Add it."
+    case .emptyAnswer(let message):
+      """
+      \(message.map { "message \($0 + 1), an answer," } ?? "the answer") is empty. A model that learns it says nothing; \
+      write an answer or remove the row.
+      """
+    case .noAnswer(let roles):
+      """
+      no message is an answer (the roles are \(Self.list(roles))). Expected one of the role assistant, which is what is \
+      learnt; add it or remove the row.
+      """
+    default: ""
+    }
+  }
+
+  private var contentDescription: String {
+    switch self {
+    case .emptyText: "\"text\" is empty. Write a text or remove the row."
+    case .unsupported(let key, let reason): "\"\(key)\" \(reason). Remove it, or the row."
+    case .template(let error): "\(error)"
+    case .sameAnswers:
+      "chosen and rejected are the same once written with the chat template, so nothing is preferred. Remove the row."
+    case .noSharedPrompt(let reason):
+      """
+      \(reason). Expected one conversation with two endings: add "prompt", or let chosen and rejected begin with the \
+      same messages and go on with an answer each.
+      """
+    case .nothingTrained: "none of its tokens is trained. Expected an answer; write one or remove the row."
+    case .tooLong(let tokens, let limit):
+      """
+      has \(tokens) tokens, the most that fit are \(limit) (max_seq_len and the last one, which is only predicted). \
+      Raise max_seq_len, or set dataset.overlong to truncate, drop or split.
+      """
+    default: ""
+    }
+  }
+
+  private static func list(_ names: [String]) -> String { names.isEmpty ? "none" : names.joined(separator: ", ") }
+}
