@@ -16,8 +16,14 @@ public struct WeightInitialization {
   private var matrixCount: UInt64 = 0
 
   public init(seed: UInt64, standardDeviation: Float) {
+    self.init(seed: seed, standardDeviation: standardDeviation, firstStream: 0)
+  }
+
+  /// - Parameter firstStream: the random stream of the first matrix, for matrices besides those of a model.
+  init(seed: UInt64, standardDeviation: Float, firstStream: UInt64) {
     self.seed = seed
     self.standardDeviation = standardDeviation
+    matrixCount = firstStream
   }
 
   private init() {

@@ -37,9 +37,11 @@ public struct CheckpointReader {
   /// Brings a loop and its model to the state they were saved in, bit for bit.
   /// - Returns: what will keep the bytes of the continued run from being those of an uninterrupted one.
   /// - Throws: `RunError.unreadableState` when a tensor is missing or of another kind; `SafetensorsError`.
-  public func restore(_ loop: TrainingLoop, _ model: any Module) throws -> [String] {
-    let weights = try SafetensorsFile(url.appendingPathComponent(ModelFolder.weightsFileName))
-    for (name, parameter) in model.namedParameters {
+  public func restore(
+    _ loop: TrainingLoop, _ model: any Module, contents: CheckpointContents = .model
+  ) throws -> [String] {
+    let weights = try SafetensorsFile(url.appendingPathComponent(contents.fileName))
+    for (name, parameter) in contents.parameters(of: model) {
       let value = Tensor(uninitialized: parameter.shape, dataType: parameter.value.dataType)
       try copy(name, of: weights, to: value)
       parameter.replaceValue(value)

@@ -11,26 +11,31 @@ public final class CheckpointWriter: CheckpointSink {
   private let identity: RunIdentity
   private let modelFiles: [String: Data]
   private let keepLast: Int
+  private let contents: CheckpointContents
 
   /// - Parameters:
   ///   - modelFiles: what belongs to the model folder besides the weights, by name: config.json, tokenizer.json, ….
   ///   - keepLast: how many of the newest checkpoints stay, besides the best one.
-  public init(_ run: RunDirectory, identity: RunIdentity, modelFiles: [String: Data], keepLast: Int) {
+  public init(
+    _ run: RunDirectory, identity: RunIdentity, modelFiles: [String: Data], keepLast: Int,
+    contents: CheckpointContents = .model
+  ) {
     self.run = run
     self.identity = identity
     self.modelFiles = modelFiles
     self.keepLast = keepLast
+    self.contents = contents
   }
 
   public func save(_ snapshot: TrainingSnapshot) throws {
     let progress = snapshot.progress
-    let weights = Self.weights(of: snapshot.model)
+    let weights = contents.parameters(of: snapshot.model).map { Self.entry($0.name, $0.parameter.value) }
     let optimizer = Self.optimizerTensors(of: snapshot)
     let folder = try AtomicDirectory(
       target: run.checkpoint(atStep: progress.step),
       expectedBytes: SafetensorsWriter.byteCount(weights) + SafetensorsWriter.byteCount(optimizer))
     for (name, contents) in modelFiles.sorted(by: { $0.key < $1.key }) { try folder.write(contents, to: name) }
-    try write(weights, ModelFolder.weightsFileName, in: folder)
+    try write(weights, contents.fileName, in: folder)
     try folder.write(TrainerState(progress, identity).serialized(), to: CheckpointFiles.state)
     try write(optimizer, CheckpointFiles.optimizer, in: folder)
     try folder.write(Manifest(describing: folder.temporary).serialized(), to: CheckpointFiles.manifest)
@@ -44,10 +49,6 @@ public final class CheckpointWriter: CheckpointSink {
     let url = folder.temporary.appendingPathComponent(name)
     try FileSystem.createDirectories(url.deletingLastPathComponent())
     try SafetensorsWriter.write(entries, to: url)
-  }
-
-  private static func weights(of model: any Module) -> [SafetensorsWriter.Entry] {
-    model.namedParameters.map { name, parameter in entry(name, parameter.value) }
   }
 
   private static func optimizerTensors(of snapshot: TrainingSnapshot) -> [SafetensorsWriter.Entry] {

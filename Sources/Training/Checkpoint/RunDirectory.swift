@@ -100,6 +100,12 @@ public final class RunDirectory {
     }
   }
 
+  /// Makes the best checkpoint the one that the run's folder stands for.
+  /// - Throws: `FileError`.
+  public func makeLatest(step: Int) throws {
+    try point(ModelLocation.latestFileName, to: step)
+  }
+
   /// Removes all but the `keepLast` newest checkpoints and the best one.
   func removeOldCheckpoints(keepLast: Int, best: Int?) throws {
     let steps = try steps()

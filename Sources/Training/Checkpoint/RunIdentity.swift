@@ -22,9 +22,10 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   /// - Parameters:
   ///   - data: facts that identify the training data.
   ///   - parameters: all parameters of the model; the trainable ones must stay the same.
+  ///   - others: what else the run depends on.
   public init(
     model: ModelConfiguration, training: TrainingConfiguration, data: [String: String],
-    parameters: [(name: String, parameter: Parameter)]
+    parameters: [(name: String, parameter: Parameter)], others: [String: String] = [:]
   ) throws {
     facts = [
       "seed": "\(training.seed)",
@@ -35,6 +36,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       "trainable parameters": Self.summary(ofTrainable: parameters),
     ]
     for (name, value) in data { facts["dataset.\(name)"] = value }
+    facts.merge(others) { $1 }
     add(try JSONParser.parse(String(decoding: model.huggingFaceJSON(), as: UTF8.self)), as: "model")
   }
 

@@ -20,13 +20,14 @@ public struct ReferenceLogProbabilities: Equatable, Sendable {
   /// Runs all pairs through the model.
   /// - Parameter progress: is told how many pairs are done.
   public init(
-    _ model: BitNetForCausalLM, pairs: any PreferencePairs, batchSize: Int, progress: (Int) throws -> Void = { _ in }
+    _ model: BitNetForCausalLM, _ dataset: PreferenceDataset, batchSize: Int,
+    progress: (Int) throws -> Void = { _ in }
   ) throws {
     var (chosen, rejected) = ([Float](), [Float]())
     try withoutGradients {
-      for first in stride(from: 0, to: pairs.count, by: batchSize) {
-        let rows = first..<min(first + batchSize, pairs.count)
-        let part = PairLogProbabilities(model, try rows.map(pairs.pair))
+      for first in stride(from: 0, to: dataset.count, by: batchSize) {
+        let rows = first..<min(first + batchSize, dataset.count)
+        let part = PairLogProbabilities(model, try rows.map { try dataset[$0] })
         chosen += part.chosen.scalars
         rejected += part.rejected.scalars
         try progress(rows.upperBound)
