@@ -59,6 +59,7 @@ let package = Package(
       name: "Recipes",
       dependencies: [
         "Training", "Models", "Datasets", "Tokenization", "Autograd", "ModelFormats", "Kernels", "Yams",
+        .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
     // Floor 6: the command line

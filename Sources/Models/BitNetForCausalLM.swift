@@ -83,8 +83,10 @@ public final class BitNetForCausalLM: Module {
   private var headWeight: Parameter { head ?? embeddingTable }
 
   /// Replaces linear layers of the blocks, in the order of the layers.
-  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
-    for layer in layers { layer.replaceLinearLayers(replacement) }
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) rethrows {
+    for (index, layer) in layers.enumerated() {
+      try layer.replaceLinearLayers { try replacement("model.layers.\(index)." + $0, $1) }
+    }
   }
 
   public func collectParameters(into list: inout ParameterList) {

@@ -10,7 +10,6 @@ extension BitNetForCausalLM {
   ///   - seed: of the new rows.
   /// - Throws: `SafetensorsError`.
   public convenience init(folder: ModelFolder, addingTokens count: Int, seed: UInt64) throws {
-    guard count > 0 else { return try self.init(folder: folder) }
     let old = try BitNetForCausalLM(folder: folder)
     var configuration = folder.configuration
     configuration.vocabularySize += count
@@ -18,8 +17,8 @@ extension BitNetForCausalLM {
     let values = Dictionary(uniqueKeysWithValues: old.namedParameters.map { ($0.name, $0.parameter.value) })
     for (name, parameter) in namedParameters {
       guard let value = values[name] else { fatalError("the model has no parameter \(name)") }
-      parameter.replaceValue(
-        value.shape == parameter.shape ? value : value.appendingRows(count, seed: seed, substream: name == Self.head))
+      let isTable = value.shape != parameter.shape
+      parameter.replaceValue(isTable ? value.appendingRows(count, seed: seed, isHead: name == Self.head) : value)
     }
   }
 
@@ -28,7 +27,7 @@ extension BitNetForCausalLM {
 
 extension Tensor {
   /// Rows from N(mean of the column, standard deviation of all elements²), in this tensor's data type.
-  fileprivate func appendingRows(_ count: Int, seed: UInt64, substream isHead: Bool) -> Tensor {
+  fileprivate func appendingRows(_ count: Int, seed: UInt64, isHead: Bool) -> Tensor {
     let (rows, width) = (shape[0], shape[1])
     let old = scalars
     var means = [Float](repeating: 0, count: width)

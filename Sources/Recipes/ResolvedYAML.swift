@@ -125,7 +125,7 @@ extension Recipe {
     writer.lineOrNull(RecipeSchema.clipGradientNorm, training.clipGradientNorm)
     writer.line(RecipeSchema.logEverySteps, training.logEverySteps)
     writer.lineOrNull(RecipeSchema.evaluateEverySteps, training.evaluateEverySteps)
-    writer.line(RecipeSchema.evaluationTokens, training.evaluationTokens)
+    if kind == .pretrain { writer.line(RecipeSchema.evaluationTokens, training.evaluationTokens) }
     writer.lineOrNull(RecipeSchema.saveEverySteps, training.saveEverySteps)
     writer.line(RecipeSchema.keepLast, training.keepLast)
     writer.line(RecipeSchema.loadsBestAtEnd, training.loadsBestAtEnd)

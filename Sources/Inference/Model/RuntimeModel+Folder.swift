@@ -10,10 +10,11 @@ extension RuntimeModel {
   }
 
   /// Loads and quantises the weights of an open folder.
+  /// - Parameter adapter: one that was checked against the folder's configuration.
   /// - Throws: `SafetensorsError`.
-  public convenience init(folder: ModelFolder) throws {
+  public convenience init(folder: ModelFolder, adapter: AdapterFolder? = nil) throws {
     let configuration = folder.configuration
-    let reader = FolderWeightReader(folder)
+    let reader = FolderWeightReader(folder, adapter)
     // Stored bytes are lent as long as the folder lives.
     defer { withExtendedLifetime(folder) {} }
     let layers = try (0..<configuration.hiddenLayerCount).map { try reader.layer($0) }
@@ -30,10 +31,12 @@ extension RuntimeModel {
 /// Turns the stored tensors of a folder, checked for presence and shape when it was opened, into runtime weights.
 private struct FolderWeightReader {
   let folder: ModelFolder
+  let adapter: AdapterFolder?
   let configuration: ModelConfiguration
 
-  init(_ folder: ModelFolder) {
+  init(_ folder: ModelFolder, _ adapter: AdapterFolder?) {
     self.folder = folder
+    self.adapter = adapter
     configuration = folder.configuration
   }
 
@@ -76,12 +79,29 @@ private struct FolderWeightReader {
   }
 
   private func projection(_ module: String) throws -> any WeightMatrix {
+    let base = try baseProjection(module)
+    guard let adapter, adapter.configuration.placement == .beside, let factors = adapter.factors["\(module).weight"]
+    else { return base }
+    return try AdaptedMatrix(base, factors, of: adapter)
+  }
+
+  private func baseProjection(_ module: String) throws -> any WeightMatrix {
     let (name, numerics) = ("\(module).weight", configuration.bitLinear)
     guard numerics.weightQuantization != .none else { return try panels(name) }
     let matrix = try withFloats(name) {
       TernaryMatrix(quantizing: $0, rows: $1, columns: $2, configuration: numerics)
     }
     return PackedMatrix.holds(columns: matrix.columns) ? try PackedMatrix(TernaryCodes(matrix)) : matrix
+  }
+
+  /// Adds the adapter inside the quantiser, if there is one, rounded as the stored weight is.
+  private func merge(_ name: String, into values: UnsafeMutablePointer<Float>, _ tensor: SafetensorsTensor) throws {
+    guard let adapter, adapter.configuration.placement == .inside, let factors = adapter.factors[name] else { return }
+    let (a, b) = (try adapter.a(factors), try adapter.b(factors))
+    LowRankSum.add(
+      a: a, b: b, rank: factors.rank, scale: factors.scale, to: values, rows: factors.outputs, columns: factors.inputs)
+    guard tensor.dataType == .bfloat16 else { return }
+    for index in 0..<tensor.elementCount { values[index] = BFloat16(values[index]).floatValue }
   }
 
   private func withFloats<Result>(
@@ -92,6 +112,7 @@ private struct FolderWeightReader {
     let values = storage.elements(of: Float.self)
     try folder.readValues(
       of: name, into: UnsafeMutableBufferPointer(start: values, count: tensor.elementCount))
+    try merge(name, into: values, tensor)
     return withExtendedLifetime(storage) { body(values, tensor.shape[0], tensor.shape[1]) }
   }
 }

@@ -4,10 +4,12 @@ import ModelFormats
 extension RuntimeModel {
   /// Loads a GGUF file: I2_S matrices, embedding and head are used as they lie in the mapped file, other ternary types
   /// are repacked once.
+  /// - Parameter adapter: one beside the quantiser, checked against the file's configuration.
   /// - Throws: `GGUFError`, `ModelConfigurationError`.
-  public convenience init(gguf file: GGUFFile) throws {
+  public convenience init(gguf file: GGUFFile, adapter: AdapterFolder? = nil) throws {
+    require(adapter?.configuration.placement != .inside, "packed codes have no masters to merge an adapter into")
     let configuration = try ModelConfiguration(gguf: file)
-    let reader = GGUFWeightReader(file: file, configuration: configuration)
+    let reader = GGUFWeightReader(file: file, configuration: configuration, adapter: adapter)
     let layers = try (0..<configuration.hiddenLayerCount).map { try reader.layer($0) }
     let embedding = try reader.table("token_embd")
     try self.init(
@@ -22,6 +24,7 @@ extension RuntimeModel {
 private struct GGUFWeightReader {
   let file: GGUFFile
   let configuration: ModelConfiguration
+  let adapter: AdapterFolder?
 
   func layer(_ index: Int) throws -> RuntimeLayer {
     let name = "blk.\(index)"
@@ -65,6 +68,12 @@ private struct GGUFWeightReader {
     guard let parameter = configuration.parameters(ofLayer: layer).first(where: { $0.kind == kind }) else {
       throw file.error(.noSuchTensor("blk.\(layer) \(kind.rawValue)"))
     }
+    let base = try baseProjection(parameter)
+    guard let adapter, let factors = adapter.factors[parameter.name] else { return base }
+    return try AdaptedMatrix(base, factors, of: adapter)
+  }
+
+  private func baseProjection(_ parameter: ModelParameter) throws -> any WeightMatrix {
     guard configuration.bitLinear.weightQuantization != .none else {
       return try panels(String(parameter.ggufName.dropLast(".weight".count)))
     }

@@ -59,6 +59,34 @@ public final class AdapterFolder: Sendable {
       && !FileSystem.exists(url.appendingPathComponent(ModelFolder.configurationFileName))
   }
 
+  /// The files of an adapter folder besides the weights.
+  /// - Parameter baseModel: where the model lies that it belongs to.
+  public static func files(
+    _ configuration: LoRAConfiguration, baseModel: String, origin: AdapterOrigin
+  ) throws -> [String: Data] {
+    [
+      LoRAConfiguration.fileName: try configuration.peftJSON(baseModel: baseModel),
+      AdapterOrigin.fileName: try origin.serialized(),
+    ]
+  }
+
+  /// Where the model lies that the adapter belongs to: as adapter_config.json says, seen from here or from the
+  /// adapter, or the `base` of the run folder that the adapter lies in.
+  /// - Throws: `AdapterError`.
+  public func locateBase() throws -> URL {
+    let run = url.standardizedFileURL.deletingLastPathComponent()
+    let candidates =
+      (baseModel.map { [URL(fileURLWithPath: $0), URL(fileURLWithPath: $0, relativeTo: url)] } ?? [])
+      + [run.appendingPathComponent("base")]
+    if let found = candidates.first(where: { FileSystem.exists($0) }) { return found.standardizedFileURL }
+    throw AdapterError(
+      path: url.path,
+      problems: [
+        "its model \(baseModel.map { "was \($0), which is not there" } ?? "is not named in adapter_config.json"). "
+          + "Name the model as MODEL and this folder with --adapter"
+      ])
+  }
+
   /// Checks that the adapter fits a model.
   /// - Parameter fingerprint: of the model's weights; nil: not known, only shapes are compared.
   /// - Throws: `AdapterError`.

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 import Kernels
 
@@ -68,12 +67,11 @@ public final class ModelFolder: Sendable {
 
   /// SHA-256 of all weights with their names and types, in hexadecimal; the same however they are cut into files.
   public func weightsFingerprint() throws -> String {
-    var hash = SHA256()
-    for parameter in configuration.parameters {
-      hash.update(data: Data("\(parameter.name) \(try tensor(parameter.name).dataType.rawValue)\n".utf8))
-      hash.update(bufferPointer: try bytes(of: parameter.name))
+    var fingerprint = WeightsFingerprint()
+    for name in configuration.parameters.map(\.name).sorted() {
+      fingerprint.add(name, try tensor(name).dataType, try bytes(of: name))
     }
-    return hash.finalize().map { String(format: "%02x", $0) }.joined()
+    return fingerprint.hexadecimal
   }
 
   private func file(of name: String) throws -> SafetensorsFile {

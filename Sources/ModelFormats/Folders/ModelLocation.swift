@@ -4,6 +4,8 @@ import Foundation
 package enum ModelLocation: Equatable, Sendable {
   /// A Hugging Face model folder; checkpoints are such folders.
   case folder(URL)
+  /// A LoRA adapter as PEFT lays it out; checkpoints of LoRA runs are such folders.
+  case adapter(URL)
   case safetensorsFile(URL)
   case ggufFile(URL)
 
@@ -12,7 +14,7 @@ package enum ModelLocation: Equatable, Sendable {
 
   package var url: URL {
     switch self {
-    case .folder(let url), .safetensorsFile(let url), .ggufFile(let url): url
+    case .folder(let url), .adapter(let url), .safetensorsFile(let url), .ggufFile(let url): url
     }
   }
 
@@ -25,7 +27,10 @@ package enum ModelLocation: Equatable, Sendable {
       return
     }
     if FileSystem.exists(url.appendingPathComponent(Self.latestFileName)) {
-      self = .folder(try Self.latestCheckpoint(of: url))
+      let checkpoint = try Self.latestCheckpoint(of: url)
+      self = AdapterFolder.isAdapter(checkpoint) ? .adapter(checkpoint) : .folder(checkpoint)
+    } else if AdapterFolder.isAdapter(url) {
+      self = .adapter(url)
     } else if FileSystem.exists(url.appendingPathComponent(ModelFolder.configurationFileName)) {
       self = .folder(url)
     } else {

@@ -21,9 +21,9 @@ final class DecoderLayer: Module {
     return feedForward(LayerInput(attended, norm: postAttentionNorm), addedTo: attended)
   }
 
-  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
-    attention.replaceLinearLayers(replacement)
-    feedForward.replaceLinearLayers(replacement)
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) rethrows {
+    try attention.replaceLinearLayers { try replacement("self_attn." + $0, $1) }
+    try feedForward.replaceLinearLayers { try replacement("mlp." + $0, $1) }
   }
 
   func collectParameters(into list: inout ParameterList) {

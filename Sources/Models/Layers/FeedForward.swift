@@ -26,10 +26,10 @@ final class FeedForward: Module {
       LayerInput(gate: gate, up: up, activation: activation, norm: subNorm), addedTo: residual)
   }
 
-  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
-    gateProjection = replacement("gate_proj", gateProjection)
-    upProjection = replacement("up_proj", upProjection)
-    downProjection = replacement("down_proj", downProjection)
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) rethrows {
+    gateProjection = try replacement("gate_proj", gateProjection)
+    upProjection = try replacement("up_proj", upProjection)
+    downProjection = try replacement("down_proj", downProjection)
   }
 
   func collectParameters(into list: inout ParameterList) {

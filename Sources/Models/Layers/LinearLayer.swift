@@ -42,5 +42,6 @@ func makeLinear(_ weight: Parameter, _ configuration: BitLinearConfiguration) ->
   }
 }
 
-/// Gets the name of a linear layer within its module, such as `q_proj`, and the layer, and gives what takes its place.
-typealias LinearLayerReplacement = (_ name: String, _ layer: any LinearLayer) -> any LinearLayer
+/// Gets the name of a linear layer within the module whose layers are replaced, such as `self_attn.q_proj` in a block, and
+/// the layer, and gives what takes its place.
+typealias LinearLayerReplacement = (_ name: String, _ layer: any LinearLayer) throws -> any LinearLayer

@@ -34,11 +34,11 @@ final class SelfAttention: Module {
     return outputProjection(LayerInput(attended, norm: subNorm), addedTo: residual)
   }
 
-  func replaceLinearLayers(_ replacement: LinearLayerReplacement) {
-    queryProjection = replacement("q_proj", queryProjection)
-    keyProjection = replacement("k_proj", keyProjection)
-    valueProjection = replacement("v_proj", valueProjection)
-    outputProjection = replacement("o_proj", outputProjection)
+  func replaceLinearLayers(_ replacement: LinearLayerReplacement) rethrows {
+    queryProjection = try replacement("q_proj", queryProjection)
+    keyProjection = try replacement("k_proj", keyProjection)
+    valueProjection = try replacement("v_proj", valueProjection)
+    outputProjection = try replacement("o_proj", outputProjection)
   }
 
   func collectParameters(into list: inout ParameterList) {

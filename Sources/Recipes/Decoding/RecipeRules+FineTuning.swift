@@ -29,7 +29,7 @@ extension RecipeRules {
 
   /// The keys that do not belong to every kind of recipe.
   private static let kindsOfKeys: [(path: String, kinds: [Recipe.Kind])] = [
-    (Dataset.train.path, [.pretrain]), (Dataset.validation.path, [.pretrain]), (Dataset.order.path, [.pretrain]),
+    (RecipeSchema.evaluationTokens.path, [.pretrain]), (Dataset.train.path, [.pretrain]), (Dataset.validation.path, [.pretrain]), (Dataset.order.path, [.pretrain]),
     (RecipeSchema.Tokenizer.kind.path, [.pretrain]), (RecipeSchema.Tokenizer.specialTokens.path, [.pretrain]),
     (Dataset.format.path, [.sft, .dpo]), (Dataset.validationPath.path, [.sft, .dpo]),
     (Dataset.validationFraction.path, [.sft, .dpo]), (Dataset.overlong.path, [.sft, .dpo]),

@@ -1,6 +1,4 @@
-import Autograd
 import Foundation
-import Kernels
 import ModelFormats
 
 /// The names of the files and tensors of a checkpoint folder.
@@ -14,15 +12,4 @@ enum CheckpointFiles {
   static func compensation(_ parameter: String) -> String { "compensation/" + parameter }
   /// Ternary codes at the last log line.
   static func codes(_ matrix: String) -> String { "codes/" + matrix }
-}
-
-extension Tensor {
-  /// The memory of a contiguous tensor.
-  var rawBytes: UnsafeMutableRawBufferPointer {
-    require(isContiguous, "a view of shape \(shape) has no memory of its own")
-    let width = dataType.byteCount
-    return UnsafeMutableRawBufferPointer(start: storage.pointer + offset * width, count: shape.count * width)
-  }
-
-  var safetensorsType: SafetensorsDataType { dataType == .float32 ? .float32 : .bfloat16 }
 }

@@ -27,6 +27,8 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup(title: "Sampling")
   var sampling: SamplingArguments
 
+  @OptionGroup var adapter: AdapterOption
+
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -39,7 +41,7 @@ struct ChatCommand: ParsableCommand {
     let options = GenerationOptions(
       maximumNewTokens: maxNewTokens, sampling: try sampling.options(), stopStrings: [Conversation.stop])
     _ = try KernelPath.selection.get()
-    let opened = try OpenedModel(path)
+    let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
     if try opened.chatTemplate() != nil {
       try Self.tell("The model's chat template is not interpreted; turns are marked in plain text.\n")

@@ -40,6 +40,8 @@ struct EvaluateCommand: ParsableCommand {
   @Option(help: "Windows at once. (default: as in the recipe, else 8)")
   var batchSize: Int?
 
+  @OptionGroup var adapter: AdapterOption
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
@@ -55,7 +57,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let kernels = try KernelPath.selection.get()
-    let opened = try OpenedModel(path)
+    let opened = try OpenedModel(path, adapter: adapter.adapter)
     // Tokens are bytes for nothing but a byte tokenizer.
     _ = try opened.tokenizer()
     let plan = try EvaluationPlan(
@@ -65,9 +67,10 @@ struct EvaluateCommand: ParsableCommand {
       let clock = ContinuousClock()
       let start = clock.now
       let loss: LossSum
-      switch opened {
-      case .folder(let folder): loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
-      case .gguf: loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
+      if case .folder(let folder) = opened.source, opened.adapter == nil {
+        loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
+      } else {
+        loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
       }
       try report(Result(loss, plan), seconds: (clock.now - start) / .seconds(1), kernels: kernels)
     }

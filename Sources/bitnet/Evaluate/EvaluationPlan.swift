@@ -21,13 +21,13 @@ struct EvaluationPlan {
   /// - Parameter modelPath: what the user called the model.
   /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`.
   init(_ options: Options, folder: ModelFolder, modelPath: String) throws {
-    try self.init(options, model: .folder(folder), modelPath: modelPath)
+    try self.init(options, model: OpenedModel(folder), modelPath: modelPath)
   }
 
   /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`.
   init(_ options: Options, model: OpenedModel, modelPath: String) throws {
     // A packed file belongs to no run, wherever it lies.
-    let recipe: Recipe? = if case .folder(let folder) = model { try Self.recipe(besides: folder.url) } else { nil }
+    let recipe: Recipe? = if case .folder = model.source { try Self.recipe(besides: model.url) } else { nil }
     let positions = model.configuration.maximumPositionEmbeddings
     let window = options.window ?? recipe?.training.maximumSequenceLength ?? min(positions, Self.longestDefaultWindow)
     guard window <= positions else { throw EvaluationUsageError.windowTooLong(window, positions: positions) }

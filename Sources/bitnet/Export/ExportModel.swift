@@ -26,6 +26,15 @@ struct ExportModel {
       let file = try GGUFFile(url)
       (origin, source) = (.file(file), try GGUFExportSource(file))
     case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
+    case .adapter(let url): throw ModelArgumentError.adapterAlone(path: url.path)
+    }
+  }
+
+  init(_ opened: OpenedModel) throws {
+    path = opened.url.path
+    switch opened.source {
+    case .folder(let folder): (origin, source) = (.folder(folder), FolderExportSource(folder))
+    case .gguf(let file, _): (origin, source) = (.file(file), try GGUFExportSource(file))
     }
   }
 

@@ -39,6 +39,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "End before this text; may be given several times.")
   var stop: [String] = []
 
+  @OptionGroup var adapter: AdapterOption
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print the continuation without the prompt.")
@@ -61,7 +63,7 @@ struct GenerateCommand: ParsableCommand {
     let sampling = try self.sampling.options()
     _ = try KernelPath.selection.get()
     let prompt = try promptBytes()
-    let opened = try OpenedModel(path)
+    let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
     try threads.withPool {
       let model = try opened.runtime()

@@ -29,6 +29,9 @@ struct InspectCommand: ParsableCommand {
     switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
     case .folder(let url): inspection = try ModelInspection(folder: ModelFolder(url))
     case .safetensorsFile(let url): inspection = try ModelInspection(file: SafetensorsFile(url))
+    case .adapter(let url):
+      inspection = try ModelInspection(
+        file: SafetensorsFile(url.appendingPathComponent(AdapterFolder.weightsFileName)))
     case .ggufFile(let url): inspection = try ModelInspection(gguf: GGUFFile(url))
     }
     if json {

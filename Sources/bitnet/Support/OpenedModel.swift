@@ -4,31 +4,74 @@ import Kernels
 import ModelFormats
 import Tokenization
 
-/// A model that a command runs: a folder or a GGUF file, its weights not yet loaded.
-enum OpenedModel {
-  case folder(ModelFolder)
-  case gguf(GGUFFile, ModelConfiguration)
+/// A model that a command runs, its weights not yet loaded: a folder or a GGUF file, with an adapter or without.
+struct OpenedModel {
+  enum Source {
+    case folder(ModelFolder)
+    case gguf(GGUFFile, ModelConfiguration)
+  }
 
-  /// - Throws: `FileError`, `ModelLocationError`, `ModelArgumentError`; what is wrong inside.
-  init(_ path: String) throws {
-    switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
-    case .folder(let url): self = .folder(try ModelFolder(url))
-    case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
-    case .ggufFile(let url):
-      let file = try GGUFFile(url)
-      self = .gguf(file, try ModelConfiguration(gguf: file))
+  let source: Source
+  let adapter: AdapterFolder?
+
+  /// - Parameters:
+  ///   - path: a model, or an adapter that says where its model is.
+  ///   - adapterPath: an adapter for a model.
+  /// - Throws: `FileError`, `ModelLocationError`, `ModelArgumentError`, `AdapterError`; what is wrong inside.
+  init(_ path: String, adapter adapterPath: String? = nil) throws {
+    let location = try ModelLocation(resolving: URL(fileURLWithPath: path))
+    if case .adapter(let url) = location {
+      if adapterPath != nil { throw ModelArgumentError.twoAdapters(path: path) }
+      let adapter = try AdapterFolder(url)
+      try self.init(ModelLocation(resolving: adapter.locateBase()), adapter)
+    } else {
+      try self.init(location, adapterPath.map { try AdapterFolder(Self.adapterFolder($0)) })
     }
   }
 
+  init(_ folder: ModelFolder) {
+    source = .folder(folder)
+    adapter = nil
+  }
+
+  private init(_ location: ModelLocation, _ adapter: AdapterFolder?) throws {
+    switch location {
+    case .folder(let url):
+      let folder = try ModelFolder(url)
+      try adapter?.check(folder.configuration, fingerprint: folder.weightsFingerprint())
+      source = .folder(folder)
+    case .ggufFile(let url):
+      let file = try GGUFFile(url)
+      let configuration = try ModelConfiguration(gguf: file)
+      if let adapter {
+        guard adapter.configuration.placement == .beside else {
+          throw ModelArgumentError.insideAdapterOnCodes(path: adapter.url.path)
+        }
+        try adapter.check(configuration, fingerprint: nil)
+      }
+      source = .gguf(file, configuration)
+    case .adapter(let url): throw ModelArgumentError.adapterAlone(path: url.path)
+    case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
+    }
+    self.adapter = adapter
+  }
+
+  /// An adapter folder, or the newest checkpoint of the run that made it.
+  private static func adapterFolder(_ path: String) throws -> URL {
+    let url = URL(fileURLWithPath: path)
+    return FileSystem.isDirectory(url) && !AdapterFolder.isAdapter(url) ? try ModelLocation(resolving: url).url : url
+  }
+
   var url: URL {
-    switch self {
+    if let adapter { return adapter.url }
+    return switch source {
     case .folder(let folder): folder.url
     case .gguf(let file, _): file.url
     }
   }
 
   var configuration: ModelConfiguration {
-    switch self {
+    switch source {
     case .folder(let folder): folder.configuration
     case .gguf(_, let configuration): configuration
     }
@@ -36,30 +79,35 @@ enum OpenedModel {
 
   /// - Throws: `TokenizerError` for tokenizers that are not implemented.
   func tokenizer() throws -> ByteTokenizer {
-    switch self {
-    case .folder(let folder): try ByteTokenizer(folder: folder.url)
+    switch source {
+    case .folder(let folder): try ByteTokenizer(folder: tokenizerFolder ?? folder.url)
     case .gguf(let file, _): try ByteTokenizer(gguf: file)
     }
   }
 
   /// Loads the weights, with the current threads.
   func runtime() throws -> RuntimeModel {
-    switch self {
-    case .folder(let folder): try RuntimeModel(folder: folder)
-    case .gguf(let file, _): try RuntimeModel(gguf: file)
+    switch source {
+    case .folder(let folder): try RuntimeModel(folder: folder, adapter: adapter)
+    case .gguf(let file, _): try RuntimeModel(gguf: file, adapter: adapter)
     }
   }
 
-  /// The Jinja text that says how a conversation becomes a prompt, if the model has one.
-  func chatTemplate() throws -> String? {
-    switch self {
+  /// How a conversation becomes a prompt, if the model or its adapter says so.
+  func chatTemplate() throws -> StoredChatTemplate? {
+    switch source {
     case .gguf(let file, _):
       guard case .string(let text)? = file.metadata["tokenizer.chat_template"] else { return nil }
-      return text
-    case .folder(let folder):
-      let url = folder.url.appendingPathComponent("chat_template.jinja")
-      guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-      return try String(contentsOf: url, encoding: .utf8)
+      return StoredChatTemplate(jinja: text)
+    case .folder(let folder): return try StoredChatTemplate(folder: tokenizerFolder ?? folder.url)
     }
+  }
+
+  /// The adapter's folder, where that brings a tokenizer of its own.
+  private var tokenizerFolder: URL? {
+    guard let adapter,
+      FileSystem.exists(adapter.url.appendingPathComponent(ByteTokenizer.tokenizerFileName))
+    else { return nil }
+    return adapter.url
   }
 }

@@ -44,8 +44,8 @@ struct TrainCommand: ParsableCommand {
     var recipe = try Recipe.load(recipe, overrides: overrides)
     if let output { recipe.outputDirectory = output }
     try threads.withPool {
-      let run = try prepare(recipe)
       let display = TrainingDisplay()
+      let run = try prepare(recipe, display)
       introduce(run, kernels, display)
       let interrupt = InterruptFlag {
         display.tell("Finishing the step and saving. Interrupt once more to quit at once.")
@@ -60,16 +60,16 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
-  private func prepare(_ recipe: Recipe) throws -> PretrainingRun {
+  private func prepare(_ recipe: Recipe, _ display: TrainingDisplay) throws -> TrainingRun {
     do {
-      return try PretrainingRun(recipe, resume: resume)
+      return try TrainingRun(recipe, resume: resume, report: display.tell)
     } catch let error as RunError where error.isAboutTheRequest {
       throw RunRefused(error: error)
     }
   }
 
-  private func introduce(_ run: PretrainingRun, _ kernels: KernelPath, _ display: TrainingDisplay) {
-    let training = run.recipe.training
+  private func introduce(_ run: TrainingRun, _ kernels: KernelPath, _ display: TrainingDisplay) {
+    let training = run.training
     let tokensPerStep = training.batchSize * training.gradientAccumulationSteps * training.maximumSequenceLength
     let length =
       switch training.limit {
@@ -80,11 +80,12 @@ struct TrainCommand: ParsableCommand {
       "\(CountFormat.short(run.model.configuration.parameterCount)) parameters, \(length) of \(tokensPerStep) tokens, "
         + "\(threads.count) threads, \(kernels.rawValue) kernels, into \(run.recipe.outputDirectory)")
     if run.progress.step > 0 { display.tell("Going on after step \(run.progress.step).") }
+    for line in run.summary { display.tell(line) }
     for notice in run.notices { display.tell("warning: \(notice)") }
   }
 
   private func conclude(
-    _ run: PretrainingRun, _ outcome: TrainingOutcome, _ validation: LossSum?, _ display: TrainingDisplay
+    _ run: TrainingRun, _ outcome: TrainingOutcome, _ validation: LossSum?, _ display: TrainingDisplay
   ) throws {
     guard outcome == .finished else {
       display.tell("Stopped after step \(run.progress.step). Go on with --resume.")

@@ -34,6 +34,7 @@ struct VerifyCommand: ParsableCommand {
     switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
     case .ggufFile(let url): problems = ModelVerification.problems(ofGGUF: url)
     case .folder(let url): problems = ModelVerification.problems(ofFolder: url)
+    case .adapter(let url): problems = Self.problems(ofAdapter: url)
     case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
     }
     if json {
@@ -42,5 +43,17 @@ struct VerifyCommand: ParsableCommand {
       print(problems.isEmpty ? "\(path): no problems found" : problems.joined(separator: "\n"))
     }
     if !problems.isEmpty { throw ExitCode.workFailed }
+  }
+
+  /// Of the adapter, and of how it fits its model where that is there.
+  private static func problems(ofAdapter url: URL) -> [String] {
+    do {
+      _ = try OpenedModel(url.path)
+      return []
+    } catch let error as AdapterError {
+      return error.problems
+    } catch {
+      return ["\(error)"]
+    }
   }
 }

@@ -1,0 +1,106 @@
+import Autograd
+import Foundation
+import ModelFormats
+import Models
+import Tokenization
+
+/// The model that fine-tuning starts from: with the tokens of the chat template, and with adapters if there are to be.
+struct FineTuningModel {
+  let model: BitNetForCausalLM
+  let tokenizer: ByteTokenizer
+  let template: ChatTemplate
+  /// Special tokens that the model did not have.
+  let addedTokens: [String]
+  /// Of the weights that are trained, or that adapters are trained on, new tokens included.
+  let fingerprint: String
+  private let recipe: Recipe
+
+  /// - Throws: `StartingModelError`, `ModelFolderError` and what else opening a model throws, `TokenizerError`.
+  init(_ recipe: Recipe) throws {
+    guard case .checkpoint(let path) = recipe.model else { fatalError("a fine-tuning recipe starts from a checkpoint") }
+    let folder = try StartingModelError.folder(path)
+    let old = try ByteTokenizer(folder: folder.url)
+    try StartingModelError.check(
+      folder.configuration, path: path, vocabularySize: old.vocabularySize,
+      sequenceLength: recipe.training.maximumSequenceLength)
+    template = try recipe.chatTemplate ?? Self.template(of: folder, path: path)
+    tokenizer = try old.adding(specialTokens: template.specialTokens, endOfSequence: template.endToken)
+    addedTokens = tokenizer.specialTokens.dropFirst(old.specialTokens.count).map(\.text)
+    model = try BitNetForCausalLM(folder: folder, addingTokens: addedTokens.count, seed: recipe.training.seed)
+    fingerprint = try addedTokens.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
+    if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
+    self.recipe = recipe
+  }
+
+  private static func template(of folder: ModelFolder, path: String) throws -> ChatTemplate {
+    switch try StoredChatTemplate(folder: folder.url) {
+    case .known(let template): return template
+    case .other: throw StartingModelError.unknownTemplate(path: path)
+    case nil: throw StartingModelError.noTemplate(path: path)
+    }
+  }
+
+  /// What a checkpoint of the run consists of besides its weights.
+  func checkpointFiles() throws -> [String: Data] {
+    guard let lora = recipe.lora else { return try modelFiles(recipe.training.masterWeights.dataType.rawValue) }
+    let origin = AdapterOrigin(placement: lora.placement, baseFingerprint: fingerprint)
+    return try tokenizerFiles().merging(AdapterFolder.files(lora, baseModel: basePath, origin: origin)) { $1 }
+  }
+
+  private func tokenizerFiles() throws -> [String: Data] {
+    try tokenizer.files(maximumLength: model.configuration.maximumPositionEmbeddings, chatTemplate: template)
+  }
+
+  private func modelFiles(_ dataType: String) throws -> [String: Data] {
+    var configuration = model.configuration
+    configuration.endOfSequenceTokenID = tokenizer.endOfSequenceTokenID.map(Int.init)
+    var files = try tokenizerFiles()
+    files[ModelFolder.configurationFileName] = try configuration.huggingFaceJSON(weightDataType: dataType)
+    return files
+  }
+
+  /// Where the model lies that adapters belong to.
+  private var basePath: String {
+    if hasOwnBase { return URL(fileURLWithPath: recipe.outputDirectory).appendingPathComponent(Self.baseName).path }
+    guard case .checkpoint(let path) = recipe.model else { return "" }
+    return (try? ModelLocation(resolving: URL(fileURLWithPath: path)).url.path) ?? path
+  }
+
+  private static let baseName = "base"
+
+  /// Adapters on a model that has got new tokens need that model beside them.
+  private var hasOwnBase: Bool { recipe.lora != nil && !addedTokens.isEmpty }
+
+  /// Saves the model with its new tokens in the run folder, for adapters.
+  func saveBase(in run: URL) throws {
+    let url = run.appendingPathComponent(Self.baseName, isDirectory: true)
+    guard hasOwnBase, !FileSystem.exists(url) else { return }
+    let isBFloat16 = model.namedParameters.allSatisfy { !$0.name.hasSuffix("proj.weight") || $0.parameter.value.dataType == .bfloat16 }
+    try model.save(to: url, files: modelFiles(isBFloat16 ? "bfloat16" : "float32"))
+  }
+
+  /// Facts for a run that is resumed.
+  var facts: [String: String] {
+    var facts = ["model.from weights": fingerprint, "chat_template": template.rawValue]
+    if let lora = recipe.lora {
+      facts["lora"] =
+        "\(lora.placement.rawValue), rank \(lora.rank), alpha \(lora.alpha), dropout \(lora.dropout), "
+        + "targets \(lora.targets.map(\.rawValue).joined(separator: " ")), rslora \(lora.usesRankStabilization)"
+    }
+    return facts
+  }
+
+  var summary: [String] {
+    var lines: [String] = []
+    if !addedTokens.isEmpty {
+      lines.append(
+        "new tokens: \(addedTokens.joined(separator: " ")), each with a row in the embedding"
+          + (hasOwnBase ? "; the adapters' model is saved as \(Self.baseName)/ in the run folder" : ""))
+    }
+    if recipe.lora != nil {
+      let trained = model.adapterParameters.reduce(0) { $0 + $1.parameter.shape.count }
+      lines.append("LoRA: \(trained) of \(model.configuration.parameterCount + trained) parameters are trained")
+    }
+    return lines
+  }
+}

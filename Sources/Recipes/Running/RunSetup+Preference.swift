@@ -1,0 +1,53 @@
+import Crypto
+import Datasets
+import Foundation
+import Kernels
+import Models
+import Training
+
+extension RunSetup {
+  static func preference(
+    _ recipe: Recipe, _ data: InstructionConfiguration, _ start: FineTuningModel, _ loss: PreferenceLossConfiguration,
+    report: (String) -> Void
+  ) throws -> RunSetup {
+    func dataset(_ part: DatasetPart) throws -> PreferenceDataset {
+      try PreferenceDataset(
+        data, tokenizer: start.tokenizer, template: start.template,
+        maximumSequenceLength: recipe.training.maximumSequenceLength, seed: recipe.training.seed, part: part)
+    }
+    let (pairs, model) = (try dataset(.training), start.model)
+    let batchSize = recipe.training.batchSize
+    let batches = PreferenceBatches(pairs, batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs)
+    let heldOut = try data.holdsOut ? dataset(.validation) : nil
+    let evaluation = try heldOut.map { heldOut in
+      PreferenceObjective(
+        model, batches: heldOut.evaluationBatches(batchSize: batchSize),
+        reference: try reference(start, heldOut, batchSize: batchSize, report), loss: loss)
+    }
+    var setup = RunSetup(
+      model: model, training: recipe.training.taking(microBatches: batches.batchCount),
+      objective: PreferenceObjective(
+        model, batches: batches, reference: try reference(start, pairs, batchSize: batchSize, report), loss: loss),
+      evaluate: evaluation.map { evaluation in { try evaluation.evaluate() } },
+      modelFiles: try start.checkpointFiles(),
+      dataFacts: ["fingerprint": pairs.fingerprint, "validation": heldOut?.fingerprint ?? "none"])
+    setup.add(start, recipe)
+    setup.otherFacts["loss"] =
+      "\(loss.kind.rawValue), beta \(loss.beta), smoothing \(loss.labelSmoothing), sft \(loss.supervisedWeight)"
+    setup.summary += pairs.statistics.lines(pairs.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])
+    return setup
+  }
+
+  /// The model as it is before training is the reference; fresh adapters change nothing.
+  private static func reference(
+    _ start: FineTuningModel, _ pairs: PreferenceDataset, batchSize: Int, _ report: (String) -> Void
+  ) throws -> ReferenceLogProbabilities {
+    // Instruction sets agree to rounding only, and a resumed run must see the same bits.
+    let facts = [start.fingerprint, pairs.fingerprint, KernelPath.current.rawValue].joined(separator: "\n")
+    let fingerprint = SHA256.hash(data: Data(facts.utf8)).map { String(format: "%02x", $0) }.joined()
+    return try ReferenceCache.standard.value(fingerprint, count: pairs.count) {
+      report("computing the reference log-probabilities of \(pairs.count) pairs; they are kept for the next run")
+      return try ReferenceLogProbabilities(start.model, pairs, batchSize: batchSize)
+    }
+  }
+}

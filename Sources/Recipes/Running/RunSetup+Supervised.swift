@@ -1,0 +1,60 @@
+import Datasets
+import Foundation
+import Models
+import Training
+
+extension RunSetup {
+  static func supervised(
+    _ recipe: Recipe, _ data: InstructionConfiguration, _ start: FineTuningModel, _ reduction: LossReduction
+  ) throws -> RunSetup {
+    func dataset(_ part: DatasetPart) throws -> InstructionDataset {
+      try InstructionDataset(
+        data, tokenizer: start.tokenizer, template: start.template,
+        maximumSequenceLength: recipe.training.maximumSequenceLength, seed: recipe.training.seed, part: part)
+    }
+    let (examples, model) = (try dataset(.training), start.model)
+    let batchSize = recipe.training.batchSize
+    let batches = examples.trainingBatches(
+      batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs, isPacked: data.isPacked)
+    let heldOut = try data.holdsOut ? dataset(.validation) : nil
+    let evaluator = heldOut.map { ExampleEvaluator($0.evaluationBatches(batchSize: batchSize)) }
+    var setup = RunSetup(
+      model: model, training: recipe.training.taking(microBatches: batches.batchCount),
+      objective: SupervisedObjective(model, batches: batches, reduction: reduction),
+      evaluate: evaluator.map { evaluator in { try evaluator(model) } },
+      modelFiles: try start.checkpointFiles(),
+      dataFacts: [
+        "fingerprint": examples.fingerprint, "validation": heldOut?.fingerprint ?? "none", "packed": "\(data.isPacked)",
+      ])
+    setup.add(start, recipe)
+    setup.otherFacts["loss.reduction"] = reduction.rawValue
+    setup.summary += examples.statistics.lines(examples.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])
+    return setup
+  }
+
+  mutating func add(_ start: FineTuningModel, _ recipe: Recipe) {
+    contents = recipe.lora == nil ? .model : .adapter
+    otherFacts = start.facts
+    summary = start.summary
+    prepare = start.saveBase
+  }
+}
+
+extension InstructionConfiguration {
+  var holdsOut: Bool { validationFraction != nil || validationPath != nil }
+}
+
+extension InstructionStatistics {
+  /// What a user should know of a file before training on it.
+  func lines(_ path: String) -> [String] {
+    var lines = ["\(path): \(examples) examples of \(rows) rows, \(trainedTokens) of \(tokens) tokens are trained"]
+    if overlongRows > 0 {
+      lines.append(
+        "\(path): \(overlongRows) rows are too long: \(truncatedRows) truncated, \(droppedRows) dropped, \(splitRows) "
+          + "split; \(lostTokens) tokens lost, of them \(lostTrainedTokens) trained")
+    }
+    if isLimited { lines.append("\(path): rows after dataset.max_samples are not used") }
+    if !ignoredKeys.isEmpty { lines.append("\(path): keys not used: \(ignoredKeys.joined(separator: ", "))") }
+    return lines
+  }
+}

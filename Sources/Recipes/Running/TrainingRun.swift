@@ -1,0 +1,81 @@
+import Autograd
+import Datasets
+import Foundation
+import ModelFormats
+import Models
+import Tokenization
+import Training
+
+/// A run as its recipe describes it: data, model, training loop and run folder, put together.
+public final class TrainingRun {
+  public let recipe: Recipe
+  public let model: BitNetForCausalLM
+  public let directory: URL
+  /// What the user should know before it starts.
+  public let notices: [String]
+  /// What the run consists of, a line each.
+  public let summary: [String]
+  /// As the recipe says, with epochs turned into steps.
+  public let training: TrainingConfiguration
+  private let loop: TrainingLoop
+  private let metrics: MetricsLog
+  /// Holds the lock of the folder.
+  private let run: RunDirectory
+
+  /// Opens the data, makes or loads the model and prepares the run folder. Nothing is trained yet.
+  /// - Parameters:
+  ///   - resume: continues from the newest checkpoint of the folder instead of starting a run in it.
+  ///   - report: is told about work that takes long.
+  /// - Throws: `RunError`, `FileError`, `StartingModelError`; what opening the data and a model throws.
+  public init(_ recipe: Recipe, resume: Bool = false, report: (String) -> Void = { _ in }) throws {
+    self.recipe = recipe
+    let setup = try RunSetup(recipe, report: report)
+    let (model, training) = (setup.model, setup.training)
+    directory = URL(fileURLWithPath: recipe.outputDirectory)
+    run = try resume ? RunDirectory.open(directory) : RunDirectory.create(directory, recipe: recipe.resolvedYAML())
+    try setup.prepare(directory)
+    let identity = try RunIdentity(
+      model: model.configuration, training: training, data: setup.dataFacts, parameters: model.namedParameters,
+      others: setup.otherFacts)
+    let checkpoint = try resume ? CheckpointReader(newestOf: run) : nil
+    try checkpoint?.require(identity)
+    let writer = CheckpointWriter(
+      run, identity: identity, modelFiles: setup.modelFiles, keepLast: training.keepLast, contents: setup.contents)
+    loop = TrainingLoop(
+      setup.objective, configuration: training, evaluate: setup.evaluate,
+      censusSource: setup.contents == .model ? model : nil, checkpoints: writer)
+    var notices = try checkpoint?.restore(loop, model, contents: setup.contents) ?? []
+    if resume, try run.write(recipe: recipe.resolvedYAML()) {
+      notices.append("the recipe differs from the one before; recipe.yaml in the run folder says the new one")
+    }
+    self.notices = notices
+    summary = setup.summary
+    metrics = try run.metricsLog(continuingAfter: loop.progress.step)
+    self.training = training
+    self.model = model
+  }
+
+  /// How far the run has come.
+  public var progress: TrainingProgress { loop.progress }
+
+  /// The newest checkpoint; nil before the first.
+  public var latestCheckpoint: URL? { try? ModelLocation.latestCheckpoint(of: directory) }
+
+  /// Trains to the end, or until the observer stops it; the state is saved in both cases.
+  /// - Parameter observer: is told about every event after it has been written to metrics.jsonl.
+  /// - Throws: `TrainingError`, `FileError`; earlier checkpoints stay as they are.
+  public func train(_ observer: (TrainingEvent) throws -> Disposition) throws -> TrainingOutcome {
+    let outcome = try loop.run { event in
+      switch event {
+      case .logged(let step): try metrics.append(MetricsLine(step))
+      case .evaluated(let step, let loss): try metrics.append(MetricsLine(step: step, validation: loss))
+      case .stepped, .saved: break
+      }
+      return try observer(event)
+    }
+    if outcome == .finished, training.loadsBestAtEnd, let best = progress.bestCheckpoint {
+      try run.makeLatest(step: best.step)
+    }
+    return outcome
+  }
+}

@@ -1,0 +1,104 @@
+import Autograd
+import Datasets
+import Foundation
+import Kernels
+import ModelFormats
+import Models
+import Training
+
+/// Merges an adapter into its model, measures what that changes, and writes the result.
+struct AdapterMerge {
+  let folder: ModelFolder
+  let adapter: AdapterFolder
+  let probe: MergeProbe
+
+  struct Report: Encodable {
+    let placement: String
+    /// Ternary codes of the merged model that differ from those of the model without adapter.
+    let codesChanged: Int
+    let codes: Int
+    /// Nats per token.
+    let lossWithoutAdapter: Double
+    let lossWithAdapter: Double
+    let lossMerged: Double
+    /// Between the model with its adapter and the merged one.
+    let maxLogitDifference: Float
+    let measuredOn: String
+  }
+
+  /// - Throws: `MergeError.notExact` when an adapter inside the quantiser changes a logit; `FileError`.
+  func run(into target: URL) throws -> Report {
+    let model = try BitNetForCausalLM(folder: folder)
+    let plain = try probe.measure(model)
+    let codes = Self.codes(model)
+    try model.addAdapters(adapter)
+    let adapted = try probe.measure(model)
+    model.mergeAdapters()
+    let merged = try probe.measure(model)
+    let mergedCodes = Self.codes(model)
+    let difference = zip(adapted.logits, merged.logits).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    if adapter.configuration.placement == .inside, !(difference == 0) {
+      throw MergeError.notExact(path: adapter.url.path, difference: difference)
+    }
+    try model.save(to: target, files: files())
+    return Report(
+      placement: adapter.configuration.placement.rawValue,
+      codesChanged: zip(codes, mergedCodes).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }, codes: codes.count,
+      lossWithoutAdapter: plain.loss.mean, lossWithAdapter: adapted.loss.mean, lossMerged: merged.loss.mean,
+      maxLogitDifference: difference, measuredOn: probe.name)
+  }
+
+  private static func codes(_ model: BitNetForCausalLM) -> [Int8] {
+    var all: [Int8] = []
+    model.forEachTernaryMatrix { all += $0.codes }
+    return all
+  }
+
+  /// What belongs to the model besides its weights; the adapter's tokenizer, where it has one, knows its template.
+  private func files() throws -> [String: Data] {
+    var files: [String: Data] = [:]
+    for source in [folder.url, adapter.url] {
+      for url in try FileSystem.contents(of: source) {
+        let name = url.lastPathComponent
+        let isWanted =
+          ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+            "special_tokens_map.json", "chat_template.jinja"].contains(name)
+        if isWanted { files[name] = try MappedFile(url, allowsEmpty: true).withBytes { Data($0) } }
+      }
+    }
+    return files
+  }
+}
+
+extension AdapterMerge.Report {
+  func text(output: String) -> String {
+    let share = codes == 0 ? 0 : Double(codesChanged) / Double(codes) * 100
+    var lines = [
+      "merged         \(output)",
+      "adapter        \(placement) the quantiser",
+      "codes changed  \(codesChanged) of \(codes) (\(String(format: "%.3f", share)) %)",
+      String(
+        format: "nats per token %.6f without adapter, %.6f with it, %.6f merged", lossWithoutAdapter, lossWithAdapter,
+        lossMerged),
+      "logits         largest difference between adapter and merged \(maxLogitDifference)",
+      "measured on    \(measuredOn)",
+    ]
+    if placement == LoRAConfiguration.Placement.beside.rawValue, lossMerged > lossWithAdapter {
+      lines.append(
+        String(
+          format: "warning: merging lost %.1f %% of what the adapter had gained; keep the adapter beside the model, or "
+            + "train it with lora.placement=inside",
+          100 * min(1, (lossMerged - lossWithAdapter) / max(1e-9, lossWithoutAdapter - lossWithAdapter))))
+    }
+    return lines.joined(separator: "\n")
+  }
+}
+
+extension BitNetForCausalLM {
+  /// The logits of a batch, [batch · length, vocabulary].
+  func logitScalars(_ batch: TrainingBatch) -> [Float] {
+    withoutGradients {
+      logits(tokens: batch.inputs, length: batch.sequenceLength, documentStarts: batch.documentStarts).scalars
+    }
+  }
+}
