@@ -7,8 +7,6 @@
 #define LANES 8
 #ifdef __FP_FAST_FMAF
 #define MULTIPLY_ADD(a, b, c) __builtin_elementwise_fma((a), (b), (c))
-#else
-#define MULTIPLY_ADD(a, b, c) ((a) * (b) + (c))
 #endif
 
 #include "vector/vector.h"

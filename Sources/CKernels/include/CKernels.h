@@ -4,7 +4,8 @@
 // elements. Matrices are row-major. A function works on one thread; callers partition rows or columns.
 //
 // Every reduction runs in an order that depends on its length alone, never on how many rows or columns one call
-// covers: a batch and a single row give the same bits.
+// covers: a batch and a single row give the same bits. What the forward pass calls gives the same bits on every
+// instruction set too.
 #ifndef BITNET_CKERNELS_H
 #define BITNET_CKERNELS_H
 

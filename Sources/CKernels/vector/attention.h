@@ -19,40 +19,49 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
   }
 }
 
-// Independent chains of additions that hide the latency of a multiply-add: with few vectors a row, the terms of a
-// sum are dealt to several chains in turn. The number depends on the instruction set alone.
-#define CHAINS(vectors) (8 / (vectors) > 1 ? 8 / (vectors) : 1)
+// Vectors of sums that a loop keeps in registers, and the chains of each: the terms of a sum are dealt to several
+// chains in turn, which hide the latency of a multiply-add. 64 outputs have 2 chains, 32 have 4, 16 have 8, on every
+// instruction set; with narrow vectors, several loops cover them.
+#define CHAINS(vectors) (8 / (vectors))
+#define SCORE_VECTORS 4
 
 // Query rows that share the loads of keys and values, where there are registers for their sums.
 #define SHARING_ROWS (LANES == 16 ? 2 : 1)
 
-// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows; `rows` is a constant at every call.
-INLINE void raw_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd,
-                       vf scores[][KEY_VECTORS]) {
-  enum { chains = CHAINS(KEY_VECTORS) };
-  vf sums[SHARING_ROWS][chains][KEY_VECTORS];
+// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows and SCORE_VECTORS vectors of keys.
+// `rows` is a constant at every call.
+INLINE void key_vector_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd,
+                              vf scores[][KEY_VECTORS]) {
+  enum { chains = CHAINS(SCORE_VECTORS) };
+  vf sums[SHARING_ROWS][chains][SCORE_VECTORS];
   for (int r = 0; r < rows; r++)
     for (int c = 0; c < chains; c++)
-      for (int j = 0; j < KEY_VECTORS; j++) sums[r][c][j] = splat(0.0f);
+      for (int j = 0; j < SCORE_VECTORS; j++) sums[r][c][j] = splat(0.0f);
   intptr_t d = 0;
   for (; d + chains <= hd; d += chains)
     for (int c = 0; c < chains; c++)
       for (int r = 0; r < rows; r++) {
         vf value = splat(q[r * q_stride + d + c]);
-        for (int j = 0; j < KEY_VECTORS; j++)
+        for (int j = 0; j < SCORE_VECTORS; j++)
           sums[r][c][j] = MULTIPLY_ADD(value, load(block + (d + c) * BITNET_KEY_BLOCK + j * LANES), sums[r][c][j]);
       }
   for (; d < hd; d++)
     for (int r = 0; r < rows; r++) {
       vf value = splat(q[r * q_stride + d]);
-      for (int j = 0; j < KEY_VECTORS; j++)
+      for (int j = 0; j < SCORE_VECTORS; j++)
         sums[r][0][j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), sums[r][0][j]);
     }
   for (int r = 0; r < rows; r++)
-    for (int j = 0; j < KEY_VECTORS; j++) {
+    for (int j = 0; j < SCORE_VECTORS; j++) {
       scores[r][j] = sums[r][0][j];
       for (int c = 1; c < chains; c++) scores[r][j] += sums[r][c][j];
     }
+}
+
+INLINE void raw_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd,
+                       vf scores[][KEY_VECTORS]) {
+  for (int j = 0; j < KEY_VECTORS; j += SCORE_VECTORS)
+    key_vector_scores(q, q_stride, rows, block + j * LANES, hd, (vf(*)[KEY_VECTORS])(scores[0] + j));
 }
 
 // Scales scores; -inf outside of [visible_first, visible_last].
@@ -80,7 +89,7 @@ INLINE void weighted_columns(const float *weights, intptr_t weight_stride, int r
                              intptr_t value_stride, intptr_t first, intptr_t last, int vectors, float *sums,
                              intptr_t sum_stride) {
   const int chains = CHAINS(vectors);
-  vf s[SHARING_ROWS][8][64 / LANES];
+  vf s[SHARING_ROWS][CHAINS(1)][4];
   for (int r = 0; r < rows; r++)
     for (int c = 0; c < chains; c++)
       for (int v = 0; v < vectors; v++) s[r][c][v] = c ? splat(0.0f) : load(sums + r * sum_stride + v * LANES);
@@ -110,20 +119,17 @@ INLINE void weighted_sums(const float *weights, intptr_t weight_stride, int rows
                           intptr_t value_stride, intptr_t first, intptr_t last, intptr_t dimensions, float *sums,
                           intptr_t sum_stride) {
   intptr_t d = 0;
-  for (; d + 64 <= dimensions; d += 64)
-    weighted_columns(weights, weight_stride, rows, values + d, value_stride, first, last, 64 / LANES, sums + d,
-                     sum_stride);
+  for (const intptr_t whole = dimensions / 64 * 64; d < whole; d += 4 * LANES)
+    weighted_columns(weights, weight_stride, rows, values + d, value_stride, first, last, 4, sums + d, sum_stride);
   // Fewer vectors have more chains, which leave no registers for a second row.
   for (int r = 0; r < rows; r++) {
     intptr_t at = d;
     const float *row = weights + r * weight_stride;
     float *to = sums + r * sum_stride;
-    if (at + 32 <= dimensions) {
-      weighted_columns(row, 0, 1, values + at, value_stride, first, last, 32 / LANES, to + at, 0);
-      at += 32;
-    }
-    if (at < dimensions)
-      weighted_columns(row, 0, 1, values + at, value_stride, first, last, 16 / LANES, to + at, 0);
+    for (const intptr_t whole = dimensions / 32 * 32; at < whole; at += 2 * LANES)
+      weighted_columns(row, 0, 1, values + at, value_stride, first, last, 2, to + at, 0);
+    for (; at < dimensions; at += LANES)
+      weighted_columns(row, 0, 1, values + at, value_stride, first, last, 1, to + at, 0);
   }
 }
 
@@ -151,13 +157,13 @@ INLINE void weigh_keys(const vf *scores, bitnet_attention_shape shape, float *we
   float largest = maximum_lane(m);
   if (!(largest > *running_maximum)) largest = *running_maximum;
   float shrink = largest == *running_maximum ? 1.0f : exponential(splat(*running_maximum - largest))[0];
-  vf sum = splat(0.0f);
+  row_sum sum = empty_sum();
   for (int j = 0; j < KEY_VECTORS; j++) {
     vf weight = exponential(scores[j] - largest);
     store(weights + j * LANES, weight);
-    sum += weight;
+    sum.chains[j % SUM_VECTORS] += weight;
   }
-  *running_sum = *running_sum * shrink + sum_lanes(sum);
+  *running_sum = *running_sum * shrink + folded(sum);
   *running_maximum = largest;
   if (shrink != 1.0f)
     for (intptr_t d = 0; d < shape.padded_dimension; d++) output[d] *= shrink;

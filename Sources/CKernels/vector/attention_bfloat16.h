@@ -150,12 +150,13 @@ INLINE void weigh_block(attention_scratch s, intptr_t query_base, intptr_t key_b
 }
 
 INLINE float dot_product(const float *x, const float *y, intptr_t count) {
-  vf sum = splat(0.0f);
-  intptr_t i = 0;
-  for (; i + LANES <= count; i += LANES) sum = MULTIPLY_ADD(load(x + i), load(y + i), sum);
-  if (i < count)
-    sum = MULTIPLY_ADD(load_partial(x + i, count - i, 0.0f), load_partial(y + i, count - i, 0.0f), sum);
-  return sum_lanes(sum);
+  row_sum sum = empty_sum();
+  for (intptr_t i = 0; i < count; i += SUM_CHAINS)
+    for (int j = 0; j < SUM_VECTORS; j++) {
+      intptr_t at = i + j * LANES;
+      sum.chains[j] = MULTIPLY_ADD(load_padded(x, at, count), load_padded(y, at, count), sum.chains[j]);
+    }
+  return folded(sum);
 }
 
 // Whether a query of the block at query_base sees a key of the block at key_base.

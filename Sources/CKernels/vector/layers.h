@@ -1,12 +1,13 @@
 // RMSNorm (arXiv 1910.07467), rotary positions (arXiv 2104.09864) and gated feed-forward activations.
 
 INLINE float reciprocal_of_row(const float *x, float epsilon, intptr_t columns) {
-  vf squares = splat(0.0f);
-  for (intptr_t i = 0; i < columns; i += LANES) {
-    vf value = load_padded(x, i, columns);
-    squares = MULTIPLY_ADD(value, value, squares);
-  }
-  return 1.0f / __builtin_sqrtf(sum_lanes(squares) / (float)columns + epsilon);
+  row_sum squares = empty_sum();
+  for (intptr_t i = 0; i < columns; i += SUM_CHAINS)
+    for (int j = 0; j < SUM_VECTORS; j++) {
+      vf value = load_padded(x, i + j * LANES, columns);
+      squares.chains[j] = MULTIPLY_ADD(value, value, squares.chains[j]);
+    }
+  return 1.0f / __builtin_sqrtf(folded(squares) / (float)columns + epsilon);
 }
 
 static void rms_norm(const float *x, const float *gain, float epsilon, intptr_t rows, intptr_t columns, float *y,
@@ -29,11 +30,14 @@ static void rms_norm_quantize(const float *x, const float *gain, float epsilon, 
 // `adds` is a constant at every call.
 INLINE void rms_norm_backward_row(const float *x, const float *gain, float r, const float *dy, intptr_t columns,
                                   float *dx, int adds, float *dgain) {
-  vf products = splat(0.0f);
-  for (intptr_t i = 0; i < columns; i += LANES)
-    products = MULTIPLY_ADD(load_padded(gain, i, columns) * load_padded(dy, i, columns), load_padded(x, i, columns),
-                            products);
-  float pull = r * r * sum_lanes(products) / (float)columns;
+  row_sum products = empty_sum();
+  for (intptr_t i = 0; i < columns; i += SUM_CHAINS)
+    for (int j = 0; j < SUM_VECTORS; j++) {
+      intptr_t at = i + j * LANES;
+      vf slope = load_padded(gain, at, columns) * load_padded(dy, at, columns);
+      products.chains[j] = MULTIPLY_ADD(slope, load_padded(x, at, columns), products.chains[j]);
+    }
+  float pull = r * r * folded(products) / (float)columns;
   for (intptr_t i = 0; i < columns; i += LANES) {
     vf value = load_padded(x, i, columns), slope = load_padded(dy, i, columns);
     vf gradient = r * (load_padded(gain, i, columns) * slope - value * pull);

@@ -6,10 +6,14 @@ INLINE float row_log_sum(const float *logits, intptr_t columns) {
   for (; i + LANES <= columns; i += LANES) m = maximum(load(logits + i), m);
   if (i < columns) m = maximum(load_partial(logits + i, columns - i, -__builtin_inff()), m);
   float largest = maximum_lane(m);
-  vf sum = splat(0.0f);
-  for (i = 0; i + LANES <= columns; i += LANES) sum += exponential(load(logits + i) - largest);
-  if (i < columns) sum += exponential(load_partial(logits + i, columns - i, -__builtin_inff()) - largest);
-  return largest + __builtin_logf(sum_lanes(sum));
+  row_sum sum = empty_sum();
+  for (i = 0; i + SUM_CHAINS <= columns; i += SUM_CHAINS)
+    for (int j = 0; j < SUM_VECTORS; j++) sum.chains[j] += exponential(load(logits + i + j * LANES) - largest);
+  for (int j = 0; i < columns; i += LANES, j++) {
+    vf last = i + LANES <= columns ? load(logits + i) : load_partial(logits + i, columns - i, -__builtin_inff());
+    sum.chains[j] += exponential(last - largest);
+  }
+  return largest + __builtin_logf(folded(sum));
 }
 
 static void cross_entropy(const float *logits, intptr_t rows, intptr_t columns, const int32_t *targets, float *losses,

@@ -1,7 +1,7 @@
 // Vectors of floats for the kernels that are written once and compiled per instruction set.
 //
-// The including file defines LANES (8 or 16) and MULTIPLY_ADD(a, b, c) before it includes the kernels, inside the
-// attribute push of its instruction set. Not a header of its own: no include guard, nothing external.
+// The including file defines LANES (8 or 16) and, where there is an instruction for it, MULTIPLY_ADD(a, b, c), rounded
+// once, before it includes the kernels, inside the attribute push of its instruction set. Not a header of its own: no include guard, nothing external.
 // Every function that passes a vector is inlined: no calling convention is involved.
 #pragma clang diagnostic ignored "-Wpsabi"
 
@@ -16,6 +16,10 @@ typedef uint16_t vh_unaligned __attribute__((vector_size(LANES * 2), aligned(2),
 typedef uint32_t vu_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(2), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
+
+#ifndef MULTIPLY_ADD
+#include "multiply_add.h"
+#endif
 
 // An addend is NULL where nothing is added.
 INLINE const float *addend_at(const float *addend, intptr_t offset) { return addend ? addend + offset : 0; }
@@ -42,26 +46,43 @@ typedef float v2 __attribute__((vector_size(8)));
 typedef int32_t vi8 __attribute__((vector_size(32)));
 typedef int32_t vi4 __attribute__((vector_size(16)));
 #if LANES == 16
-#define FOLDED(v, fold) fold(__builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7), \
-                             __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15))
-#else
-#define FOLDED(v, fold) (v)
+#define LOWER_HALF(v) __builtin_shufflevector(v, v, 0, 1, 2, 3, 4, 5, 6, 7)
+#define UPPER_HALF(v) __builtin_shufflevector(v, v, 8, 9, 10, 11, 12, 13, 14, 15)
 #endif
-INLINE v8 add_halves(v8 a, v8 b) { return a + b; }
-INLINE v8 larger_halves(v8 a, v8 b) {
-  vi8 larger = a > b;
-  return (v8)(((vi8)a & larger) | ((vi8)b & ~larger));
+
+// Every sum along a row runs in 16 chains, element i in chain i mod 16, however wide a vector is: the bits do not depend
+// on the instruction set.
+#define SUM_CHAINS 16
+#define SUM_VECTORS (SUM_CHAINS / LANES)
+typedef struct {
+  vf chains[SUM_VECTORS];
+} row_sum;
+
+INLINE row_sum empty_sum(void) {
+  row_sum s;
+  for (int j = 0; j < SUM_VECTORS; j++) s.chains[j] = splat(0.0f);
+  return s;
 }
 
-// Folds pairwise: lane i with lane i + half, until one is left.
-INLINE float sum_lanes(vf v) {
-  v8 eight = FOLDED(v, add_halves);
+// Folds pairwise: chain i with chain i + half, until one is left.
+INLINE float folded(row_sum s) {
+#if LANES == 16
+  v8 eight = LOWER_HALF(s.chains[0]) + UPPER_HALF(s.chains[0]);
+#else
+  v8 eight = s.chains[0] + s.chains[1];
+#endif
   v4 four = __builtin_shufflevector(eight, eight, 0, 1, 2, 3) + __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
   v2 two = __builtin_shufflevector(four, four, 0, 1) + __builtin_shufflevector(four, four, 2, 3);
   return two[0] + two[1];
 }
 INLINE float maximum_lane(vf v) {
-  v8 eight = FOLDED(v, larger_halves);
+#if LANES == 16
+  v8 lower = LOWER_HALF(v), upper = UPPER_HALF(v);
+  vi8 larger_halves = lower > upper;
+  v8 eight = (v8)(((vi8)lower & larger_halves) | ((vi8)upper & ~larger_halves));
+#else
+  v8 eight = v;
+#endif
   v4 low = __builtin_shufflevector(eight, eight, 0, 1, 2, 3), high = __builtin_shufflevector(eight, eight, 4, 5, 6, 7);
   vi4 larger = low > high;
   v4 four = (v4)(((vi4)low & larger) | ((vi4)high & ~larger));

@@ -26,9 +26,9 @@ import Testing
     }
   }
 
-  /// Σ x·w in the order of the depth, with or without a rounding between product and sum.
-  static func chain(_ x: ArraySlice<Float>, _ w: ArraySlice<Float>, isFused: Bool) -> UInt32 {
-    zip(x, w).reduce(Float(0)) { isFused ? $0.addingProduct($1.0, $1.1) : $0 + $1.0 * $1.1 }.bitPattern
+  /// Σ x·w in the order of the depth, without a rounding between product and sum.
+  static func chain(_ x: ArraySlice<Float>, _ w: ArraySlice<Float>) -> Float {
+    zip(x, w).reduce(Float(0)) { $0.addingProduct($1.0, $1.1) }
   }
 
   @Test(arguments: Array(1...13)) func isOneChainInTheOrderOfTheDepth(_ rows: Int) {
@@ -38,12 +38,9 @@ import Testing
       let (xStride, yStride) = (depth + index % 3, columns + index % 2)
       let x = samples.floats((rows - 1) * xStride + depth)
       let w = samples.floats(columns * depth)
-      let chains = [false, true].map { isFused in
-        (0..<rows * columns).map { position in
-          let (row, column) = (position / columns, position % columns)
-          return Self.chain(
-            x[row * xStride..<row * xStride + depth], w[column * depth..<(column + 1) * depth], isFused: isFused)
-        }
+      let chains = (0..<rows * columns).map { position in
+        let (row, column) = (position / columns, position % columns)
+        return Self.chain(x[row * xStride..<row * xStride + depth], w[column * depth..<(column + 1) * depth])
       }
       forEachTable { kernels, path in
         let placement = Placement.allCases[index % 4]
@@ -55,12 +52,38 @@ import Testing
         kernels.float_matmul(
           input.pointer, xStride, rows, panels.pointer, depth, columns, y.pointer, yStride)
         let all = y.elements
-        let result = (0..<rows * columns).map { all[$0 / columns * yStride + $0 % columns].bitPattern }
-        let isOneOfThem = chains.contains(result)
-        #expect(isOneOfThem, "\(path), \(rows) × \(depth) × \(columns)")
+        let result = (0..<rows * columns).map { all[$0 / columns * yStride + $0 % columns] }
+        expectSame(result.bitPatterns, chains.bitPatterns, "\(path), \(rows) × \(depth) × \(columns)")
         let isPaddingIntact = all.indices.allSatisfy { $0 % yStride < columns || all[$0] == 99 }
         #expect(isPaddingIntact)
         expectIntact(input, panels, y)
+      }
+    }
+  }
+
+  /// Where the sum of an exact product, rounded to 53 bits and then to 24, is not the sum rounded to 24: next to the
+  /// middle between two floats, below the smallest normal float, and at the ends of the range.
+  @Test func roundsOnce() {
+    var samples = Samples(3)
+    let nextToOne = Float(1).nextUp
+    var cases: [(x: Float, w: Float, addend: Float)] = [
+      (0x1p-24 * nextToOne, 2 - nextToOne, nextToOne), (-0x1p-24 * nextToOne, nextToOne.nextUp - 2, nextToOne),
+      (0x1p-24 * nextToOne, 2 - nextToOne, -nextToOne), (0x1p-24, 1, nextToOne), (0x1p-24, 1, 1),
+      (0x1p-75, 0x1.8p-75, 0), (0x1p-75, 0x1p-75, .leastNonzeroMagnitude), (-0x1p-75, 0x1.000002p-75, 0x1p-126),
+      (.greatestFiniteMagnitude, 2, -.greatestFiniteMagnitude), (.greatestFiniteMagnitude, 1, 0x1p103),
+      (0, -1, -0.0), (.infinity, 0, 1), (.infinity, 1, -.infinity), (.nan, 1, 1),
+    ]
+    let tiny = (samples.floats(500, magnitude: 0x1p-63), samples.floats(500, magnitude: 0x1p-63))
+    cases += zip(tiny.0, tiny.1).map { ($0, $1, $0 * 0x1p-66) }
+    let x = cases.flatMap { [$0.addend, $0.x] }
+    for (index, item) in cases.enumerated() {
+      let expected = Self.chain([item.addend, item.x], [1, item.w])
+      forEachTable { kernels, path in
+        let panels = [Float](repeating: 1, count: 16) + [Float](repeating: item.w, count: 16)
+        var y = [Float](repeating: 99, count: 16)
+        kernels.float_matmul(Array(x[2 * index..<2 * index + 2]), 2, 1, panels, 2, 16, &y, 16)
+        let isRight = y.allSatisfy { $0.bitPattern == expected.bitPattern || ($0.isNaN && expected.isNaN) }
+        #expect(isRight, "\(path): \(item) gives \(y[0]), not \(expected)")
       }
     }
   }
