@@ -1,17 +1,24 @@
 import CKernels
 
-/// The rates of the matrix kernels of training at the shapes of real models, beside what their instructions reach on
-/// registers alone.
+/// The rates of the matrix kernels at the shapes of real models: in training beside what their instructions reach on
+/// registers alone, in decoding beside what memory delivers.
 package struct KernelBenchmark: Sendable {
   package struct Result: Encodable, Sendable {
     package let kernel: String
     /// rows × outputs × inputs
     package let shape: [Int]
-    /// Billions of operations per second; a multiply-add is two.
+    package let unit: Unit
     package let rate: Double
     package let peak: Double?
     /// rate / peak
     package let share: Double?
+  }
+
+  package enum Unit: String, Encodable, Sendable {
+    /// Billions of operations; a multiply-add is two.
+    case operations = "Gop/s"
+    /// Billions of bytes of weights read.
+    case bytes = "GB/s"
   }
 
   private let float32Peak: Double
@@ -34,6 +41,9 @@ package struct KernelBenchmark: Sendable {
   ]
   /// The head of `enwik8-base`.
   package static let head = MatmulShape(rows: 4096, inputs: 512, outputs: 256)
+
+  /// A projection of a 2-billion-parameter model, for one token.
+  package static let decoding = MatmulShape(rows: 1, inputs: 2560, outputs: 6912)
 
   /// The products of a ternary projection.
   package func projection(_ shape: MatmulShape) -> [Result] {
@@ -61,11 +71,21 @@ package struct KernelBenchmark: Sendable {
     }
   }
 
+  /// One row of activations times packed codes that come from memory: as many matrices as fill `byteCount`, in turn.
+  package func packedRow(_ shape: MatmulShape, byteCount: Int = 512 << 20) -> Result {
+    let operands = PackedOperands(shape, byteCount: byteCount)
+    let peak = MemoryRate.measured(byteCount: byteCount)
+    let rate = Double(operands.byteCount) / BestTime.seconds(runs: 10, operands.multiplyAll)
+    return Result(
+      kernel: "packed matmul", shape: [shape.rows, shape.outputs, shape.inputs], unit: .bytes, rate: 1e-9 * rate,
+      peak: 1e-9 * peak, share: rate / peak)
+  }
+
   /// - Parameter peak: multiply-adds per second.
   private func result(_ kernel: String, _ shape: MatmulShape, peak: Double?, _ body: () -> Void) -> Result {
     let rate = shape.multiplyAdds / BestTime.seconds(runs: 10, body)
     return Result(
-      kernel: kernel, shape: [shape.rows, shape.outputs, shape.inputs], rate: 2e-9 * rate, peak: peak.map { 2e-9 * $0 },
-      share: peak.map { rate / $0 })
+      kernel: kernel, shape: [shape.rows, shape.outputs, shape.inputs], unit: .operations, rate: 2e-9 * rate,
+      peak: peak.map { 2e-9 * $0 }, share: peak.map { rate / $0 })
   }
 }

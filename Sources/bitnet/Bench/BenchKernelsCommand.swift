@@ -7,7 +7,8 @@ struct BenchKernelsCommand: ParsableCommand {
     commandName: "kernels", abstract: "Time the matrix kernels at the shapes of real models.",
     discussion: """
       Each rate stands beside the peak of its instruction on registers alone, with as many threads. A multiply-add
-      counts as two operations.
+      counts as two operations. The product with packed codes is one row's, its weights come from memory, and its peak
+      is what memory delivers.
       """)
 
   @OptionGroup var threads: ThreadOptions
@@ -25,19 +26,24 @@ struct BenchKernelsCommand: ParsableCommand {
     let path = try KernelPath.selection.get()
     try threads.withPool {
       let benchmark = KernelBenchmark()
-      let results = KernelBenchmark.projections.flatMap(benchmark.projection) + [benchmark.head(KernelBenchmark.head)]
+      let results =
+        KernelBenchmark.projections.flatMap(benchmark.projection) + [
+          benchmark.head(KernelBenchmark.head), benchmark.packedRow(KernelBenchmark.decoding),
+        ]
       let report = Report(kernels: path.rawValue, threads: threads.count, results: results)
       try json ? JSONOutput.write(report) : printTable(report)
     }
   }
 
   private func printTable(_ report: Report) {
-    print("\(report.kernels), \(report.threads) threads; Gop/s of rows x outputs x inputs")
+    print("\(report.kernels), \(report.threads) threads; rows x outputs x inputs")
     for result in report.results {
       let shape = result.shape.map(String.init).joined(separator: " x ")
       let name = result.kernel.padding(toLength: 16, withPad: " ", startingAt: 0)
-      let peak = result.peak.map { " of \(Int($0)), \(Int((result.share ?? 0) * 100)) %" } ?? ""
-      print("\(name)\(shape.padding(toLength: 22, withPad: " ", startingAt: 0))\(Int(result.rate))\(peak)")
+      let digits = result.unit == .bytes ? 1 : 0
+      let rate = String(format: "%.\(digits)f %@", result.rate, result.unit.rawValue)
+      let peak = result.peak.map { String(format: " of %.\(digits)f, %.0f %%", $0, (result.share ?? 0) * 100) } ?? ""
+      print("\(name)\(shape.padding(toLength: 22, withPad: " ", startingAt: 0))\(rate)\(peak)")
     }
   }
 }
