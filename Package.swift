@@ -79,7 +79,7 @@ let package = Package(
     .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
     .testTarget(
       name: "ModelsTests", dependencies: ["Models", "Training"], exclude: ["Fixtures"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Tokenization", "CZlib"]),
+    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tokenization", "CZlib"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "Models"]),
     .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Datasets", "Tokenization"]),
     .testTarget(

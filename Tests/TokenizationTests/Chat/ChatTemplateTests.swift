@@ -16,11 +16,12 @@ import Tokenization
     #expect(
       try text(.bitnet, messages, prompt: true)
         == "<|begin_of_text|>System: S<|eot_id|>User: U<|eot_id|>Assistant: A<|eot_id|>User: V<|eot_id|>Assistant: ")
+    let turns = [("system", "S"), ("user", "U"), ("assistant", "A"), ("user", "V")].map {
+      "<|start_header_id|>\($0.0)<|end_header_id|>\n\n\($0.1)<|eot_id|>"
+    }
     #expect(
       try text(.llama3, messages, prompt: true)
-        == "<|begin_of_text|>" + [("system", "S"), ("user", "U"), ("assistant", "A"), ("user", "V")].map {
-          "<|start_header_id|>\($0.0)<|end_header_id|>\n\n\($0.1)<|eot_id|>"
-        }.joined() + "<|start_header_id|>assistant<|end_header_id|>\n\n")
+        == "<|begin_of_text|>" + turns.joined() + "<|start_header_id|>assistant<|end_header_id|>\n\n")
     #expect(
       try text(.chatml, messages, prompt: true)
         == [("system", "S"), ("user", " U "), ("assistant", "A"), ("user", "V")].map {

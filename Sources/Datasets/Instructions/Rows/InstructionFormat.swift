@@ -52,6 +52,11 @@ extension InstructionConfiguration.Format {
     }
   }
 
+  /// The required keys that a row lacks.
+  func missingKeys(in row: [String: JSONValue]) -> [String] {
+    requiredKeys.filter { group in !group.contains { row[$0] != nil } }.compactMap(\.first)
+  }
+
   /// Told from OpenAI's messages by the keys of the first one, whatever the list is called.
   private static func isShareGPT(_ row: [String: JSONValue]) -> Bool {
     let list = InstructionConfiguration.Format.messages.requiredKeys[0].lazy.compactMap { row[$0] }.first
@@ -79,8 +84,8 @@ extension InstructionConfiguration.Format {
 
   /// Names that other collections use for the same thing.
   private static let synonyms: [String: [String]] = [
-    "question": ["prompt", "instruction"], "query": ["prompt", "instruction"], "problem": ["prompt"],
-    "answer": ["completion", "output"], "response": ["completion", "output"], "solution": ["completion"],
+    "question": ["prompt"], "query": ["prompt"], "problem": ["prompt"],
+    "answer": ["completion"], "response": ["completion", "output"], "solution": ["completion"],
     "target": ["output"], "source": ["input"], "inputs": ["input"], "targets": ["output"], "outputs": ["output"],
     "dialog": ["messages"], "dialogue": ["messages"], "chat": ["messages"], "turns": ["messages"],
     "message": ["messages"], "content": ["text"], "document": ["text"], "body": ["text"],

@@ -46,7 +46,8 @@ struct MessageReader {
     guard let role = Self.roles[name] else { throw .unknownRole(message: index, role: name) }
     for name in ["tool_calls", "function_call"] {
       guard [nil, .null, .array([])].contains(members[name]) else {
-        throw .unsupported(key: name, reason: "in message \(index + 1) calls a tool, which no chat template here writes")
+        throw .unsupported(
+          key: name, reason: "in message \(index + 1) calls a tool, which no chat template here writes")
       }
     }
     for name in ["weight", "train", "training"] {

@@ -11,7 +11,8 @@ public enum RowProblem: Error, Equatable, Sendable {
   /// The rows lie under a key of one large object.
   case rowsUnderKey(String)
   /// Another shape than that of the rows before, or than `format` says.
-  case otherShape(found: Format?, expected: Format)
+  case otherShape(found: Format, expected: Format)
+  case missingKeys([String], expected: Format)
   case wrongType(key: String, found: String, expected: String)
   case noMessages(key: String)
   case missingRole(message: Int, key: String, keys: [String])
@@ -33,7 +34,8 @@ public enum RowProblem: Error, Equatable, Sendable {
 extension RowProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .invalidJSON, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .wrongType: shapeDescription
+    case .invalidJSON, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys, .wrongType:
+      shapeDescription
     case .noMessages, .missingRole, .unknownRole, .missingContent, .emptyAnswer, .noAnswer: messageDescription
     default: contentDescription
     }
@@ -58,9 +60,13 @@ extension RowProblem: CustomStringConvertible {
       """
     case .otherShape(let found, let expected):
       """
-      \(found.map { "has the shape \($0.rawValue)" } ?? "has another shape"), expected \(expected.rawValue) as in \
-      \(expected.example). All rows of a file have one shape: change the row, move it to another file, or set \
-      dataset.format.
+      has the shape \(found.rawValue), expected \(expected.rawValue) as in \(expected.example). All rows of a file \
+      have one shape: change the row, move it to another file, or set dataset.format.
+      """
+    case .missingKeys(let keys, let expected):
+      """
+      has no \(keys.map { "\"\($0)\"" }.joined(separator: ", no ")), expected \(expected.rawValue) as in \
+      \(expected.example), the shape of the rows before or of dataset.format. Add what is missing.
       """
     case .wrongType(let key, let found, let expected):
       "\"\(key)\" is \(found), expected \(expected). Change the value."

@@ -23,7 +23,9 @@ struct RowReader {
   ) throws(RowProblem) -> Format {
     if expected != .auto {
       guard expected.fits(row) else {
-        throw .otherShape(found: (formats + [.preference]).first { $0.fits(row) }, expected: expected)
+        let found = (Format.supervised + [.preference]).first { $0.fits(row) }
+        throw found.map { .otherShape(found: $0, expected: expected) }
+          ?? .missingKeys(expected.missingKeys(in: row), expected: expected)
       }
       return expected
     }
