@@ -39,13 +39,15 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   }
 
   subscript(number: Int) -> Example {
-    get throws {
-      let entry = entries[number]
-      guard case .object(let row) = try file.row(at: entry.offset) else {
-        throw InstructionDataError.notJSON(path: file.path, found: "changed since it was opened")
-      }
-      return try make(row, format).examples[Int(entry.part)]
+    get throws { try make(row(number), format).examples[Int(entries[number].part)] }
+  }
+
+  /// The row of example `number`.
+  func row(_ number: Int) throws -> [String: JSONValue] {
+    guard case .object(let row) = try file.row(at: entries[number].offset) else {
+      throw InstructionDataError.notJSON(path: file.path, found: "something else than when it was opened")
     }
+    return row
   }
 }
 

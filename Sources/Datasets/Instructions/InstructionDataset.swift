@@ -13,6 +13,7 @@ public final class InstructionDataset: Sendable {
   public let path: String
   /// Positions of the longest sequence.
   public let maximumSequenceLength: Int
+  public let template: ChatTemplate
   private let index: ExampleIndex<TokenizedExample>
 
   /// - Parameters:
@@ -40,6 +41,7 @@ public final class InstructionDataset: Sendable {
     format = index.format
     fingerprint = options.fingerprint(of: index.file, format: index.format)
     path = options.path
+    self.template = template
     self.maximumSequenceLength = maximumSequenceLength
   }
 
@@ -49,6 +51,13 @@ public final class InstructionDataset: Sendable {
   /// Example `number`, in the order of the file.
   public subscript(number: Int) -> TokenizedExample {
     get throws { try index[number] }
+  }
+
+  /// The messages that the row of example `number` consists of; nil for a plain text.
+  public func messages(_ number: Int) throws -> [ChatMessage]? {
+    let content = try RowReader(template: template).content(of: index.row(number), format: format)
+    guard case .conversation(let messages) = content else { return nil }
+    return messages
   }
 
   /// Tokens of example `number`.

@@ -9,6 +9,7 @@ public final class PreferenceDataset: Sendable {
   /// SHA-256, in hexadecimal, of the file and everything else that decides about tokens and trained tokens.
   public let fingerprint: String
   public let path: String
+  public let template: ChatTemplate
   private let index: ExampleIndex<PreferenceExample>
 
   /// - Parameters: as for ``InstructionDataset``; inputs are never trained.
@@ -32,6 +33,7 @@ public final class PreferenceDataset: Sendable {
     statistics = index.statistics
     fingerprint = options.fingerprint(of: index.file, format: .preference)
     path = options.path
+    self.template = template
   }
 
   /// Number of pairs.
@@ -40,6 +42,14 @@ public final class PreferenceDataset: Sendable {
   /// Pair `number`, in the order of the file.
   public subscript(number: Int) -> PreferenceExample {
     get throws { try index[number] }
+  }
+
+  /// The conversations of pair `number`, of which the first `promptCount` messages are the same.
+  public func conversations(
+    _ number: Int
+  ) throws -> (chosen: [ChatMessage], rejected: [ChatMessage], promptCount: Int) {
+    let pair = try PreferenceReader(template: template).pair(index.row(number))
+    return (pair.chosen, pair.rejected, pair.promptCount)
   }
 
   /// The line, counted from 1, on which the row of pair `number` begins.

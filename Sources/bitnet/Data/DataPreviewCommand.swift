@@ -1,0 +1,78 @@
+import ArgumentParser
+import Datasets
+import Foundation
+import ModelFormats
+import Recipes
+import Tokenization
+
+struct DataPreviewCommand: ParsableCommand {
+  enum Color: String, CaseIterable, ExpressibleByArgument {
+    case auto
+    case always
+    case never
+
+    var isOn: Bool {
+      let environment = ProcessInfo.processInfo.environment
+      let suitsTerminal = isatty(STDOUT_FILENO) == 1 && environment["TERM"] != "dumb"
+      return self == .always || self == .auto && suitsTerminal && environment["NO_COLOR"] == nil
+    }
+  }
+
+  static let configuration = CommandConfiguration(
+    commandName: "preview",
+    abstract: "Show what a fine-tuning recipe learns from: rows, marks and totals.",
+    discussion: """
+      The first rows as the model will see them, with the trained part coloured (or between « and »), and what the data \
+      amounts to. Every row is read and checked, as training does; nothing is trained.
+
+        bitnet data preview sft-quickstart
+        bitnet data preview my.yaml dataset.path=answers.jsonl chat_template=chatml --rows 10
+      """)
+
+  @Argument(help: "A file, or the name of a recipe.")
+  var recipe: String
+
+  @Argument(help: ArgumentHelp("Changes to the recipe.", valueName: "key=value"))
+  var overrides: [String] = []
+
+  @Option(help: "Show so many rows.")
+  var rows = 5
+
+  @Option(help: "When to use colours: \(Color.allCases.map(\.rawValue).joined(separator: ", ")).")
+  var color = Color.auto
+
+  @Flag(help: "Print the totals as one JSON object.")
+  var json = false
+
+  func validate() throws {
+    guard rows >= 0 else { throw ValidationError("--rows must be 0 or more, got \(rows)") }
+  }
+
+  func run() throws {
+    let recipe = try Recipe.load(recipe, overrides: overrides)
+    guard let instructions = recipe.instructions else { throw PreviewError.notFineTuning(recipe: self.recipe) }
+    let preview = try FineTuningPreview(recipe, instructions)
+    guard !json else { return try JSONOutput.write(preview.totals) }
+    for number in 0..<min(rows, preview.count) {
+      print(try preview.text(number, marking: color.isOn ? .color : .quotes) + "\n")
+    }
+    print(preview.totals.map(\.table).joined(separator: "\n\n"))
+  }
+}
+
+enum PreviewError: UsageError, CustomStringConvertible {
+  case notFineTuning(recipe: String)
+  case noTemplate(recipe: String)
+
+  var description: String {
+    switch self {
+    case .notFineTuning(let recipe):
+      "\(recipe): learns from plain text. `bitnet data stats FILE` shows what a text consists of."
+    case .noTemplate:
+      """
+      Neither the recipe nor its model says how conversations are written. Set chat_template to one of \
+      \(ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ")).
+      """
+    }
+  }
+}

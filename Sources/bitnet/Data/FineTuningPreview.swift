@@ -1,0 +1,111 @@
+import Datasets
+import Foundation
+import ModelFormats
+import Recipes
+import Tokenization
+
+/// The data of a fine-tuning recipe, as `bitnet data preview` shows it.
+struct FineTuningPreview {
+  enum Marking {
+    case color
+    case quotes
+  }
+
+  private enum Training {
+    case instructions(InstructionDataset)
+    case preferences(PreferenceDataset)
+  }
+
+  private let tokenizer: ByteTokenizer
+  private let training: Training
+  /// Of the training rows, and of the validation rows if there are any.
+  private(set) var totals: [PreviewTotals]
+
+  /// - Throws: what is wrong with the rows.
+  init(_ recipe: Recipe, _ instructions: InstructionConfiguration) throws {
+    let template = try Self.template(of: recipe)
+    let tokenizer = try Self.tokenizer(of: recipe).adding(
+      specialTokens: template.specialTokens, endOfSequence: template.endToken)
+    // Over-long rows are to be counted here even where training refuses them.
+    var configuration = instructions
+    if configuration.overlong == .error { configuration.overlong = .drop }
+    let (settings, length, seed) = (configuration, recipe.training.maximumSequenceLength, recipe.training.seed)
+    let hasValidation = instructions.validationPath != nil || instructions.validationFraction != nil
+    let parts: [DatasetPart] = hasValidation ? [.training, .validation] : [.training]
+    let refuses = instructions.overlong == .error
+    if recipe.kind == .dpo {
+      let datasets = try parts.map { part in
+        try PreferenceDataset(
+          settings, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
+      }
+      training = .preferences(datasets[0])
+      totals = zip(parts, datasets).map { PreviewTotals($0, $1.path, $1.statistics, refusesOverlong: refuses) }
+    } else {
+      let datasets = try parts.map { part in
+        try InstructionDataset(
+          settings, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
+      }
+      training = .instructions(datasets[0])
+      totals = zip(parts, datasets).map { PreviewTotals($0, $1.path, $1.statistics, refusesOverlong: refuses) }
+      if instructions.isPacked {
+        let packed = PackedInstructionBatches(datasets[0], batchSize: 1, seed: seed)
+        totals[0].pack(into: packed.samplesPerEpoch, sequenceLength: length)
+      }
+    }
+    self.tokenizer = tokenizer
+  }
+
+  /// Rows that can be shown.
+  var count: Int {
+    switch training {
+    case .instructions(let dataset): dataset.count
+    case .preferences(let dataset): dataset.count
+    }
+  }
+
+  /// The tokens of a row as text, with the trained part marked.
+  func text(_ number: Int, marking: Marking) throws -> String {
+    switch training {
+    case .instructions(let dataset):
+      return "line \(dataset.line(number)): \(try text(dataset[number], marking))"
+    case .preferences(let dataset):
+      let pair = try dataset[number]
+      return """
+        line \(dataset.line(number)), chosen:   \(try text(pair.chosen, marking))
+        line \(dataset.line(number)), rejected: \(try text(pair.rejected, marking))
+        """
+    }
+  }
+
+  private func text(_ example: TokenizedExample, _ marking: Marking) throws -> String {
+    var result = ""
+    var start = 0
+    while start < example.tokens.count {
+      let isTrained = example.isTrained[start]
+      let end = example.isTrained[start...].firstIndex(of: !isTrained) ?? example.tokens.count
+      let text = String(decoding: try tokenizer.decode(example.tokens[start..<end]), as: UTF8.self)
+        .replacing("\n", with: "⏎\n")
+      switch (isTrained, marking) {
+      case (false, _): result += text
+      case (true, .color): result += "\u{1B}[32m\(text)\u{1B}[0m"
+      case (true, .quotes): result += "«\(text)»"
+      }
+      start = end
+    }
+    return result
+  }
+
+  private static func template(of recipe: Recipe) throws -> ChatTemplate {
+    if let template = recipe.chatTemplate { return template }
+    if case .checkpoint(let path) = recipe.model, let opened = try? OpenedModel(path) {
+      return try opened.knownTemplate()
+    }
+    throw PreviewError.noTemplate(recipe: recipe.outputDirectory)
+  }
+
+  /// That of the model, once it is there.
+  private static func tokenizer(of recipe: Recipe) throws -> ByteTokenizer {
+    if case .checkpoint(let path) = recipe.model, let opened = try? OpenedModel(path) { return try opened.tokenizer() }
+    return try ByteTokenizer(recipe.tokenizer)
+  }
+}
