@@ -25,6 +25,8 @@ struct DataCheckCommand: ParsableCommand {
   @Option(help: "Questions and answers in any of the shapes of fine-tuning data.")
   var file: String
 
+  @OptionGroup var adapter: AdapterOption
+
   @Option(help: "How a conversation is written. (default: what comes with the model)")
   var chatTemplate: ChatTemplate?
 
@@ -50,7 +52,7 @@ struct DataCheckCommand: ParsableCommand {
 
   func run() throws {
     _ = try KernelPath.selection.get()
-    let opened = try OpenedModel(path)
+    let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
     let template = try chatTemplate ?? opened.knownTemplate()
     let questions = try questions(tokenizer, template)

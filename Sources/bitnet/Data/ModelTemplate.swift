@@ -28,12 +28,7 @@ extension OpenedModel {
   /// The chat template that comes with the model.
   /// - Throws: `ModelTemplateError`, `TokenizerError.unreadable`.
   func knownTemplate() throws -> ChatTemplate {
-    let stored: StoredChatTemplate? =
-      switch self {
-      case .folder(let folder): try StoredChatTemplate(folder: folder.url)
-      case .gguf: try chatTemplate().map(StoredChatTemplate.init(jinja:))
-      }
-    switch stored {
+    switch try chatTemplate() {
     case .known(let template): return template
     case .other: throw ModelTemplateError.unknown(path: url.path)
     case nil: throw ModelTemplateError.none(path: url.path)
