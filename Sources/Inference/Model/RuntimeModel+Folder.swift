@@ -12,7 +12,7 @@ extension RuntimeModel {
   /// Loads and quantises the weights of an open folder.
   /// - Parameter adapter: one that was checked against the folder's configuration.
   /// - Throws: `SafetensorsError`.
-  public convenience init(folder: ModelFolder, adapter: AdapterFolder? = nil) throws {
+  public convenience init(folder: ModelFolder, adapter: LoRAAdapter? = nil) throws {
     let configuration = folder.configuration
     let reader = FolderWeightReader(folder, adapter)
     // Stored bytes are lent as long as the folder lives.
@@ -31,10 +31,10 @@ extension RuntimeModel {
 /// Turns the stored tensors of a folder, checked for presence and shape when it was opened, into runtime weights.
 private struct FolderWeightReader {
   let folder: ModelFolder
-  let adapter: AdapterFolder?
+  let adapter: LoRAAdapter?
   let configuration: ModelConfiguration
 
-  init(_ folder: ModelFolder, _ adapter: AdapterFolder?) {
+  init(_ folder: ModelFolder, _ adapter: LoRAAdapter?) {
     self.folder = folder
     self.adapter = adapter
     configuration = folder.configuration

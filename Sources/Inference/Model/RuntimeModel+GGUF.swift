@@ -6,7 +6,7 @@ extension RuntimeModel {
   /// are repacked once.
   /// - Parameter adapter: one beside the quantiser, checked against the file's configuration.
   /// - Throws: `GGUFError`, `ModelConfigurationError`.
-  public convenience init(gguf file: GGUFFile, adapter: AdapterFolder? = nil) throws {
+  public convenience init(gguf file: GGUFFile, adapter: LoRAAdapter? = nil) throws {
     require(adapter?.configuration.placement != .inside, "packed codes have no masters to merge an adapter into")
     let configuration = try ModelConfiguration(gguf: file)
     let reader = GGUFWeightReader(file: file, configuration: configuration, adapter: adapter)
@@ -24,7 +24,7 @@ extension RuntimeModel {
 private struct GGUFWeightReader {
   let file: GGUFFile
   let configuration: ModelConfiguration
-  let adapter: AdapterFolder?
+  let adapter: LoRAAdapter?
 
   func layer(_ index: Int) throws -> RuntimeLayer {
     let name = "blk.\(index)"

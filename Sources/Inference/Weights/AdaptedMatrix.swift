@@ -7,7 +7,7 @@ struct AdaptedMatrix: WeightMatrix {
   private let adapter: LowRankProduct
 
   /// - Parameter factors: checked against the shape of `base`.
-  init(_ base: any WeightMatrix, _ factors: AdapterFolder.Factors, of adapter: AdapterFolder) throws {
+  init(_ base: any WeightMatrix, _ factors: LoRAAdapter.Factors, of adapter: LoRAAdapter) throws {
     self.base = base
     let (a, b) = (try adapter.a(factors), try adapter.b(factors))
     self.adapter = a.withUnsafeBufferPointer { a in

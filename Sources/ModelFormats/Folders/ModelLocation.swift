@@ -28,8 +28,8 @@ package enum ModelLocation: Equatable, Sendable {
     }
     if FileSystem.exists(url.appendingPathComponent(Self.latestFileName)) {
       let checkpoint = try Self.latestCheckpoint(of: url)
-      self = AdapterFolder.isAdapter(checkpoint) ? .adapter(checkpoint) : .folder(checkpoint)
-    } else if AdapterFolder.isAdapter(url) {
+      self = LoRAAdapter.isAdapter(checkpoint) ? .adapter(checkpoint) : .folder(checkpoint)
+    } else if LoRAAdapter.isAdapter(url) {
       self = .adapter(url)
     } else if FileSystem.exists(url.appendingPathComponent(ModelFolder.configurationFileName)) {
       self = .folder(url)

@@ -16,7 +16,7 @@ extension BitNetForCausalLM {
 
   /// Freezes the model and puts on it the adapters of a folder, which was checked against the model's configuration.
   /// - Throws: `SafetensorsError`.
-  public func addAdapters(_ folder: AdapterFolder) throws {
+  public func addAdapters(_ folder: LoRAAdapter) throws {
     try addAdapters(folder.configuration) { name, _ in
       guard let factors = folder.factors[name + ".weight"] else { return nil }
       let a = Tensor(try folder.a(factors), shape: [factors.rank, factors.inputs])

@@ -44,7 +44,7 @@ struct FineTuningModel {
   func checkpointFiles() throws -> [String: Data] {
     guard let lora = recipe.lora else { return try modelFiles(recipe.training.masterWeights.dataType.rawValue) }
     let origin = AdapterOrigin(placement: lora.placement, baseFingerprint: fingerprint)
-    return try tokenizerFiles().merging(AdapterFolder.files(lora, baseModel: basePath, origin: origin)) { $1 }
+    return try tokenizerFiles().merging(LoRAAdapter.files(lora, baseModel: basePath, origin: origin)) { $1 }
   }
 
   private func tokenizerFiles() throws -> [String: Data] {

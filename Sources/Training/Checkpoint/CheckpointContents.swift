@@ -11,7 +11,7 @@ public enum CheckpointContents: Sendable {
   var fileName: String {
     switch self {
     case .model: ModelFolder.weightsFileName
-    case .adapter: AdapterFolder.weightsFileName
+    case .adapter: LoRAAdapter.weightsFileName
     }
   }
 
@@ -20,7 +20,7 @@ public enum CheckpointContents: Sendable {
     switch self {
     case .model: model.namedParameters
     case .adapter:
-      model.namedParameters.filter(\.parameter.isTrainable).map { (AdapterFolder.key(ofFactor: $0.name), $0.parameter) }
+      model.namedParameters.filter(\.parameter.isTrainable).map { (LoRAAdapter.key(ofFactor: $0.name), $0.parameter) }
     }
   }
 }

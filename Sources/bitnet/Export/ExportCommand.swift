@@ -15,6 +15,7 @@ struct ExportCommand: ParsableCommand {
         bitnet export checkpoints/quickstart --type tq2_0 --output quickstart.gguf
         bitnet export quickstart.gguf --type i2_s --output quickstart-i2_s.gguf
         bitnet export checkpoints/quickstart --type tq1_0 --head-type q8_0 --output small.gguf
+        bitnet export checkpoints/base --adapter checkpoints/lora-run --output adapter.gguf
 
       i2_s needs rows of a multiple of 128, tq1_0 and tq2_0 of 256. --head-type f32 and bf16 store the embedding of a \
       bfloat16 checkpoint exactly; f16 and q8_0 round it, and the report says what that does.
@@ -26,7 +27,12 @@ struct ExportCommand: ParsableCommand {
   var path: String
 
   @Option(help: "Of the matrices: i2_s, tq1_0, tq2_0, f16, bf16 or f32.")
-  var type: MatrixType
+  var type: MatrixType?
+
+  @Option(
+    help: ArgumentHelp(
+      "Write this LoRA adapter of the model, for llama.cpp's --lora, instead of the model.", valueName: "dir"))
+  var adapter: String?
 
   @Option(help: "Of the embedding, which is the output head too: f32, f16, bf16 or q8_0.")
   var headType = HeadType.bf16
@@ -79,6 +85,10 @@ struct ExportCommand: ParsableCommand {
 
   func validate() throws {
     if let maxTokens, maxTokens < 1 { throw ValidationError("--max-tokens must be at least 1, got \(maxTokens)") }
+    if adapter == nil, type == nil { throw ValidationError("--type is missing: name the type of the matrices") }
+    if adapter != nil, type != nil || noVerify || data != nil {
+      throw ValidationError("--adapter writes the adapter alone; --type, --data and --no-verify are for models")
+    }
     guard !FileManager.default.isDirectory(output) else {
       throw ValidationError("--output \(output) is a folder; name a file")
     }
@@ -86,6 +96,8 @@ struct ExportCommand: ParsableCommand {
 
   func run() throws {
     _ = try KernelPath.selection.get()
+    if let adapter { return try AdapterExport(model: path, adapter: adapter, output: output).run(json: json) }
+    guard let type else { return }
     let model = try ExportModel(path)
     let export = try GGUFExport(
       source: model.source, type: type.tensorType, headType: headType.tensorType,

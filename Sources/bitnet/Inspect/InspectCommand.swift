@@ -31,7 +31,7 @@ struct InspectCommand: ParsableCommand {
     case .safetensorsFile(let url): inspection = try ModelInspection(file: SafetensorsFile(url))
     case .adapter(let url):
       inspection = try ModelInspection(
-        file: SafetensorsFile(url.appendingPathComponent(AdapterFolder.weightsFileName)))
+        file: SafetensorsFile(url.appendingPathComponent(LoRAAdapter.weightsFileName)))
     case .ggufFile(let url): inspection = try ModelInspection(gguf: GGUFFile(url))
     }
     if json {

@@ -9,7 +9,7 @@ import Training
 /// Merges an adapter into its model, measures what that changes, and writes the result.
 struct AdapterMerge {
   let folder: ModelFolder
-  let adapter: AdapterFolder
+  let adapter: LoRAAdapter
   let probe: MergeProbe
 
   struct Report: Encodable {

@@ -12,7 +12,7 @@ struct OpenedModel {
   }
 
   let source: Source
-  let adapter: AdapterFolder?
+  let adapter: LoRAAdapter?
 
   /// - Parameters:
   ///   - path: a model, or an adapter that says where its model is.
@@ -22,10 +22,10 @@ struct OpenedModel {
     let location = try ModelLocation(resolving: URL(fileURLWithPath: path))
     if case .adapter(let url) = location {
       if adapterPath != nil { throw ModelArgumentError.twoAdapters(path: path) }
-      let adapter = try AdapterFolder(url)
+      let adapter = try LoRAAdapter(url)
       try self.init(ModelLocation(resolving: adapter.locateBase()), adapter)
     } else {
-      try self.init(location, adapterPath.map { try AdapterFolder(Self.adapterFolder($0)) })
+      try self.init(location, adapterPath.map { try LoRAAdapter(Self.adapterFolder($0)) })
     }
   }
 
@@ -34,7 +34,7 @@ struct OpenedModel {
     adapter = nil
   }
 
-  private init(_ location: ModelLocation, _ adapter: AdapterFolder?) throws {
+  private init(_ location: ModelLocation, _ adapter: LoRAAdapter?) throws {
     switch location {
     case .folder(let url):
       let folder = try ModelFolder(url)
@@ -59,7 +59,7 @@ struct OpenedModel {
   /// An adapter folder, or the newest checkpoint of the run that made it.
   private static func adapterFolder(_ path: String) throws -> URL {
     let url = URL(fileURLWithPath: path)
-    return FileSystem.isDirectory(url) && !AdapterFolder.isAdapter(url) ? try ModelLocation(resolving: url).url : url
+    return FileSystem.isDirectory(url) && !LoRAAdapter.isAdapter(url) ? try ModelLocation(resolving: url).url : url
   }
 
   var url: URL {

@@ -1,0 +1,34 @@
+import Foundation
+import ModelFormats
+
+/// Writes an adapter as a GGUF file, reads it again and compares every number.
+struct AdapterExport {
+  let model: String
+  let adapter: String
+  let output: String
+
+  private struct Report: Encodable {
+    let file: String
+    let fileBytes: Int
+    let tensors: Int
+  }
+
+  /// - Throws: `AdapterError`; what is wrong with model or adapter, `FileError`.
+  func run(json: Bool) throws {
+    let opened = try OpenedModel(model, adapter: adapter)
+    guard let adapter = opened.adapter else { return }
+    let url = URL(fileURLWithPath: output)
+    try adapter.writeGGUF(to: url, architecture: GGUFArchitecture(opened.configuration.hiddenActivation))
+    let written = try LoRAAdapter(url)
+    try written.requireEqual(to: adapter)
+    let report = Report(
+      file: output, fileBytes: try MappedFile(url).bytes.count, tensors: 2 * adapter.factors.count)
+    if json { return try JSONOutput.write(report) }
+    print(
+      """
+      wrote    \(output), \(CountFormat.bytes(report.fileBytes))
+      adapter  \(report.tensors) factors in float32, read back and equal
+      use      llama-cli -m MODEL.gguf --lora \(output)
+      """)
+  }
+}
