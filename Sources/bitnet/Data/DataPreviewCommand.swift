@@ -52,7 +52,9 @@ struct DataPreviewCommand: ParsableCommand {
     let recipe = try Recipe.load(recipe, overrides: overrides)
     guard let instructions = recipe.instructions else { throw PreviewError.notFineTuning(recipe: self.recipe) }
     let preview = try FineTuningPreview(recipe, instructions)
-    guard !json else { return try JSONOutput.write(preview.totals) }
+    guard !json else {
+      return try JSONOutput.write(Dictionary(uniqueKeysWithValues: preview.totals.map { ($0.part, $0) }))
+    }
     for number in 0..<min(rows, preview.count) {
       print(try preview.text(number, marking: color.isOn ? .color : .quotes) + "\n")
     }

@@ -18,8 +18,9 @@ struct PreviewTotals: Encodable {
   private(set) var packedRows: Int?
   private(set) var packedShare: Double?
   let ignoredKeys: [String]
-  private let isLimited: Bool
-  private let refusesOverlong: Bool
+  let isLimited: Bool
+  /// Whether training would stop because of over-long rows.
+  let refusesOverlong: Bool
 
   init(
     _ part: DatasetPart, _ path: String, _ statistics: InstructionStatistics, refusesOverlong: Bool
