@@ -48,6 +48,12 @@ extension ByteTokenizer {
       }
   }
 
+  /// A chat template for such a vocabulary: llama.cpp finds special tokens in the prompt by the spelling that the file
+  /// has for them.
+  package static func ggufJinja(_ template: ChatTemplate) -> String {
+    template.jinja { specialPrefix + escaped($0) }
+  }
+
   /// The tokenizer of a GGUF file.
   /// - Throws: `GGUFError` for missing keys, `TokenizerError.unsupported` for vocabularies of anything but bytes.
   public init(gguf file: GGUFFile) throws {

@@ -9,7 +9,8 @@ struct ChatCommand: ParsableCommand {
     commandName: "chat", abstract: "Talk with a model.",
     discussion: """
       /reset forgets what was said, /system TEXT sets what comes before it, /quit or Ctrl-D ends. Ctrl-C stops the \
-      answer. Turns are marked with "User:" and "Assistant:".
+      answer. Turns are written with the chat template of the model; a model without one gets them marked with "User:" \
+      and "Assistant:".
 
         bitnet chat checkpoints/quickstart
         bitnet chat model.gguf --system "Answer in one sentence."
@@ -20,6 +21,9 @@ struct ChatCommand: ParsableCommand {
 
   @Option(help: "Text that comes before the conversation.")
   var system: String?
+
+  @Option(help: "How turns are written. (default: what comes with the model)")
+  var chatTemplate: ChatTemplate?
 
   @Option(help: "The most tokens of an answer.")
   var maxNewTokens = 256
@@ -38,23 +42,36 @@ struct ChatCommand: ParsableCommand {
   }
 
   func run() throws {
-    let options = GenerationOptions(
-      maximumNewTokens: maxNewTokens, sampling: try sampling.options(), stopStrings: [Conversation.stop])
+    let sampling = try sampling.options()
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
-    if try opened.chatTemplate() != nil {
-      try Self.tell("The model's chat template is not interpreted; turns are marked in plain text.\n")
-    }
+    let template = try template(of: opened)
+    let options = GenerationOptions(
+      maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: template == nil ? [Conversation.stop] : [],
+      stopTokens: try template.map { [try $0.endTokenID(tokenizer)] } ?? [])
     try threads.withPool {
       let session = InferenceSession(try opened.runtime())
-      try converse(session, tokenizer, options)
+      try converse(session, tokenizer, Conversation(template: template, system: system), options)
     }
   }
 
-  private func converse(_ session: InferenceSession, _ tokenizer: ByteTokenizer, _ options: GenerationOptions) throws {
+  private func template(of opened: OpenedModel) throws -> ChatTemplate? {
+    if let chatTemplate { return chatTemplate }
+    switch try opened.chatTemplate() {
+    case .known(let template): return template
+    case .other:
+      try Self.tell("The model's chat template is unknown here and not interpreted; turns are marked in plain text.\n")
+      return nil
+    case nil: return nil
+    }
+  }
+
+  private func converse(
+    _ session: InferenceSession, _ tokenizer: ByteTokenizer, _ start: Conversation, _ options: GenerationOptions
+  ) throws {
     let interruption = AnswerInterruption()
-    var conversation = Conversation(system: system)
+    var conversation = start
     while true {
       try Self.tell("> ")
       guard let line = readLine() else { return try Self.tell("\n") }
@@ -67,7 +84,7 @@ struct ChatCommand: ParsableCommand {
         conversation.system = text.isEmpty ? nil : text
       default:
         conversation.turns.append(.init(user: line, assistant: ""))
-        guard let (tokens, leftOut) = conversation.tokens(tokenizer, limit: session.positionLimit - 1) else {
+        guard let (tokens, leftOut) = try conversation.tokens(tokenizer, limit: session.positionLimit - 1) else {
           conversation.turns.removeLast()
           try Self.tell("That is longer than the model's context of \(session.positionLimit) tokens.\n")
           continue

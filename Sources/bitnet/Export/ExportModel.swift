@@ -54,17 +54,15 @@ struct ExportModel {
       let tokenizer = try ByteTokenizer(folder: folder.url)
       var entries = try tokenizer.ggufMetadata(
         vocabularySize: folder.configuration.vocabularySize, ids: folder.configuration)
-      if let template = try chatTemplate(folder.url) {
-        entries.append(.init(key: "tokenizer.chat_template", value: .string(template)))
-      }
+      let template: String? =
+        switch try StoredChatTemplate(folder: folder.url) {
+        case .known(let template): ByteTokenizer.ggufJinja(template)
+        case .other(let jinja): jinja
+        case nil: nil
+        }
+      if let template { entries.append(.init(key: "tokenizer.chat_template", value: .string(template))) }
       return entries
     }
-  }
-
-  private func chatTemplate(_ folder: URL) throws -> String? {
-    let url = folder.appendingPathComponent("chat_template.jinja")
-    guard FileManager.default.fileExists(atPath: url.path) else { return nil }
-    return try String(contentsOf: url, encoding: .utf8)
   }
 
   private var takesBytes: Bool {
