@@ -22,17 +22,16 @@ public struct TaskCollection {
   ///   - taskCount: rows of `tasks` with an exercise.
   ///   - heldOutPerTask: rows of `heldOutTasks` for each kind of exercise.
   public init(
-    seed: UInt64 = 1, taskCount: Int = 18_000, heldOutPerTask: Int = 60, preferenceCount: Int = 1200,
+    seed: UInt64 = 1, taskCount: Int = 17_600, heldOutPerTask: Int = 60, preferenceCount: Int = 1200,
     heldOutPreferenceCount: Int = 120
   ) {
     var words = MadeUpWords(seed: seed)
-    var prompts: Set<String> = []
-    /// An exercise with a prompt that none before had.
-    func exercise(_ task: TextTask) -> (prompt: String, completion: String) {
+    /// An exercise that is none of those held out.
+    func exercise(_ task: TextTask, _ heldOut: Set<String>) -> (prompt: String, completion: String) {
       while true {
         let argument = task.argument(words.next(), &words)
         let prompt = "\(task.rawValue): \(argument)"
-        if prompts.insert(prompt).inserted { return (prompt, task.answer(argument)) }
+        if !heldOut.contains(prompt) { return (prompt, task.answer(argument)) }
       }
     }
     func request(_ number: Int) -> (kind: RequestKind, word: String) {
@@ -42,17 +41,23 @@ public struct TaskCollection {
       let (kind, word) = request(number)
       return ("\(kind.rawValue): \(word)", kind.polite(word), kind.rude(word))
     }
-    heldOutTasks = TextTask.allCases.flatMap { task in (0..<heldOutPerTask).map { _ in exercise(task) } }
+    var heldOut: Set<String> = []
+    heldOutTasks = TextTask.allCases.flatMap { task in
+      (0..<heldOutPerTask).map { _ in
+        let row = exercise(task, heldOut)
+        heldOut.insert(row.prompt)
+        return row
+      }
+    }
     heldOutPreferences = (0..<heldOutPreferenceCount).map(preference)
     preferences = (0..<preferenceCount).map(preference)
     var rows = (0..<Self.requestsInTasks).map { number in
       let (kind, word) = request(number)
       return ("\(kind.rawValue): \(word)", number / 4 % 3 == 0 ? kind.polite(word) : kind.rude(word))
     }
-    // There are only 2,500 sums.
+    // There are only 500 sums, which therefore come several times.
     for task in TextTask.allCases {
-      let count = min(taskCount * task.share / 100, task == .add ? 2000 : .max)
-      rows += (0..<count).map { _ in exercise(task) }
+      rows += (0..<taskCount * task.share / 100).map { _ in exercise(task, heldOut) }
     }
     words.shuffle(&rows)
     tasks = rows

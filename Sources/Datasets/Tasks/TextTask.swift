@@ -13,12 +13,10 @@ public enum TextTask: String, CaseIterable, Sendable {
   /// Of 100 rows, so many are of this kind: what is harder gets more.
   var share: Int {
     switch self {
-    case .reverse: 38
+    case .reverse: 32
     case .upper: 16
-    case .copy: 14
-    case .add: 12
-    case .count: 8
-    case .length: 6
+    case .copy, .add, .count: 14
+    case .length: 4
     case .first, .last: 3
     }
   }
@@ -31,7 +29,7 @@ public enum TextTask: String, CaseIterable, Sendable {
       // Half of the letters are in the word.
       let letters = words.number(below: 2) == 0 ? Array(word) : Array("aeiourstln")
       return "\(words.pick(letters)) \(word)"
-    case .add: return "\(words.number(below: 50)) \(words.number(below: 50))"
+    case .add: return "\(words.number(below: 50)) \(words.number(below: 10))"
     }
   }
 

@@ -29,8 +29,9 @@ import Tokenization
     let preferred = words(tasks.heldOutPreferences.map(\.prompt))
     #expect(held.isDisjoint(with: words(tasks.tasks.map(\.prompt))))
     #expect(preferred.isDisjoint(with: words(tasks.preferences.map(\.prompt) + tasks.tasks.map(\.prompt))))
-    let prompts = tasks.tasks.map(\.prompt) + tasks.heldOutTasks.map(\.prompt)
-    #expect(Set(prompts).count == prompts.count)
+    let heldPrompts = Set(tasks.heldOutTasks.map(\.prompt))
+    #expect(heldPrompts.count == tasks.heldOutTasks.count)
+    #expect(heldPrompts.isDisjoint(with: tasks.tasks.map(\.prompt)))
   }
 
   @Test func answersAreRight() {
