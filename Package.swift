@@ -81,7 +81,9 @@ let package = Package(
       name: "ModelsTests", dependencies: ["Models", "Training"], exclude: ["Fixtures"]),
     .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tokenization", "CZlib"]),
     .testTarget(name: "InferenceTests", dependencies: ["Inference", "Models"]),
-    .testTarget(name: "TrainingTests", dependencies: ["Training", "Models", "Datasets", "Tokenization"]),
+    .testTarget(
+      name: "TrainingTests", dependencies: ["Training", "Models", "Datasets", "Tokenization"],
+      exclude: ["Fixtures"]),
     .testTarget(
       name: "RecipesTests",
       dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),

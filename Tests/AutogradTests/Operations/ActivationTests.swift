@@ -28,6 +28,14 @@ import Testing
     check(shape, .uniform(-2...2), { $0.tanh() }, { .tanh($0) })
   }
 
+  @Test(arguments: shapes) func logSigmoid(_ shape: [Int]) {
+    check(shape, .uniform(-6...6), { $0.logSigmoid() }, { -.log(1 + .exp(-$0)) })
+  }
+
+  @Test func logSigmoidDoesNotOverflow() {
+    #expect(Tensor([-200, 0, 200], shape: [3]).logSigmoid().scalars == [-200, -Float(2).logarithm, 0])
+  }
+
   @Test(arguments: shapes) func sigmoid(_ shape: [Int]) {
     check(shape, .uniform(-6...6), { $0.sigmoid() }, { 1 / (1 + .exp(-$0)) })
   }
@@ -91,4 +99,8 @@ import Testing
   }
 
   private var expOf90: Float { Tensor(90).exp().item }
+}
+
+extension Float {
+  fileprivate var logarithm: Float { Float(Double.log(Double(self))) }
 }

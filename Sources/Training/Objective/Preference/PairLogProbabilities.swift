@@ -4,17 +4,24 @@ import Kernels
 import Models
 
 /// The log-probabilities of the chosen and the rejected answers of some pairs, summed over each answer's tokens.
-struct PairLogProbabilities {
+package struct PairLogProbabilities {
   /// [pairs]
-  let chosen: Tensor
+  package let chosen: Tensor
   /// [pairs]
-  let rejected: Tensor
+  package let rejected: Tensor
   /// Tokens of each chosen answer.
-  let chosenCounts: [Float]
-  let rejectedCounts: [Float]
+  package let chosenCounts: [Float]
+  package let rejectedCounts: [Float]
+
+  package init(chosen: Tensor, rejected: Tensor, chosenCounts: [Float], rejectedCounts: [Float]) {
+    self.chosen = chosen
+    self.rejected = rejected
+    self.chosenCounts = chosenCounts
+    self.rejectedCounts = rejectedCounts
+  }
 
   /// Runs both answers of all pairs through the model in one batch, the chosen ones first.
-  init(_ model: BitNetForCausalLM, _ pairs: [PreferenceExample]) {
+  package init(_ model: BitNetForCausalLM, _ pairs: [PreferenceExample]) {
     let examples = pairs.map(\.chosen) + pairs.map(\.rejected)
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
     batch.setRows(examples)

@@ -2,14 +2,18 @@ import Autograd
 
 /// The loss of pairs as a function of the log-probabilities of their answers under policy and reference; formulas at
 /// `PreferenceLossConfiguration.Kind`.
-struct PreferenceLoss {
-  let configuration: PreferenceLossConfiguration
+package struct PreferenceLoss {
+  package let configuration: PreferenceLossConfiguration
+
+  package init(configuration: PreferenceLossConfiguration) { self.configuration = configuration }
 
   /// - Parameters:
   ///   - policy: of the model that is trained.
   ///   - reference: of the same pairs under the reference, [pairs] each.
   /// - Returns: [pairs].
-  func callAsFunction(_ policy: PairLogProbabilities, reference: (chosen: Tensor, rejected: Tensor)) -> Tensor {
+  package func callAsFunction(
+    _ policy: PairLogProbabilities, reference: (chosen: Tensor, rejected: Tensor)
+  ) -> Tensor {
     let (c, r) = (policy.chosen - reference.chosen, policy.rejected - reference.rejected)
     let perToken = (
       chosen: 1 / Tensor(policy.chosenCounts, shape: c.shape), rejected: 1 / Tensor(policy.rejectedCounts, shape: r.shape)

@@ -1,0 +1,153 @@
+import Autograd
+import Datasets
+import Foundation
+import Kernels
+import ModelFormats
+import Models
+import Testing
+import Tokenization
+import Training
+
+/// Objectives on examples of unequal lengths: how they are cut into micro-batches must not matter.
+@Suite struct FineTuningObjectiveTests {
+  private let folder: TemporaryDirectory
+  private let tokenizer: ByteTokenizer
+
+  init() throws {
+    folder = try TemporaryDirectory()
+    tokenizer = try ByteTokenizer().adding(
+      specialTokens: ChatTemplate.plain.specialTokens, endOfSequence: ChatTemplate.plain.endToken)
+  }
+
+  private func model() -> BitNetForCausalLM {
+    var configuration = TinyBitNet.configuration
+    configuration.vocabularySize = tokenizer.vocabularySize
+    configuration.maximumPositionEmbeddings = 64
+    return BitNetForCausalLM(configuration, seed: 3)
+  }
+
+  private func file(_ rows: [String]) throws -> String {
+    let url = folder.url.appendingPathComponent("\(UUID().uuidString).jsonl")
+    try Data(rows.joined(separator: "\n").utf8).write(to: url)
+    return url.path
+  }
+
+  /// 14 rows: not a whole number of windows of 4 or 16.
+  private func instructions() throws -> InstructionDataset {
+    let rows = (0..<14).map { number in
+      #"{"prompt": "\#(String(repeating: "ab ", count: number % 5 + 1))", "#
+        + #""completion": "\#(String(repeating: "\(number)", count: number % 7 + 1))"}"#
+    }
+    return try InstructionDataset(
+      InstructionConfiguration(path: file(rows)), tokenizer: tokenizer, template: .plain, maximumSequenceLength: 64,
+      seed: 1)
+  }
+
+  private func preferences() throws -> PreferenceDataset {
+    let rows = (0..<14).map { number in
+      #"{"prompt": "p\#(number): ", "chosen": "\#(String(repeating: "yes ", count: number % 4 + 1))", "#
+        + #""rejected": "\#(String(repeating: "no", count: number % 6 + 1))"}"#
+    }
+    return try PreferenceDataset(
+      InstructionConfiguration(path: file(rows)), tokenizer: tokenizer, template: .plain, maximumSequenceLength: 64,
+      seed: 1)
+  }
+
+  /// The gradients of one epoch in one optimiser step, divided as the loop divides them.
+  private func gradients(
+    _ model: BitNetForCausalLM, _ objective: any Objective, microBatches: Int
+  ) throws -> [Double] {
+    var divisor = 0
+    for number in 0..<microBatches {
+      guard let loss = try objective.loss(ofMicroBatch: number) else { continue }
+      loss.sum.backward()
+      divisor += loss.divisor
+    }
+    #expect(try objective.loss(ofMicroBatch: microBatches) == nil)
+    return model.parameters.flatMap { parameter in
+      (parameter.gradient?.scalars ?? []).map { Double($0) / Double(divisor) }
+    }
+  }
+
+  /// - Returns: the norm of the difference over the norm.
+  private func distance(_ left: [Double], _ right: [Double]) -> Double {
+    let square = zip(left, right).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
+    return (square / right.reduce(0) { $0 + $1 * $1 }).squareRoot()
+  }
+
+  @Test(arguments: LossReduction.allCases)
+  func supervisedGradientsDoNotDependOnMicroBatches(_ reduction: LossReduction) throws {
+    let dataset = try instructions()
+    let results = try [(16, 1), (4, 4), (1, 14)].map { batchSize, count in
+      let model = model()
+      let batches = InstructionBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1)
+      #expect(batches.batchCount == count)
+      return try gradients(
+        model, SupervisedObjective(model, batches: batches, reduction: reduction), microBatches: count)
+    }
+    #expect(distance(results[1], results[0]) < 1e-5)
+    #expect(distance(results[2], results[0]) < 1e-5)
+  }
+
+  @Test func reductionsDivideByTokensOrByExamples() throws {
+    let dataset = try instructions()
+    let divisors = try LossReduction.allCases.map { reduction in
+      let batches = InstructionBatches(dataset, batchSize: 14, seed: 1, epochs: 1)
+      let packed = PackedInstructionBatches(dataset, batchSize: 14, seed: 1, epochs: 1)
+      let parts = try [batches as any TrainingBatchSource, packed].map { batches in
+        try #require(SupervisedObjective(model(), batches: batches, reduction: reduction).loss(ofMicroBatch: 0)).divisor
+      }
+      #expect(parts[0] == parts[1], "packing does not change what is divided by")
+      return parts[0]
+    }
+    #expect(divisors == [dataset.statistics.trainedTokens, 14])
+  }
+
+  @Test func preferenceGradientsDoNotDependOnMicroBatches() throws {
+    let dataset = try preferences()
+    let reference = try ReferenceLogProbabilities(model(), dataset, batchSize: 4)
+    let results = try [(16, 1), (4, 4), (1, 14)].map { batchSize, count in
+      let model = model()
+      let objective = PreferenceObjective(
+        model, batches: PreferenceBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1), reference: reference,
+        loss: .init(kind: .sigmoidNormalized, beta: 0.5, supervisedWeight: 0.1))
+      return try gradients(model, objective, microBatches: count)
+    }
+    #expect(distance(results[1], results[0]) < 1e-5)
+    #expect(distance(results[2], results[0]) < 1e-5)
+  }
+
+  /// ln 2, whatever the sizes of the batches in which policy and reference were computed.
+  @Test(arguments: [1, 3, 16]) func theFirstLossIsLn2(batchSize: Int) throws {
+    let (dataset, model) = (try preferences(), model())
+    let objective = PreferenceObjective(
+      model, batches: dataset.evaluationBatches(batchSize: batchSize),
+      reference: try ReferenceLogProbabilities(model, dataset, batchSize: 5), loss: .init())
+    let loss = try objective.evaluate()
+    #expect(abs(loss.mean - log(2)) < 1e-5)
+    #expect(loss.pairs == 14)
+    let measures = Dictionary(uniqueKeysWithValues: loss.meanMeasures)
+    #expect(abs(try #require(measures["rewards_margin"])) < 1e-4)
+    #expect(abs(try #require(measures["kl_per_token"])) < 1e-5)
+  }
+
+  @Test func referenceIsKeptAndReused() throws {
+    let (dataset, model) = (try preferences(), model())
+    let cache = ReferenceCache(folder: folder.url.appendingPathComponent("cache"))
+    var computations = 0
+    func value(_ fingerprint: String) throws -> ReferenceLogProbabilities {
+      try cache.value(fingerprint, count: dataset.count) {
+        computations += 1
+        return try ReferenceLogProbabilities(model, dataset, batchSize: 4)
+      }
+    }
+    let first = try value("a")
+    #expect(try value("a") == first)
+    #expect(computations == 1)
+    _ = try value("b")
+    #expect(computations == 2)
+    try Data("broken".utf8).write(to: cache.folder.appendingPathComponent("a.safetensors"))
+    #expect(try value("a") == first)
+    #expect(computations == 3)
+  }
+}
