@@ -6,13 +6,16 @@ import Testing
 /// llama.cpp and our runtime on the same file and the same prompts.
 struct LlamaCpp {
   let file: URL
+  /// A LoRA adapter as GGUF.
+  var adapter: URL?
 
   /// Greedy continuations of `count` bytes in llama.cpp.
   func continuations(of prompts: [Data], count: Int) throws -> [[UInt8]] {
     let directory = file.deletingLastPathComponent()
     let lines = prompts.map { "[" + $0.map(String.init).joined(separator: ",") + "]\n" }.joined()
     try Data(lines.utf8).write(to: directory.appending(path: "prompts"))
-    let answers = try Python.run(script: "llama_cpp_generate.py", file.path, "prompts", "\(count)", in: directory)
+    let arguments = [file.path, "prompts", "\(count)"] + (adapter.map { [$0.path] } ?? [])
+    let answers = try Python.run(script: "llama_cpp_generate.py", arguments, in: directory)
       .split(separator: "\n")
     try #require(answers.count == prompts.count)
     return answers.map { answer in
@@ -23,7 +26,8 @@ struct LlamaCpp {
 
   /// The same in our runtime.
   func ownContinuations(of prompts: [Data], count: Int) throws -> [[UInt8]] {
-    let session = InferenceSession(try RuntimeModel(gguf: GGUFFile(file)))
+    let session = InferenceSession(
+      try RuntimeModel(gguf: GGUFFile(file), adapter: adapter.map { try LoRAAdapter($0) }))
     return try prompts.map { prompt in
       session.reset()
       var logits = try session.prefill(prompt.map { Int32($0) })
@@ -31,7 +35,7 @@ struct LlamaCpp {
       while true {
         let next = logits.indices.max { logits[$0] < logits[$1] } ?? 0
         bytes.append(UInt8(clamping: next))
-        if bytes.count == count { return bytes }
+        if bytes.count == count || next > 255 { return bytes }
         logits = try session.decode(Int32(next))
       }
     }

@@ -13,6 +13,10 @@ enum Python {
 
   /// Runs a script of `Tests/EndToEndTests/Python`, which must succeed, and returns what it prints.
   static func run(script: String, _ arguments: String..., in directory: URL) throws -> String {
+    try run(script: script, arguments, in: directory)
+  }
+
+  static func run(script: String, _ arguments: [String], in directory: URL) throws -> String {
     let scripts = CommandLineTool.root.appending(path: "Tests/EndToEndTests/Python")
     return try run([scripts.appending(path: script).path] + arguments, in: directory)
   }

@@ -5,14 +5,15 @@ import Testing
 @Suite struct TrainCommandTests {
   @Test func killedAndResumedRunsHaveTheBytesOfAnUninterruptedOne() throws {
     let place = try TrainingPlace()
-    let start = Date()
     #expect(try place.train("straight").exitCode == 0)
-    let duration = Date().timeIntervalSince(start)
     var random = SystemRandomNumberGenerator()
     var kills = 0
     while kills < 12 {
+      // Killed at some time after it has logged a few lines more, however busy the machine is.
+      let lines = place.log("killed", orEmpty: true).count + Int.random(in: 1...4, using: &random)
       let process = try place.start("killed", resume: place.hasCheckpoint("killed"))
-      Thread.sleep(forTimeInterval: duration * Double.random(in: 0.1...0.6, using: &random))
+      while process.isRunning, place.log("killed", orEmpty: true).count < lines { Thread.sleep(forTimeInterval: 0.002) }
+      Thread.sleep(forTimeInterval: Double.random(in: 0...0.02, using: &random))
       guard process.isRunning else { break }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()

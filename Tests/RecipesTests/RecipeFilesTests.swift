@@ -10,18 +10,23 @@ import Testing
 
   @Test func everyFileIsARecipeOfTheCatalog() throws {
     let files = FileManager.default.enumerator(atPath: Self.folder.path)?.compactMap { $0 as? String } ?? []
-    #expect(files.count == 5)
+    #expect(files.count == 9)
     #expect(
       Self.catalog.entries().map(\.name) == [
-        "enwik8-base", "enwik8-small", "enwik8-small-swiglu", "enwik8-tiny", "quickstart",
+        "dpo-quickstart", "enwik8-base", "enwik8-small", "enwik8-small-swiglu", "enwik8-tiny", "lora-json",
+        "lora-quickstart", "quickstart", "sft-quickstart",
       ])
   }
 
   @Test(arguments: catalog.entries().map(\.path))
   func loads(path: String) throws {
     let recipe = try Recipe.load(path)
-    #expect(recipe.kind == .pretrain)
-    #expect(recipe.outputDirectory == "checkpoints/\(URL(filePath: path).deletingPathExtension().lastPathComponent)")
+    let kinds: [String: Recipe.Kind] = [
+      "dpo-quickstart": .dpo, "lora-json": .sft, "lora-quickstart": .sft, "sft-quickstart": .sft,
+    ]
+    let name = URL(filePath: path).deletingPathExtension().lastPathComponent
+    #expect(recipe.kind == kinds[name] ?? .pretrain)
+    #expect(recipe.outputDirectory == "checkpoints/\(name)")
   }
 
   @Test(arguments: catalog.entries().map(\.path))

@@ -51,8 +51,10 @@ struct TrainCommand: ParsableCommand {
         display.tell("Finishing the step and saving. Interrupt once more to quit at once.")
       }
       var validation: LossSum?
+      var warned = false
       let outcome = try run.train { event in
         if case .evaluated(_, let loss) = event { validation = loss }
+        if case .logged(let metrics) = event { warnOnce(metrics, display, &warned) }
         display.show(event)
         return interrupt.isRaised ? .stop : .continue
       }
@@ -70,18 +72,34 @@ struct TrainCommand: ParsableCommand {
 
   private func introduce(_ run: TrainingRun, _ kernels: KernelPath, _ display: TrainingDisplay) {
     let training = run.training
-    let tokensPerStep = training.batchSize * training.gradientAccumulationSteps * training.maximumSequenceLength
+    let sequences = training.batchSize * training.gradientAccumulationSteps
+    let size =
+      switch run.recipe.kind {
+      case .pretrain: "\(sequences * training.maximumSequenceLength) tokens"
+      case .sft: "\(sequences) \(run.recipe.instructions?.isPacked == true ? "packed rows" : "examples")"
+      case .dpo: "\(sequences) pairs"
+      }
     let length =
       switch training.limit {
       case .steps(let steps): "\(steps) steps"
       case .minutes(let minutes): DurationFormat.short(minutes * 60)
       }
     display.tell(
-      "\(CountFormat.short(run.model.configuration.parameterCount)) parameters, \(length) of \(tokensPerStep) tokens, "
+      "\(CountFormat.short(run.model.configuration.parameterCount)) parameters, \(length) of \(size), "
         + "\(threads.count) threads, \(kernels.rawValue) kernels, into \(run.recipe.outputDirectory)")
     if run.progress.step > 0 { display.tell("Going on after step \(run.progress.step).") }
     for line in run.summary { display.tell(line) }
     for notice in run.notices { display.tell("warning: \(notice)") }
+  }
+
+  /// Preferences can be learnt by making both answers unlikely, one more than the other.
+  private func warnOnce(_ metrics: StepMetrics, _ display: TrainingDisplay, _ warned: inout Bool) {
+    let ratio = metrics.measures.first { $0.name == "chosen_log_ratio_per_token" }?.value
+    guard !warned, let ratio, ratio < -0.5 else { return }
+    warned = true
+    display.tell(
+      "warning: step \(metrics.step): the chosen answers have become \(String(format: "%.2f", -ratio)) nats per token "
+        + "less likely than under the reference. Try a lower optimizer.lr, a higher loss.beta, or loss.sft_weight=0.5.")
   }
 
   private func conclude(

@@ -1,0 +1,183 @@
+import Foundation
+import Inference
+import ModelFormats
+import Testing
+
+/// SFT, LoRA and DPO as processes: killed and resumed, merged, exported, refused.
+@Suite struct FineTuningTests {
+  static let runs: [(recipe: String, overrides: [String], files: [String])] = [
+    ("sft.yaml", [], ["model.safetensors"]),
+    ("sft.yaml", ["lora={rank: 4, dropout: 0.1}"], ["adapter_model.safetensors", "adapter_config.json"]),
+    ("dpo.yaml", [], ["model.safetensors"]),
+    ("dpo.yaml", ["lora={rank: 4, placement: inside}"], ["adapter_model.safetensors"]),
+  ]
+
+  @Test(arguments: runs.indices) func killedAndResumedRunsHaveTheBytesOfAnUninterruptedOne(_ index: Int) throws {
+    let (recipe, overrides, files) = Self.runs[index]
+    let place = try FineTuningPlace()
+    let before = try place.base.bytes("run/step-000040/model.safetensors")
+    let straight = try place.train(recipe, "straight", overrides)
+    try #require(straight.exitCode == 0, "\(straight.errors)")
+    try place.trainAndKill(recipe, "killed", overrides, after: 28)
+    let resumed = try place.train(recipe, "killed", overrides + ["--resume"])
+    try #require(resumed.exitCode == 0, "\(resumed.errors)")
+    #expect(resumed.errors.contains("Going on after step"))
+    for file in files + ["trainer/optimizer.safetensors"] where file != "adapter_config.json" {
+      #expect(try place.base.bytes("killed/step-000060/\(file)") == place.base.bytes("straight/step-000060/\(file)"))
+    }
+    #expect(try place.log("killed") == place.log("straight"))
+    #expect(try place.base.bytes("run/step-000040/model.safetensors") == before, "the model that it started from")
+  }
+
+  @Test func anAdapterInsideTheQuantizerMergesExactlyAndExports() throws {
+    let place = try FineTuningPlace()
+    let trained = try place.train(
+      "sft.yaml", "inside", ["lora={rank: 4, alpha: 32, placement: inside}", "optimizer.lr=5.0e-3"])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    let base = try place.base.bytes("inside/base/model.safetensors")
+    let merge = try place.base.json("merge", "inside", "--output", "merged")
+    #expect(merge["max_logit_difference"] as? Double == 0)
+    #expect(try #require(merge["codes_changed"] as? Int) > 0)
+    #expect(merge["loss_merged"] as? Double == merge["loss_with_adapter"] as? Double)
+    let without = try #require(merge["loss_without_adapter"] as? Double)
+    #expect(try #require(merge["loss_merged"] as? Double) < without)
+    #expect(try place.base.bytes("inside/base/model.safetensors") == base)
+    for (model, adapter) in [("merged", []), ("inside", []), ("inside/base", ["--adapter", "inside"])] {
+      let text = try generate(place, model, adapter)
+      #expect(try text == generate(place, "merged", []), "\(model)")
+    }
+    let export = try place.base.json("export", "merged", "--type", "tq2_0", "--output", "merged.gguf")
+    #expect(export["codes_different"] as? Int == 0)
+    #expect(export["max_logit_difference"] as? Double == 0)
+  }
+
+  private func generate(_ place: FineTuningPlace, _ model: String, _ adapter: [String]) throws -> String {
+    let result = try CommandLineTool.run(
+      ["generate", model] + adapter + ["--prompt", "say 7: ", "--temperature", "0", "--max-new-tokens", "24"],
+      in: place.base.directory)
+    try #require(result.exitCode == 0, "\(result.errors)")
+    return result.output
+  }
+
+  @Test func anAdapterBesideTheQuantizerWorksFromFolderAndGGUF() throws {
+    let place = try FineTuningPlace()
+    let trained = try place.train("sft.yaml", "beside", ["lora={rank: 4}", "optimizer.lr=5.0e-3"])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    try place.base.run("export", "beside/base", "--adapter", "beside", "--output", "adapter.gguf")
+    try place.base.run("export", "beside/base", "--type", "i2_s", "--output", "base.gguf", "--head-type", "bf16")
+    let expected = try generate(place, "beside", [])
+    #expect(try generate(place, "beside/base", []) != expected, "the adapter changes nothing")
+    #expect(try generate(place, "beside/base", ["--adapter", "adapter.gguf"]) == expected)
+    #expect(try generate(place, "base.gguf", ["--adapter", "adapter.gguf"]) == expected)
+    #expect(try generate(place, "base.gguf", ["--adapter", "beside/step-000060"]) == expected)
+    let merge = try place.base.run("merge", "beside", "--output", "merged")
+    #expect(merge.contains("beside the quantiser"))
+  }
+
+  @Test func adaptersThatDoNotFitAreRefused() throws {
+    let place = try FineTuningPlace()
+    let trained = try place.train("sft.yaml", "tuned", ["lora={rank: 4}", "max_steps=10", "eval_every_n_steps=5"])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    func refusal(_ arguments: String...) throws -> String {
+      let result = try CommandLineTool.run(
+        ["generate"] + arguments + ["--prompt", "x", "--max-new-tokens", "1"], in: place.base.directory)
+      #expect(result.exitCode == 1)
+      return result.errors
+    }
+    let other = try place.train("sft.yaml", "other", ["lora={rank: 4}", "seed=2", "max_steps=5", "eval_every_n_steps=5"])
+    try #require(other.exitCode == 0, "\(other.errors)")
+    #expect(try refusal("other/base", "--adapter", "tuned").contains("was trained on another model"))
+    // The model that had not got the new token yet.
+    #expect(try refusal("run", "--adapter", "tuned").contains("was trained on another model"))
+    #expect(try refusal("tuned", "--adapter", "other").contains("is an adapter itself"))
+
+    let folder = place.url("tuned/step-000010")
+    let configuration = folder.appending(path: "adapter_config.json")
+    let text = try String(contentsOf: configuration, encoding: .utf8)
+    for (broken, message) in [
+      (text.replacing("\"r\" : 4", with: "\"r\" : 0"), "r is 0, expected a rank of at least 1"),
+      (text.replacing("\"LORA\"", with: "\"IA3\""), "peft_type is \"IA3\""),
+      (text.replacing("\"bias\" : \"none\"", with: "\"bias\" : \"all\""), "bias is"),
+    ] {
+      #expect(broken != text)
+      try Data(broken.utf8).write(to: configuration)
+      #expect(try refusal("tuned").contains(message))
+    }
+    try Data(text.utf8).write(to: configuration)
+    let weights = folder.appending(path: "adapter_model.safetensors")
+    var bytes = try Data(contentsOf: weights)
+    bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
+    try bytes.write(to: weights)
+    #expect(try refusal("tuned").contains("has NaN or infinite elements"))
+  }
+
+  @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {
+    let place = try FineTuningPlace()
+    let overrides = ["max_steps=1", "log_every_n_steps=1", "eval_every_n_steps=1", "save_every_n_steps=1"]
+    let first = try place.train("dpo.yaml", "first", overrides)
+    try #require(first.exitCode == 0, "\(first.errors)")
+    #expect(first.errors.contains("computing the reference log-probabilities of 36 pairs"))
+    let second = try place.train("dpo.yaml", "second", overrides + ["lora={rank: 2}"])
+    try #require(second.exitCode == 0, "\(second.errors)")
+    #expect(!second.errors.contains("computing the reference"), "adapters change nothing at first")
+    for run in ["first", "second"] {
+      let line = try #require(place.log(run).first)
+      let loss = try #require(line.firstMatch(of: /"loss":([0-9.]+)/)?.1)
+      #expect(abs(try #require(Double(loss)) - log(2)) < 1e-5, "\(run)")
+    }
+  }
+
+  @Test func startingModelsThatCannotBeTrainedAreRefused() throws {
+    let place = try FineTuningPlace()
+    try place.base.run("export", "run", "--type", "tq2_0", "--output", "packed.gguf", "--no-verify")
+    for (overrides, message) in [
+      (["model.from=packed.gguf"], "holds packed codes, training needs the full-precision masters"),
+      (["chat_template="], "has no chat template, and the recipe names none"),
+      (["max_seq_len=65"], "has 64 positions, less than max_seq_len 65"),
+      (["model.from=nowhere"], "nowhere"),
+      (["dataset.path=nowhere.jsonl"], "nowhere.jsonl"),
+    ] {
+      let result = try place.train("sft.yaml", "refused", overrides)
+      #expect(result.exitCode == 1 && result.errors.contains(message), "\(overrides): \(result.errors)")
+      #expect(!FileManager.default.fileExists(atPath: place.url("refused").path))
+    }
+  }
+
+  // MARK: - Other programs
+
+  @Test(.enabled(if: Python.has("peft"), "set BITNET_PYTHON to a Python with the packages peft and transformers"))
+  func peftComputesTheSameLogits() throws {
+    let place = try FineTuningPlace()
+    let trained = try place.train("sft.yaml", "beside", ["lora={rank: 4, use_rslora: true}", "optimizer.lr=5.0e-3"])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    let tokens = "say 7: ".utf8.map { Int32($0) }
+    let lines = try Python.run(
+      script: "peft_logits.py", place.url("beside/base").path, place.url("beside/step-000060").path,
+      tokens.map { "\($0)" }.joined(separator: ","), in: place.base.directory
+    ).split(separator: "\n").map { $0.split(separator: ",").compactMap { Float($0) } }
+    let folder = try ModelFolder(place.url("beside/base"))
+    let adapter = try LoRAAdapter(place.url("beside/step-000060"))
+    for (adapter, theirs) in zip([nil, adapter], lines) {
+      let ours = try InferenceSession(RuntimeModel(folder: folder, adapter: adapter)).prefill(tokens)
+      #expect(ours.count == theirs.count)
+      let difference = zip(ours, theirs).reduce(0) { max($0, abs($1.0 - $1.1)) }
+      #expect(difference < 1e-3, "\(adapter == nil ? "without" : "with") adapter")
+    }
+    let change = zip(lines[0], lines[1]).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    #expect(change > 0.1, "the adapter hardly changes anything")
+  }
+
+  @Test(.enabled(if: Python.has("xllamacpp"), "set BITNET_PYTHON to a Python with the package xllamacpp"))
+  func llamaCppContinuesWithOurAdapterAsWeDo() throws {
+    let place = try FineTuningPlace()
+    let trained = try place.train("sft.yaml", "beside", ["lora={rank: 4}", "optimizer.lr=5.0e-3"])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    try place.base.run("export", "beside/base", "--adapter", "beside", "--output", "adapter.gguf")
+    try place.base.run("export", "beside/base", "--type", "tq2_0", "--output", "base.gguf", "--head-type", "f32")
+    let prompts = (0..<10).map { Data("say \(4 * $0 + 3): ".utf8) }
+    let plain = LlamaCpp(file: place.url("base.gguf"))
+    let adapted = LlamaCpp(file: place.url("base.gguf"), adapter: place.url("adapter.gguf"))
+    #expect(try adapted.agreement(on: prompts, count: 16) == 10)
+    #expect(try adapted.continuations(of: prompts, count: 16) != plain.continuations(of: prompts, count: 16))
+  }
+}
