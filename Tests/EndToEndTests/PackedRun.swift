@@ -15,7 +15,7 @@ final class PackedRun {
       output_dir: run
       model:
         {hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2,
-         intermediate_size: \(intermediateSize), hidden_act: \(activation)}
+         intermediate_size: \(intermediateSize), hidden_act: \(activation), max_position_embeddings: 128}
       tokenizer: {type: byte}
       dataset: {path: text, train: "0:16000", validation: "16000:"}
       max_seq_len: 64

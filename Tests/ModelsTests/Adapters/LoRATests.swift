@@ -85,7 +85,7 @@ import Testing
     for (name, parameter) in model.adapterParameters {
       guard let gradient = parameter.gradient?.scalars else { continue }
       let (values, square) = (parameter.value.scalars, gradient.reduce(0) { $0 + Double($1) * Double($1) })
-      let step = 0.02 / square.squareRoot()
+      let step = 0.001 / square.squareRoot()
       func shifted(_ direction: Double) -> Double {
         parameter.replaceValue(
           Tensor(zip(values, gradient).map { $0 + Float(direction * step * Double($1)) }, shape: parameter.shape))
