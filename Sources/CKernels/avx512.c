@@ -20,6 +20,7 @@
 #include "vector/matmul.h"
 #include "vector/layers.h"
 #include "vector/attention.h"
+#include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
 #include "vector/peak.h"

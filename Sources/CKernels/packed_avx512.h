@@ -79,21 +79,6 @@ INLINE void widen_block_avx512(const uint8_t *table, bitnet_stored_format format
       transpose_words(words);
       for (int i = 0; i < 16; i++) _mm512_store_si512(to + (half * 16 + i) * 16, words[i]);
     }
-  } else if (format == BITNET_STORED_Q8_0) {
-    const uint8_t *blocks = from + first / 32 * 34;
-    uint16_t halves[16];
-    for (int i = 0; i < 16; i++) {
-      _mm_prefetch((const char *)blocks + i * row_bytes + PREFETCH_ALONG_ROW, _MM_HINT_T0);
-      __builtin_memcpy(halves + i, blocks + i * row_bytes, 2);
-      words[i] = _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)(blocks + i * row_bytes + 2)));
-    }
-    __m512 scales = _mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)halves));
-    transpose_words(words);
-    for (int i = 0; i < 8; i++)
-      for (int byte = 0; byte < 4; byte++) {
-        __m512i codes = _mm512_srai_epi32(_mm512_slli_epi32(words[i], (unsigned)(24 - 8 * byte)), 24);
-        _mm512_store_ps(to + (i * 4 + byte) * 16, _mm512_mul_ps(_mm512_cvtepi32_ps(codes), scales));
-      }
   } else {
     for (int i = 0; i < 16; i++) {
       _mm_prefetch((const char *)from + i * row_bytes + first * 2 + PREFETCH_ALONG_ROW, _MM_HINT_T0);
@@ -119,3 +104,57 @@ INLINE void widen_block_avx512(const uint8_t *table, bitnet_stored_format format
 }
 
 #define WIDEN_BLOCK widen_block_avx512
+
+INLINE vf q8_scale_avx512(const uint8_t *block) {
+  int16_t half;
+  __builtin_memcpy(&half, block, 2);
+  return (vf)_mm512_cvtph_ps(_mm256_set1_epi16(half));
+}
+
+#define WIDEN_SCALE q8_scale_avx512
+
+// Four of a panel's 16 rows, those 8 further down in the upper halves: out[w] has the words w and 4 + w of each.
+INLINE void transpose_quarter(const uint8_t *rows, intptr_t row_bytes, __m512i out[4]) {
+  __m512i r[4], t[4];
+  for (int i = 0; i < 4; i++) {
+    __m256i upper = _mm256_loadu_si256((const __m256i *)(rows + (8 + i) * row_bytes));
+    __m256i lower = _mm256_loadu_si256((const __m256i *)(rows + i * row_bytes));
+    _mm_prefetch((const char *)rows + i * row_bytes + PREFETCH_ALONG_ROW, _MM_HINT_T0);
+    _mm_prefetch((const char *)rows + (8 + i) * row_bytes + PREFETCH_ALONG_ROW, _MM_HINT_T0);
+    r[i] = _mm512_inserti64x4(_mm512_castsi256_si512(lower), upper, 1);
+  }
+  for (int i = 0; i < 4; i += 2) {
+    t[i] = _mm512_unpacklo_epi32(r[i], r[i + 1]);
+    t[i + 1] = _mm512_unpackhi_epi32(r[i], r[i + 1]);
+  }
+  for (int i = 0; i < 2; i++) {
+    out[2 * i] = _mm512_unpacklo_epi64(t[i], t[2 + i]);
+    out[2 * i + 1] = _mm512_unpackhi_epi64(t[i], t[2 + i]);
+  }
+}
+
+// A block of a whole panel, transposed in registers; edges by the shared code.
+INLINE void unpack_block_avx512(const uint8_t *packed, intptr_t rows, intptr_t row_bytes, intptr_t row, uint8_t *to) {
+  if (row + BITNET_PANEL_COLUMNS > rows) {
+    unpack_block(packed, rows, row_bytes, row, to);
+    return;
+  }
+  const uint8_t *from = packed + row * row_bytes;
+  const __m512i first_words = _mm512_setr_epi64(0, 1, 8, 9, 4, 5, 12, 13);
+  const __m512i last_words = _mm512_setr_epi64(2, 3, 10, 11, 6, 7, 14, 15);
+  __m512i a[4], b[4], words[8];
+  transpose_quarter(from, row_bytes, a);
+  transpose_quarter(from + 4 * row_bytes, row_bytes, b);
+  for (int i = 0; i < 4; i++) {
+    words[i] = _mm512_permutex2var_epi64(a[i], first_words, b[i]);
+    words[4 + i] = _mm512_permutex2var_epi64(a[i], last_words, b[i]);
+  }
+  const __m512i mask = _mm512_set1_epi8(3);
+  for (int word = 0; word < 8; word++)
+    for (int quarter = 0; quarter < 4; quarter++) {
+      __m512i codes = _mm512_and_si512(_mm512_srli_epi16(words[word], (unsigned)(6 - 2 * quarter)), mask);
+      _mm512_storeu_si512(to + (quarter * 8 + word) * 64, codes);
+    }
+}
+
+#define UNPACK_BLOCK unpack_block_avx512

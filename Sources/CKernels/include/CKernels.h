@@ -193,6 +193,10 @@ typedef struct {
                                       const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk,
                                       float *dv, int add, float *scratch);
 
+  // IEEE half precision, for a key-value cache of half the size. Narrowing rounds to nearest, ties to even.
+  void (*widen_halves)(const uint16_t *halves, intptr_t count, float *values);
+  void (*narrow_floats)(const float *values, intptr_t count, uint16_t *halves);
+
   // --- loss --------------------------------------------------------------------------------------------------------
 
   // Per row: log Σ exp(logits), and loss = that minus the target's logit; a negative target gives loss 0.

@@ -6,31 +6,22 @@
 #define PACKED_BLOCK 128
 #define PACKED_BLOCK_BYTES 32
 
-static void unpack_panels(const uint8_t *packed, intptr_t rows, intptr_t columns, uint8_t *panels,
-                          intptr_t first_panel, intptr_t last_panel) {
-  const intptr_t row_bytes = columns / 4;
-  for (intptr_t panel = first_panel; panel < last_panel; panel++) {
-    uint8_t *to = panels + (panel - first_panel) * columns * BITNET_PANEL_COLUMNS;
-    for (intptr_t block = 0; block < columns / PACKED_BLOCK; block++, to += PACKED_BLOCK * BITNET_PANEL_COLUMNS) {
-      // Four bytes of a row are four codes of each quarter of the block: the lines of a panel once they are transposed.
-      uint32_t words[8][BITNET_PANEL_COLUMNS];
-      for (intptr_t lane = 0; lane < BITNET_PANEL_COLUMNS; lane++) {
-        intptr_t row = panel * BITNET_PANEL_COLUMNS + lane;
-        uint32_t missing[8];
-        __builtin_memset(missing, 0x55, sizeof missing);
-        uint32_t line[8];
-        const void *from = row < rows ? (const void *)(packed + row * row_bytes + block * PACKED_BLOCK_BYTES) : missing;
-        __builtin_memcpy(line, from, sizeof line);
-        for (int word = 0; word < 8; word++) words[word][lane] = line[word];
-      }
-      for (int quarter = 0; quarter < 4; quarter++)
-        for (int word = 0; word < 8; word++)
-          for (int lane = 0; lane < BITNET_PANEL_COLUMNS; lane++) {
-            uint32_t codes = words[word][lane] >> (6 - 2 * quarter) & 0x03030303;
-            __builtin_memcpy(to + (quarter * 8 + word) * 64 + lane * 4, &codes, 4);
-          }
-    }
+// A block of a panel: 32 lines of codes. Rows that do not exist have codes 0.
+INLINE void unpack_block(const uint8_t *packed, intptr_t rows, intptr_t row_bytes, intptr_t row, uint8_t *to) {
+  // Four bytes of a row are four codes of each quarter of the block: the lines of a panel once they are transposed.
+  uint32_t words[8][BITNET_PANEL_COLUMNS];
+  for (intptr_t lane = 0; lane < BITNET_PANEL_COLUMNS; lane++) {
+    uint32_t line[8];
+    if (row + lane < rows) __builtin_memcpy(line, packed + (row + lane) * row_bytes, sizeof line);
+    else __builtin_memset(line, 0x55, sizeof line);
+    for (int word = 0; word < 8; word++) words[word][lane] = line[word];
   }
+  for (int quarter = 0; quarter < 4; quarter++)
+    for (int word = 0; word < 8; word++)
+      for (int lane = 0; lane < BITNET_PANEL_COLUMNS; lane++) {
+        uint32_t codes = words[word][lane] >> (6 - 2 * quarter) & 0x03030303;
+        __builtin_memcpy(to + (quarter * 8 + word) * 64 + lane * 4, &codes, 4);
+      }
 }
 
 INLINE float packed_result(int32_t sum, int32_t row_sum, float gamma, float scale) {
@@ -54,7 +45,7 @@ INLINE void packed_outputs(const int8_t *q, const uint8_t *packed, intptr_t colu
 
 // --- tables of real numbers -------------------------------------------------------------------------------------------
 
-#define STORED_DEPTH 32  // columns that are widened together: a block of Q8_0
+#define STORED_DEPTH 32  // columns that are widened together
 
 INLINE float widened_half(uint16_t half) {
   uint32_t exponent = half >> 10 & 0x1F, fraction = half & 0x3FF, sign = (uint32_t)(half & 0x8000) << 16;
@@ -71,25 +62,17 @@ INLINE float widened_half(uint16_t half) {
 INLINE intptr_t stored_row_bytes(bitnet_stored_format format, intptr_t columns) {
   switch (format) {
     case BITNET_STORED_FLOAT32: return columns * 4;
-    case BITNET_STORED_Q8_0: return columns / 32 * 34;
     default: return columns * 2;
   }
 }
 
 // Columns [first, first + count) of one row, count at most STORED_DEPTH, every 16th float of `to`.
 INLINE void widen_row(const uint8_t *row, bitnet_stored_format format, intptr_t first, intptr_t count, float *to) {
-  float scale = 0;
-  if (format == BITNET_STORED_Q8_0) {
-    uint16_t half;
-    __builtin_memcpy(&half, row + first / 32 * 34, 2);
-    scale = widened_half(half);
-  }
   for (intptr_t i = 0; i < count; i++) {
     float value;
     uint16_t half;
     uint32_t word;
     switch (format) {
-      case BITNET_STORED_FLOAT32: __builtin_memcpy(&value, row + (first + i) * 4, 4); break;
       case BITNET_STORED_FLOAT16:
         __builtin_memcpy(&half, row + (first + i) * 2, 2);
         value = widened_half(half);
@@ -99,7 +82,7 @@ INLINE void widen_row(const uint8_t *row, bitnet_stored_format format, intptr_t 
         word = (uint32_t)half << 16;
         __builtin_memcpy(&value, &word, 4);
         break;
-      default: value = (float)(int8_t)row[first / 32 * 34 + 2 + i] * scale;
+      default: __builtin_memcpy(&value, row + (first + i) * 4, 4);
     }
     to[i * BITNET_PANEL_COLUMNS] = value;
   }
@@ -121,7 +104,24 @@ INLINE void widen_block(const uint8_t *table, bitnet_stored_format format, intpt
 #else
 #define WIDEN_BLOCK widen_block
 #endif
+
+#ifndef UNPACK_BLOCK
+#define UNPACK_BLOCK unpack_block
+#endif
+
+static void unpack_panels(const uint8_t *packed, intptr_t rows, intptr_t columns, uint8_t *panels,
+                          intptr_t first_panel, intptr_t last_panel) {
+  const intptr_t row_bytes = columns / 4;
+  for (intptr_t panel = first_panel; panel < last_panel; panel++) {
+    uint8_t *to = panels + (panel - first_panel) * columns * BITNET_PANEL_COLUMNS;
+    for (intptr_t block = 0; block < columns / PACKED_BLOCK; block++, to += PACKED_BLOCK * BITNET_PANEL_COLUMNS)
+      UNPACK_BLOCK(packed + block * PACKED_BLOCK_BYTES, rows, row_bytes, panel * BITNET_PANEL_COLUMNS, to);
+  }
+}
+
 #define STORED_ROWS 8  // input rows that share a widened block
+
+#include "q8_0.h"
 
 // Outputs are chains in the order of k, as in float_matmul.
 //
@@ -188,7 +188,9 @@ static void stored_matmul(const float *x, intptr_t x_stride, intptr_t x_rows, co
     WITH_FORMAT(BITNET_STORED_FLOAT32);
     WITH_FORMAT(BITNET_STORED_FLOAT16);
     WITH_FORMAT(BITNET_STORED_BFLOAT16);
-    WITH_FORMAT(BITNET_STORED_Q8_0);
+    case BITNET_STORED_Q8_0:
+      q8_matmul(x, x_stride, x_rows, table, columns, first_panel * BITNET_PANEL_COLUMNS,
+                last_panel * BITNET_PANEL_COLUMNS < rows ? last_panel * BITNET_PANEL_COLUMNS : rows, y, y_stride);
   }
 #undef WITH_FORMAT
 }

@@ -12,21 +12,24 @@ package struct InferenceBenchmark {
     /// Decoding: bytes of weights read per second over what the machine can read. Prefill: multiply-adds of the ternary
     /// matrices per second over the peak of the instruction; nil where the kernels have no instruction of their own.
     package let share: Double?
+    /// The most resident memory of the process until the model was done, before the machine was measured.
+    package let peakMemoryBytes: Int
   }
 
   /// The median token of `count` after a prompt of `promptLength`.
   /// - Throws: `InferenceError` when the context is too short.
-  package func decode(promptLength: Int, count: Int) throws -> Result {
-    let bandwidth = MemoryRate.measured()
-    BufferPool.current.trim()
-    let session = InferenceSession(model, positionLimit: promptLength + count)
+  package func decode(promptLength: Int, count: Int, cache: KeyValuePrecision = .float32) throws -> Result {
+    let session = InferenceSession(model, positionLimit: promptLength + count, cache: cache)
     _ = try session.prefill(tokens(promptLength))
     let clock = ContinuousClock()
     let times = try tokens(count).map { token in
       try clock.measure { _ = try session.decode(token) }
     }
     let seconds = Self.median(times)
-    return Result(tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / bandwidth)
+    let peak = ProcessMemory.peakResidentBytes
+    let bandwidth = MemoryRate.measured()
+    return Result(
+      tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / bandwidth, peakMemoryBytes: peak)
   }
 
   /// The best of several prefills of `length` tokens: other programs can only make one slower.
@@ -40,7 +43,9 @@ package struct InferenceBenchmark {
       _ = try session.prefill(prompt)
     }
     let rate = Double(length) / seconds
-    return Result(tokensPerSecond: rate, share: peak.map { Double(model.multiplyAddsPerToken) * rate / $0 })
+    return Result(
+      tokensPerSecond: rate, share: peak.map { Double(model.multiplyAddsPerToken) * rate / $0 },
+      peakMemoryBytes: ProcessMemory.peakResidentBytes)
   }
 
   private func tokens(_ count: Int) -> [Int32] {

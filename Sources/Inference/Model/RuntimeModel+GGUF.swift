@@ -79,6 +79,8 @@ private struct GGUFWeightReader {
     }
     if let inPlace = try packed(parameter) { return inPlace }
     let codes = try file.codes(of: parameter, numerics: configuration.bitLinear)
+    // Repacked codes take the place of those in the file.
+    file.release(try file.tensor(parameter.ggufName))
     return PackedMatrix.holds(columns: codes.columns) ? try PackedMatrix(codes) : TernaryMatrix(codes)
   }
 

@@ -9,19 +9,21 @@ public final class InferenceSession {
   public let positionLimit: Int
   /// Tokens seen so far.
   public private(set) var position = 0
-  private let caches: [PackedKeysValues]
+  private let caches: [any KeyValueCache]
   private let scratch: ForwardScratch
 
   /// Prompts go through the layers in parts of so many rows: enough to reuse every weight many times.
   private static let rowsAtOnce = 256
 
-  /// - Parameter positionLimit: bounds the memory of the cache; nil or too large: the model's own limit.
-  public init(_ model: RuntimeModel, positionLimit: Int? = nil) {
+  /// - Parameters:
+  ///   - positionLimit: bounds the memory of the cache; nil or too large: the model's own limit.
+  ///   - cache: how keys and values are kept.
+  public init(_ model: RuntimeModel, positionLimit: Int? = nil, cache: KeyValuePrecision = .float32) {
     require(positionLimit.map { $0 > 0 } ?? true, "a context of \(positionLimit ?? 0) tokens")
     let limit = min(positionLimit ?? .max, model.positionLimit)
     self.model = model
     self.positionLimit = limit
-    caches = model.layers.map { _ in PackedKeysValues(shape: model.attentionShape, capacity: limit) }
+    caches = model.layers.map { _ in cache.cache(shape: model.attentionShape, capacity: limit) }
     scratch = ForwardScratch(model.configuration, rowCapacity: min(Self.rowsAtOnce, limit))
   }
 
@@ -90,7 +92,7 @@ public final class InferenceSession {
 
   private func logits(fromRow first: Int, count: Int) -> [Float] {
     let width = model.configuration.hiddenSize
-    let rows = scratch.normalized(scratch.hidden + first * width, by: model.finalNorm, rows: count)
+    let rows = scratch.normalized(scratch.hidden + first * width, by: model.finalNorm, rows: count, for: [model.head])
     let total = count * model.vocabularySize
     return [Float](unsafeUninitializedCapacity: total) { buffer, initialized in
       if let address = buffer.baseAddress { model.head.multiply(rows, into: address) }

@@ -25,4 +25,28 @@ struct NormGain: Sendable {
         input, gain: gain, epsilon: epsilon, rows: rows, columns: width, output: output, reciprocals: reciprocals)
     }
   }
+
+  /// The normalised rows in 8 bits.
+  func quantize(
+    _ input: UnsafePointer<Float>, rows: Int, reciprocals: UnsafeMutablePointer<Float>
+  ) -> QuantizedRows {
+    values.withUnsafeBufferPointer { gain in
+      guard let gain = gain.baseAddress else { preconditionFailure("a norm of no width") }
+      return QuantizedRows(
+        normalizing: input, gain: gain, epsilon: epsilon, rows: rows, columns: width, reciprocals: reciprocals)
+    }
+  }
+
+  /// The normalised rows of activation(gate)·up in 8 bits.
+  func quantize(
+    gate: UnsafePointer<Float>, up: UnsafePointer<Float>, activation: GatedActivationKernel.Activation, rows: Int,
+    reciprocals: UnsafeMutablePointer<Float>
+  ) -> QuantizedRows {
+    values.withUnsafeBufferPointer { gain in
+      guard let gain = gain.baseAddress else { preconditionFailure("a norm of no width") }
+      return QuantizedRows(
+        normalizingGated: gate, up: up, activation: activation, gain: gain, epsilon: epsilon, rows: rows,
+        columns: width, reciprocals: reciprocals)
+    }
+  }
 }

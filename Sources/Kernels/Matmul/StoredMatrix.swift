@@ -3,7 +3,8 @@ import CKernels
 /// A matrix of real numbers, multiplied and looked up in the format it is stored in: the embedding and the head.
 ///
 /// Outputs accumulate in the order of the input features, so the bits are those of `PanelMatrix` with the widened
-/// numbers, for one row and for many, on any number of threads.
+/// numbers, for one row and for many, on any number of threads. Q8_0, which no model is trained with, has an order of
+/// its own; the rest holds for it too.
 package final class StoredMatrix: Sendable {
   /// Output features, or tokens.
   package let rows: Int

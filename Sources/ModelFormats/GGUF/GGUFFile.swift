@@ -56,6 +56,9 @@ public final class GGUFFile: Sendable {
     try withExtendedLifetime(self) { try body(bytes(of: tensor)) }
   }
 
+  /// Gives the memory of a tensor back to the system; it is read from the file again when somebody asks.
+  package func release(_ tensor: GGUFTensor) { file.release(tensor.byteRange) }
+
   package func error(_ problem: GGUFError.Problem) -> GGUFError { GGUFError(path: url.path, problem: problem) }
 }
 

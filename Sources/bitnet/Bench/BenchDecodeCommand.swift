@@ -22,6 +22,9 @@ struct BenchDecodeCommand: ParsableCommand {
   @Option(help: "Tokens before them.")
   var prompt = 16
 
+  @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
+  var kvCache = KeyValuePrecision.float32
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
@@ -53,10 +56,10 @@ struct BenchDecodeCommand: ParsableCommand {
       let start = clock.now
       let model = try opened.runtime()
       let loadSeconds = (clock.now - start) / .seconds(1)
-      let result = try InferenceBenchmark(model).decode(promptLength: prompt, count: tokens)
+      let result = try InferenceBenchmark(model).decode(promptLength: prompt, count: tokens, cache: kvCache)
       let report = Report(
         tokensPerSecond: result.tokensPerSecond, bandwidthShare: result.share, bytesPerToken: model.bytesPerToken,
-        loadSeconds: loadSeconds, peakMemoryBytes: ProcessMemory.peakResidentBytes, threads: threads.count,
+        loadSeconds: loadSeconds, peakMemoryBytes: result.peakMemoryBytes, threads: threads.count,
         kernels: kernels.rawValue)
       if json { return try JSONOutput.write(report) }
       print(

@@ -45,7 +45,7 @@ struct BenchPrefillCommand: ParsableCommand {
       let result = try InferenceBenchmark(try opened.runtime()).prefill(length: tokens)
       let report = Report(
         tokensPerSecond: result.tokensPerSecond, peakShare: result.share,
-        peakMemoryBytes: ProcessMemory.peakResidentBytes, threads: threads.count, kernels: kernels.rawValue)
+        peakMemoryBytes: result.peakMemoryBytes, threads: threads.count, kernels: kernels.rawValue)
       if json { return try JSONOutput.write(report) }
       let share = report.peakShare.map { "\(Int($0 * 100)) % of the int8 peak" } ?? "unknown for these kernels"
       print(

@@ -41,6 +41,9 @@ struct GenerateCommand: ParsableCommand {
 
   @OptionGroup var adapter: AdapterOption
 
+  @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
+  var kvCache = KeyValuePrecision.float32
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print the continuation without the prompt.")
@@ -69,7 +72,8 @@ struct GenerateCommand: ParsableCommand {
       let model = try opened.runtime()
       var run = GenerationRun(
         model: model, tokenizer: tokenizer,
-        options: GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: stop))
+        options: GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: stop),
+        cache: kvCache)
       if json {
         try run.generate(from: prompt) { _ in }
         try JSONOutput.write(run.report(prompt: prompt))

@@ -7,6 +7,7 @@ struct GenerationRun {
   let model: RuntimeModel
   let tokenizer: ByteTokenizer
   let options: GenerationOptions
+  let cache: KeyValuePrecision
   private var text = ""
   private var promptTokens = 0
   private var newTokens = 0
@@ -14,10 +15,11 @@ struct GenerationRun {
   private var promptTime = Duration.zero
   private var newTime = Duration.zero
 
-  init(model: RuntimeModel, tokenizer: ByteTokenizer, options: GenerationOptions) {
+  init(model: RuntimeModel, tokenizer: ByteTokenizer, options: GenerationOptions, cache: KeyValuePrecision) {
     self.model = model
     self.tokenizer = tokenizer
     self.options = options
+    self.cache = cache
   }
 
   /// - Parameters:
@@ -30,7 +32,7 @@ struct GenerationRun {
     promptTokens = tokens.count
     let clock = ContinuousClock()
     let start = clock.now
-    let session = InferenceSession(model, positionLimit: max(1, tokens.count + options.maximumNewTokens))
+    let session = InferenceSession(model, positionLimit: max(1, tokens.count + options.maximumNewTokens), cache: cache)
     let generation = try Generation(prompt: tokens, session: session, tokenizer: tokenizer, options: options)
     let prefilled = clock.now
     try started()

@@ -36,3 +36,5 @@ struct SamplingArguments: ParsableArguments {
     }
   }
 }
+
+extension KeyValuePrecision: ExpressibleByArgument {}

@@ -4,7 +4,7 @@ import Testing
 
 /// Products with a table in its stored format have the bits of products with the widened numbers.
 @Suite struct StoredMatrixTests {
-  @Test(arguments: StoredFloatFormat.allCases, [32, 64, 96, 768])
+  @Test(arguments: [StoredFloatFormat.float32, .float16, .bfloat16], [32, 64, 96, 768])
   func productsEqualThoseOfFloats(_ format: StoredFloatFormat, columns: Int) {
     for rows in [1, 15, 16, 17, 32, 50] {
       var samples = Samples(rows + columns)
@@ -32,6 +32,41 @@ import Testing
               expectSame(row, Array(widened.suffix(columns)), "the last row")
             }
           }
+        }
+      }
+    }
+  }
+
+  /// In blocks of 8-bit numbers the order of the sums is the table's own, the same for one row and for many.
+  @Test(arguments: [32, 64, 96, 768], [1, 3, 16, 18, 50])
+  func productsWithBlocksAreThoseOfFloats(columns: Int, rows: Int) {
+    var samples = Samples(rows + columns)
+    let bytes = samples.floats(rows * columns).withUnsafeBufferPointer(StoredFloatFormat.q8_0.encode)
+    let input = samples.floats(19 * columns)
+    forEachPath { path in
+      let table = bytes.withUnsafeBytes {
+        StoredMatrix(copying: $0, format: .q8_0, rows: rows, columns: columns)
+      }
+      func product(_ first: Int, _ count: Int, threads: Int) -> [Float] {
+        var output = [Float](repeating: 0, count: count * rows)
+        withThreads(threads) {
+          input.withUnsafeBufferPointer {
+            table.multiply($0.baseAddress! + first * columns, inputRows: count, into: &output)
+          }
+        }
+        return output
+      }
+      let together = product(0, 19, threads: 1)
+      expectSame(product(0, 19, threads: 2).bitPatterns, together.bitPatterns, "\(path), 2 threads")
+      let oneByOne = (0..<19).flatMap { product($0, 1, threads: 2) }
+      expectSame(oneByOne.bitPatterns, together.bitPatterns, "\(path), row by row")
+      var weights = [Float](repeating: 0, count: columns)
+      for row in 0..<rows {
+        table.copyRow(row, into: &weights)
+        for inputRow in [0, 7, 18] {
+          let terms = weights.indices.map { Double(weights[$0]) * Double(input[inputRow * columns + $0]) }
+          let bound = sumErrorBound(magnitude: terms.reduce(0) { $0 + $1.magnitude }, count: columns)
+          #expect(abs(Double(together[inputRow * rows + row]) - terms.reduce(0, +)) <= bound, "\(path)")
         }
       }
     }

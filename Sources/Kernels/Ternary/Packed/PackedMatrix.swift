@@ -93,7 +93,7 @@ package final class PackedMatrix: Sendable {
   }
 
   /// With fewer rows, products come straight from the packed codes; others unpack a piece of the matrix at a time.
-  private static let fewRows = 8
+  package static let fewRows = 8
   /// Panels that stay in the second-level cache together with the activations.
   private static let unpackedBytes = 512 * 1024
 
@@ -114,15 +114,56 @@ package final class PackedMatrix: Sendable {
     }
   }
 
+  /// Products of few rows with several matrices of the same width, in one parallel loop.
+  /// - Parameters:
+  ///   - activations: fewer than `fewRows` rows.
+  ///   - products: each output is float32 [activations.rows, matrix.rows].
+  package static func multiply(
+    _ activations: QuantizedRows, with products: [(matrix: PackedMatrix, output: UnsafeMutablePointer<Float>)]
+  ) {
+    let columns = activations.columns
+    require(
+      activations.rows < fewRows && products.allSatisfy { $0.matrix.columns == columns },
+      "\(activations.rows) rows of \(columns) for matrices of width \(products.map(\.matrix.columns))")
+    let kernels = KernelTable.current
+    let units = products.map { ($0.matrix.rows + unitRows - 1) / unitRows }
+    ThreadPool.current.forEachRange(
+      of: units.reduce(0, +), minimumPerThread: minimumRows(columns) / unitRows + 1
+    ) { range in
+      var first = 0
+      for (product, count) in zip(products, units) {
+        let part = range.clamped(to: first..<first + count)
+        if !part.isEmpty {
+          let rows = (part.lowerBound - first) * unitRows..<min((part.upperBound - first) * unitRows, product.matrix.rows)
+          product.matrix.multiply(activations, rows: rows, adding: nil, into: product.output, on: kernels)
+        }
+        first += count
+      }
+    }
+  }
+
+  /// Output features that a thread takes at least at a time.
+  private static let unitRows = 16
+
+  private static func minimumRows(_ columns: Int) -> Int { max(1, 262_144 / columns) }
+
   private func multiplyFew(
     _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(of: rows, multipleOf: 16, minimumPerThread: max(1, 262_144 / columns)) { range in
-      kernels.packed_matmul(
-        activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, packed,
-        columns, range.lowerBound, range.upperBound, gamma, addend, output, rows)
-    }
+    ThreadPool.current.forEachRange(
+      of: rows, multipleOf: Self.unitRows, minimumPerThread: Self.minimumRows(columns)
+    ) { multiply(activations, rows: $0, adding: addend, into: output, on: kernels) }
+  }
+
+  /// On the calling thread.
+  private func multiply(
+    _ activations: QuantizedRows, rows range: Range<Int>, adding addend: UnsafePointer<Float>?,
+    into output: UnsafeMutablePointer<Float>, on kernels: bitnet_kernels
+  ) {
+    kernels.packed_matmul(
+      activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, packed,
+      columns, range.lowerBound, range.upperBound, gamma, addend, output, rows)
   }
 
   private func multiplyMany(
