@@ -88,7 +88,8 @@ let package = Package(
       name: "RecipesTests",
       dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["bitnet", "Inference", "ModelFormats", "Kernels"], exclude: ["Python"]),
+      name: "EndToEndTests", dependencies: ["bitnet", "Inference", "ModelFormats", "Tokenization", "Kernels"],
+      exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6],
   cLanguageStandard: .c17

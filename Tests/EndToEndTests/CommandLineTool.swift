@@ -11,9 +11,11 @@ enum CommandLineTool {
   static let root = URL(filePath: #filePath)
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
-  /// - Parameter directory: the current folder of the process; the package by default.
+  /// - Parameters:
+  ///   - directory: the current folder of the process; the package by default.
+  ///   - input: what it reads from standard input; nil: that of the tests.
   static func run(
-    _ arguments: [String], in directory: URL = root, environment: [String: String] = [:]
+    _ arguments: [String], in directory: URL = root, environment: [String: String] = [:], input: String? = nil
   ) throws -> Result {
     let process = Process()
     process.executableURL = executable
@@ -29,6 +31,11 @@ enum CommandLineTool {
     try Data().write(to: errors)
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
+    if let input {
+      let typed = folder.appending(path: "input")
+      try Data(input.utf8).write(to: typed)
+      process.standardInput = try FileHandle(forReadingFrom: typed)
+    }
     try process.run()
     process.waitUntilExit()
     return Result(

@@ -5,7 +5,8 @@ import Testing
 final class PackedRun {
   let directory: URL
 
-  init(activation: String = "silu", intermediateSize: Int = 256) throws {
+  /// - Parameter specialTokens: of the tokenizer, besides the bytes.
+  init(activation: String = "silu", intermediateSize: Int = 256, specialTokens: [String] = []) throws {
     directory = FileManager.default.temporaryDirectory.appending(path: "bitnet-packed-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let text = (0..<600).map { "Line \($0): \($0 * $0) is the square of \($0).\n" }.joined()
@@ -16,7 +17,7 @@ final class PackedRun {
       model:
         {hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2,
          intermediate_size: \(intermediateSize), hidden_act: \(activation), max_position_embeddings: 128}
-      tokenizer: {type: byte}
+      tokenizer: {type: byte, special_tokens: [\(specialTokens.map { "\"\($0)\"" }.joined(separator: ", "))]}
       dataset: {path: text, train: "0:16000", validation: "16000:"}
       max_seq_len: 64
       batch_size: 4
@@ -47,6 +48,13 @@ final class PackedRun {
   }
 
   func bytes(_ name: String) throws -> Data { try Data(contentsOf: directory.appending(path: name)) }
+
+  /// The newest checkpoint of the run.
+  func checkpoint() throws -> URL {
+    let folder = directory.appending(path: "run")
+    let latest = try String(contentsOf: folder.appending(path: "latest"), encoding: .utf8)
+    return folder.appending(path: latest.trimmingCharacters(in: .whitespacesAndNewlines))
+  }
 
   var entries: Set<String> {
     get throws { Set(try FileManager.default.contentsOfDirectory(atPath: directory.path)) }

@@ -27,7 +27,7 @@ extension ByteTokenizer {
     }
     let unused = self.vocabularySize..<vocabularySize
     let texts =
-      Self.byteTexts + specialTokens.map { Self.specialPrefix + Self.escaped($0.text) }
+      Self.byteTexts + specialTokens.map { Self.ggufText(ofSpecial: $0.text) }
       + unused.map { "\(Self.specialPrefix)unused \($0)" }
     let types =
       Self.byteTexts.map { _ in TokenType.normal } + specialTokens.map { _ in TokenType.control }
@@ -48,11 +48,8 @@ extension ByteTokenizer {
       }
   }
 
-  /// A chat template for such a vocabulary: llama.cpp finds special tokens in the prompt by the spelling that the file
-  /// has for them.
-  package static func ggufJinja(_ template: ChatTemplate) -> String {
-    template.jinja { specialPrefix + escaped($0) }
-  }
+  /// How a special token of a byte vocabulary is spelt in a GGUF file.
+  static func ggufText(ofSpecial text: String) -> String { specialPrefix + escaped(text) }
 
   /// The tokenizer of a GGUF file.
   /// - Throws: `GGUFError` for missing keys, `TokenizerError.unsupported` for vocabularies of anything but bytes.

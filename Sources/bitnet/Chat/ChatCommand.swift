@@ -9,8 +9,7 @@ struct ChatCommand: ParsableCommand {
     commandName: "chat", abstract: "Talk with a model.",
     discussion: """
       /reset forgets what was said, /system TEXT sets what comes before it, /quit or Ctrl-D ends. Ctrl-C stops the \
-      answer. Turns are written with the chat template of the model; a model without one gets them marked with "User:" \
-      and "Assistant:".
+      answer. Turns are written with the model's own chat template; a model without one gets "User:" and "Assistant:".
 
         bitnet chat checkpoints/quickstart
         bitnet chat model.gguf --system "Answer in one sentence."
@@ -22,8 +21,11 @@ struct ChatCommand: ParsableCommand {
   @Option(help: "Text that comes before the conversation.")
   var system: String?
 
-  @Option(help: "How turns are written. (default: what comes with the model)")
+  @Option(help: "How turns are written, whatever the model says: bitnet, llama3, chatml, alpaca or plain.")
   var chatTemplate: ChatTemplate?
+
+  @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
+  var kvCache = KeyValuePrecision.float32
 
   @Option(help: "The most tokens of an answer.")
   var maxNewTokens = 256
@@ -46,32 +48,24 @@ struct ChatCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
-    let template = try template(of: opened)
-    let options = GenerationOptions(
-      maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: template == nil ? [Conversation.stop] : [],
-      stopTokens: try template.map { [try $0.endTokenID(tokenizer)] } ?? [])
-    try threads.withPool {
-      let session = InferenceSession(try opened.runtime())
-      try converse(session, tokenizer, Conversation(template: template, system: system), options)
+    let form = try Conversation.Form(asked: chatTemplate, stored: chatTemplate == nil ? opened.chatTemplate() : nil)
+    var options = GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling)
+    switch form {
+    case .template(let template): options.stopTokens = [try template.endTokenID(tokenizer)]
+    case .marks: options.stopStrings = [Conversation.Form.stop]
     }
-  }
-
-  private func template(of opened: OpenedModel) throws -> ChatTemplate? {
-    if let chatTemplate { return chatTemplate }
-    switch try opened.chatTemplate() {
-    case .known(let template): return template
-    case .other:
-      try Self.tell("The model's chat template is unknown here and not interpreted; turns are marked in plain text.\n")
-      return nil
-    case nil: return nil
+    let conversation = Conversation(form: form, system: system)
+    try threads.withPool {
+      let session = InferenceSession(try opened.runtime(), cache: kvCache)
+      try converse(conversation, session, tokenizer, options)
     }
   }
 
   private func converse(
-    _ session: InferenceSession, _ tokenizer: ByteTokenizer, _ start: Conversation, _ options: GenerationOptions
+    _ beginning: Conversation, _ session: InferenceSession, _ tokenizer: ByteTokenizer, _ options: GenerationOptions
   ) throws {
     let interruption = AnswerInterruption()
-    var conversation = start
+    var conversation = beginning
     while true {
       try Self.tell("> ")
       guard let line = readLine() else { return try Self.tell("\n") }

@@ -52,16 +52,24 @@ struct ExportModel {
       return file.metadata.entries.filter { $0.key.hasPrefix("tokenizer.") || $0.key == "general.name" }
     case .folder(let folder):
       let tokenizer = try ByteTokenizer(folder: folder.url)
-      var entries = try tokenizer.ggufMetadata(
+      let entries = try tokenizer.ggufMetadata(
         vocabularySize: folder.configuration.vocabularySize, ids: folder.configuration)
-      let template: String? =
-        switch try StoredChatTemplate(folder: folder.url) {
-        case .known(let template): ByteTokenizer.ggufJinja(template)
-        case .other(let jinja): jinja
-        case nil: nil
-        }
-      if let template { entries.append(.init(key: "tokenizer.chat_template", value: .string(template))) }
-      return entries
+      return entries + (try chatTemplateMetadata(folder.url, tokenizer))
+    }
+  }
+
+  private func chatTemplateMetadata(_ folder: URL, _ tokenizer: ByteTokenizer) throws -> [GGUFMetadata.Entry] {
+    switch try StoredChatTemplate(folder: folder) {
+    case nil: return []
+    case .known(let template): return try template.ggufMetadata(tokenizer)
+    case .other(let jinja):
+      let names = ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ")
+      let note =
+        "note: the chat template is none that is known here (\(names)); it is passed on as it is.\n"
+        + "  Special tokens that it spells out are plain text for other programs, for files of byte vocabularies spell "
+        + "them otherwise.\n"
+      FileHandle.standardError.write(Data(note.utf8))
+      return [.init(key: ChatTemplate.ggufKey, value: .string(jinja))]
     }
   }
 

@@ -12,9 +12,13 @@ struct ExportRun {
   let probe: [(inputs: [Int32], targets: [Int32])]
 
   func callAsFunction() throws -> ExportOutcome {
+    // What killed exports left behind; one that cannot be removed, another user's perhaps, is in nobody's way.
+    _ = try? AtomicDirectory.removeLeftovers(in: output.deletingLastPathComponent())
     let temporary = TemporaryName.sibling(of: output)
     do {
       try export.write(to: temporary)
+      let lock = try FileLock(temporary)
+      defer { withExtendedLifetime(lock) {} }
       let file = try GGUFFile(temporary)
       let parity = try prove(file)
       try FileSystem.rename(temporary, to: output)

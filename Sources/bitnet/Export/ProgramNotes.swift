@@ -24,6 +24,10 @@ struct ProgramNotes {
     case (_, _):
       lines.append("bitnet.cpp of 2025, ik_llama.cpp: load it; activations are not quantised to int8 there")
     }
+    if !configuration.tieWordEmbeddings {
+      // Only architectures of squared ReLU get as far as this with a head of their own.
+      lines.append("warning: bitnet.cpp ignores the model's own head (output.weight) and multiplies with the embedding")
+    }
     if architecture != .bitnet {
       lines.append("llama.cpp, Ollama, LM Studio: have no architecture with squared ReLU; train with hidden_act: silu")
     }

@@ -94,12 +94,11 @@ struct OpenedModel {
   }
 
   /// How a conversation becomes a prompt, if the model or its adapter says so.
+  /// - Throws: `TokenizerError`, `GGUFError` for templates that cannot be read.
   func chatTemplate() throws -> StoredChatTemplate? {
     switch source {
-    case .gguf(let file, _):
-      guard case .string(let text)? = file.metadata["tokenizer.chat_template"] else { return nil }
-      return StoredChatTemplate(jinja: text)
-    case .folder(let folder): return try StoredChatTemplate(folder: tokenizerFolder ?? folder.url)
+    case .gguf(let file, _): try StoredChatTemplate(gguf: file)
+    case .folder(let folder): try StoredChatTemplate(folder: tokenizerFolder ?? folder.url)
     }
   }
 
