@@ -11,7 +11,8 @@
 
 #define KERNELS_NAME "avx512"
 #define LANES 16
-#define FLOAT_TILE_ROWS 12
+#define FLOAT_TILE_ROWS 8
+#define FLOAT_TILE_PANELS 2
 #define MULTIPLY_ADD(a, b, c) ((vf)_mm512_fmadd_ps((__m512)(a), (__m512)(b), (__m512)(c)))
 
 #include "vector/vector.h"

@@ -149,40 +149,80 @@ INLINE key_range visible_keys(intptr_t position, const int32_t *starts, intptr_t
   return (key_range){start > base ? start - base : 0, last < BITNET_KEY_BLOCK ? last : BITNET_KEY_BLOCK - 1};
 }
 
-// The softmax weights of one query row for a block of keys; rescales what the row has so far to the new maximum.
-INLINE void weigh_keys(const vf *scores, bitnet_attention_shape shape, float *weights, float *running_maximum,
+// A tile of query rows against one block of keys. Scores, weights and outputs are three loops over the rows, so that the
+// long chains of one row's maximum, exponential and sum run beside those of others.
+typedef struct {
+  key_range visible[BITNET_QUERY_TILE];
+  _Alignas(64) float weights[BITNET_QUERY_TILE * BITNET_KEY_BLOCK];  // scores at first
+} tile_weights;
+
+// Scores of one or two rows. `rows` is a constant at every call.
+INLINE void tile_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd, float *scores) {
+  vf raw[SHARING_ROWS][KEY_VECTORS];
+  raw_scores(q, q_stride, rows, block, hd, raw);
+  for (int r = 0; r < rows; r++)
+    for (int j = 0; j < KEY_VECTORS; j++) store(scores + r * BITNET_KEY_BLOCK + j * LANES, raw[r][j]);
+}
+
+// Scores become weights; rescales what the row has so far to the new maximum.
+INLINE void weigh_keys(key_range visible, bitnet_attention_shape shape, float *weights, float *running_maximum,
                        float *running_sum, float *output) {
+  vf scores[KEY_VECTORS];
+  for (int j = 0; j < KEY_VECTORS; j++) scores[j] = load(weights + j * LANES);
+  if (visible.first == 0 && visible.last == BITNET_KEY_BLOCK - 1)
+    for (int j = 0; j < KEY_VECTORS; j++) scores[j] *= shape.scale;
+  else mask_scores(shape.scale, visible.first, visible.last, scores);
   vf m = scores[0];
   for (int j = 1; j < KEY_VECTORS; j++) m = maximum(scores[j], m);
   float largest = maximum_lane(m);
   if (!(largest > *running_maximum)) largest = *running_maximum;
-  float shrink = largest == *running_maximum ? 1.0f : exponential(splat(*running_maximum - largest))[0];
+  float shrink = largest == *running_maximum ? 1.0f : exponential_of_negative(splat(*running_maximum - largest))[0];
   row_sum sum = empty_sum();
   for (int j = 0; j < KEY_VECTORS; j++) {
-    vf weight = exponential(scores[j] - largest);
+    vf weight = exponential_of_negative(scores[j] - largest);
     store(weights + j * LANES, weight);
     sum.chains[j % SUM_VECTORS] += weight;
   }
   *running_sum = *running_sum * shrink + folded(sum);
   *running_maximum = largest;
   if (shrink != 1.0f)
-    for (intptr_t d = 0; d < shape.padded_dimension; d++) output[d] *= shrink;
+    for (intptr_t d = 0; d < shape.padded_dimension; d += LANES) store(output + d, load(output + d) * shrink);
 }
 
-// Takes one block of keys into the running maxima, sums and outputs of one or two query rows that see the same of it.
-// `rows` is a constant at every call.
-INLINE void attend_block(const float *q, intptr_t q_stride, int rows, const float *block, const float *values,
-                         key_range visible, bitnet_attention_shape shape, float *maxima, float *sums, float *outputs) {
-  vf scores[SHARING_ROWS][KEY_VECTORS];
-  float weights[SHARING_ROWS * BITNET_KEY_BLOCK];
-  raw_scores(q, q_stride, rows, block, shape.head_dimension, scores);
-  for (int r = 0; r < rows; r++) {
-    mask_scores(shape.scale, visible.first, visible.last, scores[r]);
-    weigh_keys(scores[r], shape, weights + r * BITNET_KEY_BLOCK, maxima + r, sums + r,
-               outputs + r * shape.padded_dimension);
+INLINE int is_empty(key_range visible) { return visible.last < visible.first; }
+
+// Takes one block of keys into the running maxima, sums and outputs of the rows of a tile.
+INLINE void attend_block(const float *q, intptr_t q_stride, intptr_t rows, const float *block, const float *values,
+                         tile_weights *tile, bitnet_attention_shape shape, float *maxima, float *sums, float *outputs) {
+  const intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  const key_range *visible = tile->visible;
+  for (intptr_t i = 0; i < rows;) {
+    float *scores = tile->weights + i * BITNET_KEY_BLOCK;
+    if (SHARING_ROWS > 1 && i + 1 < rows) {
+      tile_scores(q + i * q_stride, q_stride, SHARING_ROWS, block, hd, scores);
+      i += SHARING_ROWS;
+    } else {
+      tile_scores(q + i * q_stride, q_stride, 1, block, hd, scores);
+      i++;
+    }
   }
-  weighted_sums(weights, BITNET_KEY_BLOCK, rows, values, shape.padded_dimension, visible.first, visible.last,
-                shape.padded_dimension, outputs, shape.padded_dimension);
+  for (intptr_t i = 0; i < rows; i++)
+    if (!is_empty(visible[i]))
+      weigh_keys(visible[i], shape, tile->weights + i * BITNET_KEY_BLOCK, maxima + i, sums + i, outputs + i * padded);
+  for (intptr_t i = 0; i < rows;) {
+    const float *weights = tile->weights + i * BITNET_KEY_BLOCK;
+    key_range seen = visible[i], next = i + 1 < rows ? visible[i + 1] : (key_range){0, -1};
+    if (SHARING_ROWS > 1 && !is_empty(seen) && seen.first == next.first && seen.last == next.last) {
+      weighted_sums(weights, BITNET_KEY_BLOCK, SHARING_ROWS, values, padded, seen.first, seen.last, padded,
+                    outputs + i * padded, padded);
+      i += SHARING_ROWS;
+    } else {
+      if (!is_empty(seen))
+        weighted_sums(weights, BITNET_KEY_BLOCK, 1, values, padded, seen.first, seen.last, padded, outputs + i * padded,
+                      padded);
+      i++;
+    }
+  }
 }
 
 static void attention_forward(const float *q, intptr_t q_stride, intptr_t first, intptr_t count, const int32_t *starts,
@@ -190,28 +230,21 @@ static void attention_forward(const float *q, intptr_t q_stride, intptr_t first,
                               intptr_t y_stride, float *log_sums, float *scratch) {
   intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
   float *maxima = scratch + BITNET_QUERY_TILE * padded, *sums = maxima + BITNET_QUERY_TILE;
+  tile_weights weights;
   for (intptr_t tile = 0; tile < count; tile += BITNET_QUERY_TILE) {
     intptr_t rows = count - tile < BITNET_QUERY_TILE ? count - tile : BITNET_QUERY_TILE;
     for (intptr_t i = 0; i < rows * padded; i++) scratch[i] = 0.0f;
     for (intptr_t i = 0; i < rows; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
-    for (intptr_t base = 0; base < first + tile + rows; base += BITNET_KEY_BLOCK)
-      for (intptr_t i = 0; i < rows;) {
-        const float *row = q + (tile + i) * q_stride, *block = keys + base * hd, *block_values = values + base * padded;
-        key_range visible = visible_keys(first + tile + i, starts, base);
-        key_range next = i + 1 < rows ? visible_keys(first + tile + i + 1, starts, base) : (key_range){0, -1};
-        int is_shared = SHARING_ROWS > 1 && visible.first == next.first && visible.last == next.last;
-        if (visible.last < visible.first) {
-          i++;
-        } else if (is_shared) {
-          attend_block(row, q_stride, SHARING_ROWS, block, block_values, visible, shape, maxima + i, sums + i,
-                       scratch + i * padded);
-          i += SHARING_ROWS;
-        } else {
-          attend_block(row, q_stride, 1, block, block_values, visible, shape, maxima + i, sums + i,
-                       scratch + i * padded);
-          i++;
-        }
+    for (intptr_t base = 0; base < first + tile + rows; base += BITNET_KEY_BLOCK) {
+      int any = 0;
+      for (intptr_t i = 0; i < rows; i++) {
+        weights.visible[i] = visible_keys(first + tile + i, starts, base);
+        any |= !is_empty(weights.visible[i]);
       }
+      if (any)
+        attend_block(q + tile * q_stride, q_stride, rows, keys + base * hd, values + base * padded, &weights, shape,
+                     maxima, sums, scratch);
+    }
     for (intptr_t i = 0; i < rows; i++) {
       float *to = y + (tile + i) * y_stride;
       for (intptr_t d = 0; d < hd; d++) to[d] = scratch[i * padded + d] / sums[i];

@@ -45,7 +45,8 @@ static void bfloat16_gradient(const float *dy, intptr_t rows, intptr_t columns, 
     float reciprocals[TILE_DEPTH] = {0};
     for (intptr_t i = 0; panels && i < TILE_DEPTH && row + i < rows; i++) reciprocals[i] = 1.0f / divisors[row + i];
     for (intptr_t column = 0; column < columns; column += TILE_DEPTH) {
-      uint16_t *tiles = left + row * left_depth + column * 16, *pairs = panels + column * right_depth + row * 16;
+      uint16_t *tiles = left ? left + row * left_depth + column * 16 : 0;
+      uint16_t *pairs = panels ? panels + column * right_depth + row * 16 : 0;
       const float *from = dy + row * columns;
       if (left && panels)
         pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 1, tiles, left_depth, 1, pairs,

@@ -112,12 +112,10 @@ INLINE void store_padded(float *x, intptr_t column, intptr_t columns, vf value) 
   else store_partial(x + column, columns - column, value);
 }
 
-// exp by 2^n * polynomial(r), x = n ln 2 + r, |r| <= ln 2 / 2; within 2 ulp. Below -87.3 exactly 0, above 88.3 infinite.
-INLINE vf exponential(vf x) {
-  vf clamped = select(x < -87.3f, splat(-87.3f), x);
-  clamped = select(clamped > 88.3f, splat(88.3f), clamped);
-  vf n = round_half_even(clamped * 1.44269504088896341f);
-  vf r = MULTIPLY_ADD(n, splat(-0.693359375f), clamped);
+// 2^n * polynomial(r), x = n ln 2 + r, |r| <= ln 2 / 2: exp within 2 ulp for -87.3 <= x <= 88.3.
+INLINE vf exponential_within(vf x) {
+  vf n = round_half_even(x * 1.44269504088896341f);
+  vf r = MULTIPLY_ADD(n, splat(-0.693359375f), x);
   r = MULTIPLY_ADD(n, splat(2.12194440e-4f), r);
   vf p = splat(1.9875691500e-4f);
   p = MULTIPLY_ADD(p, r, splat(1.3981999507e-3f));
@@ -127,8 +125,17 @@ INLINE vf exponential(vf x) {
   p = MULTIPLY_ADD(p, r, splat(5.0000001201e-1f));
   p = MULTIPLY_ADD(p, r * r, r + 1.0f);
   vi exponent = __builtin_convertvector(n, vi) + 127;
-  vf result = p * (vf)(exponent << 23);
-  result = select(x < -87.3f, splat(0.0f), result);
-  result = select(x > 88.3f, splat(__builtin_inff()), result);
-  return select(x != x, x, result);
+  return p * (vf)(exponent << 23);
+}
+
+// exp of x <= 0, exactly 0 below -87.3; a NaN stays one.
+INLINE vf exponential_of_negative(vf x) {
+  vf result = exponential_within(select(x < -87.3f, splat(-87.3f), x));
+  return select(x < -87.3f, splat(0.0f), select(x != x, x, result));
+}
+
+// exp of any x, infinite above 88.3.
+INLINE vf exponential(vf x) {
+  vf result = exponential_of_negative(select(x > 88.3f, splat(88.3f), x));
+  return select(x > 88.3f, splat(__builtin_inff()), result);
 }

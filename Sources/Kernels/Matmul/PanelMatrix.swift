@@ -37,7 +37,7 @@ package final class PanelMatrix: Sendable {
   ) {
     let kernels = KernelTable.current
     ThreadPool.current.forEachRange(
-      of: inputRows, multipleOf: 6, minimumPerThread: max(1, 262_144 / (rows * columns))
+      of: inputRows, multipleOf: 24, minimumPerThread: max(1, 262_144 / (rows * columns))
     ) { range in
       let first = range.lowerBound
       multiply(input + first * columns, inputRows: range.count, into: output + first * rows, on: kernels)
