@@ -104,6 +104,7 @@ static intptr_t ternary_peak(intptr_t iterations) {
 #define BFLOAT16_PEAK 0
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL 0
+#define BFLOAT16_GRADIENT bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 0
 #include "vector/table.h"
 

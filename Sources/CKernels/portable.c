@@ -66,6 +66,7 @@ static void attention_backward_bfloat16(const float *q, const float *k, const fl
 #define BFLOAT16_PEAK 0
 #define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bfloat16_matmul
+#define BFLOAT16_GRADIENT bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 0
 #include "vector/table.h"
 

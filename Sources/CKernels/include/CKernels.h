@@ -117,9 +117,9 @@ typedef struct {
   // A left operand is tiles [rows / 16][depth / 32][16][32], a right one panels [columns / 16][depth / 2][16][2]. Rows,
   // columns and depth are padded with zeros to multiples of 32.
 
-  // Rows [first, last) of dy [rows][columns] into a left operand of dy * alpha, the depth running over the columns, and
-  // a right operand of dy[row] / divisors[row], the depth running over the rows; either may be NULL. first is a
-  // multiple of 32, last one too or rows.
+  // Rows [first, last) of dy [rows][columns] as a left operand of dy * alpha, which begins with row `first`, the depth
+  // running over the columns, and into a right operand of all rows, dy[row] / divisors[row], the depth running over the
+  // rows; either may be NULL. first is a multiple of 32, last one too or rows.
   void (*bfloat16_gradient)(const float *dy, intptr_t rows, intptr_t columns, intptr_t first, intptr_t last,
                             float alpha, const float *divisors, uint16_t *left, uint16_t *panels);
   // Left operand of the transposed codes, the depth running over the rows, for columns [first, last), multiples of 16.

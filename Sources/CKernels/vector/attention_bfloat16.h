@@ -52,15 +52,20 @@ INLINE attention_scratch common_scratch(float *memory, intptr_t blocks, intptr_t
 }
 
 // A tile of 16 rows × 32 columns of x, `rows` and `columns` of which exist, rounded, and what rounding lost.
+// Whether `low` is NULL is a constant at every call.
 INLINE void split_tile(const float *x, intptr_t stride, intptr_t rows, intptr_t columns, uint16_t *high,
                        uint16_t *low) {
   for (intptr_t row = 0; row < 16; row++)
-    for (intptr_t i = 0; i < TILE_DEPTH; i += LANES) {
-      vf value = row < rows ? load_padded(x + row * stride, i, columns) : splat(0.0f);
-      vu rounded = narrowed(value);
-      *(vh_unaligned *)(high + row * TILE_DEPTH + i) = __builtin_convertvector(rounded, vh_unaligned);
-      vf lost = value - (vf)(rounded << 16);
-      *(vh_unaligned *)(low + row * TILE_DEPTH + i) = __builtin_convertvector(narrowed(lost), vh_unaligned);
+    for (intptr_t i = 0; i < TILE_DEPTH; i += HALVES_OF_BOTH) {
+      vf value[2];
+      for (int half = 0; half < 2; half++)
+        value[half] = row < rows ? load_padded(x + row * stride, i + half * LANES, columns) : splat(0.0f);
+      uint16_t *to = high + row * TILE_DEPTH + i;
+      *(vh_both_unaligned *)to = NARROWED_HALVES(value[0], value[1]);
+      if (!low) continue;
+      for (int half = 0; half < 2; half++)
+        value[half] -= (vf)(__builtin_convertvector(*(const vh_unaligned *)(to + half * LANES), vu) << 16);
+      *(vh_both_unaligned *)(low + row * TILE_DEPTH + i) = NARROWED_HALVES(value[0], value[1]);
     }
 }
 
@@ -81,7 +86,8 @@ INLINE void pack_block_rows(const float *x, intptr_t stride, intptr_t rows, intp
   for (intptr_t row = 0; row < BLOCK; row += 16)
     for (intptr_t column = 0; column < width; column += TILE_DEPTH) {
       uint16_t tiles[3][TILE_LENGTH];
-      split_tile(x + row * stride + column, stride, rows - row, dimension - column, tiles[0], tiles[1]);
+      split_tile(x + row * stride + column, stride, rows - row, dimension - column, tiles[0],
+                 parts > 1 ? tiles[1] : 0);
       for (int half = 0; transposed && half < (parts > 1 ? 2 : 1); half++) {
         transpose_pairs(tiles[half], tiles[2]);
         copy_tile(tiles[2], tiles[half]);
@@ -116,35 +122,56 @@ INLINE void pack_block(attention_operands o, const float *q, const float *k, con
   for (intptr_t tile = 0; tile < BLOCK * width; tile += TILE_LENGTH) transpose_pairs(pairs + tile, o.key_columns + tile);
 }
 
+// What LANES queries of a block have in common for all its keys.
+typedef struct {
+  vf log_sums, dots;
+  vi position, start;
+} query_lanes;
+
+INLINE query_lanes lanes_of_queries(attention_scratch s, intptr_t first, const int32_t *starts, intptr_t length) {
+  query_lanes q = {load(s.log_sums + first), load(s.dots + first), {0}, {0}};
+  for (int lane = 0; lane < LANES; lane++) q.position[lane] = (int32_t)first + lane;
+  for (int lane = 0; starts && lane < LANES && first + lane < length; lane++) q.start[lane] = starts[first + lane];
+  return q;
+}
+
+// P and dS of keys [key, key + 2) and the queries of two vectors from i on, into the operands of the block.
+INLINE void deliver_weights(attention_scratch s, intptr_t key, intptr_t i, vf weights[2][2], vf slopes[2][2]) {
+  intptr_t tile = key / 16 * 16 * BLOCK + i / TILE_DEPTH * TILE_LENGTH + key % 16 * TILE_DEPTH + i % TILE_DEPTH;
+  for (int r = 0; r < 2; r++) {
+    *(vh_both_unaligned *)(s.weights + tile + r * TILE_DEPTH) = NARROWED_HALVES(weights[r][0], weights[r][1]);
+    *(vh_both_unaligned *)(s.slopes + tile + r * TILE_DEPTH) = NARROWED_HALVES(slopes[r][0], slopes[r][1]);
+  }
+  for (int half = 0; half < 2; half++) {
+    intptr_t at = i + half * LANES;
+    *(vu_unaligned *)(s.slope_columns + at / 16 * 16 * BLOCK + key * 16 + at % 16 * 2) =
+        narrowed_pairs(slopes[0][half], slopes[1][half]);
+  }
+}
+
 // P = exp(scale * score - log_sum) and dS = P * (dP - dot) * scale of one block, rounded into operands.
 // starts is NULL or holds the first visible key of each query; `diagonal`: later keys are hidden.
 INLINE void weigh_block(attention_scratch s, intptr_t query_base, intptr_t key_base, int diagonal,
                         const int32_t *starts, intptr_t length, float scale) {
-  vi lane_index;
-  for (int lane = 0; lane < LANES; lane++) lane_index[lane] = lane;
-  for (intptr_t i = 0; i < BLOCK; i += LANES) {
-    vf log_sums = load(s.log_sums + query_base + i), dots = load(s.dots + query_base + i);
-    vi query = lane_index + (int32_t)(query_base + i), start = {0};
-    for (int lane = 0; starts && lane < LANES && query_base + i + lane < length; lane++)
-      start[lane] = starts[query_base + i + lane];
+  for (intptr_t i = 0; i < BLOCK; i += HALVES_OF_BOTH) {
+    query_lanes queries[2];
+    for (int half = 0; half < 2; half++)
+      queries[half] = lanes_of_queries(s, query_base + i + half * LANES, starts, length);
     for (intptr_t key = 0; key < BLOCK; key += 2) {
-      vu weights[2], slopes[2];
-      for (int r = 0; r < 2; r++) {
-        intptr_t from = (key + r) * BLOCK + i;
-        vf weight = exponential(MULTIPLY_ADD(load(s.scores + from), splat(scale), -log_sums));
-        if (diagonal || starts) {
-          vi position = (vi){} + (int32_t)(key_base + key + r);
-          weight = select((position <= query) & (position >= start), weight, splat(0.0f));
+      vf weights[2][2], slopes[2][2];
+      for (int r = 0; r < 2; r++)
+        for (int half = 0; half < 2; half++) {
+          const query_lanes q = queries[half];
+          intptr_t from = (key + r) * BLOCK + i + half * LANES;
+          vf weight = exponential(MULTIPLY_ADD(load(s.scores + from), splat(scale), -q.log_sums));
+          if (diagonal || starts) {
+            vi position = (vi){} + (int32_t)(key_base + key + r);
+            weight = select((position <= q.position) & (position >= q.start), weight, splat(0.0f));
+          }
+          weights[r][half] = weight;
+          slopes[r][half] = weight * (load(s.dweights + from) - q.dots) * scale;
         }
-        weights[r] = narrowed(weight);
-        slopes[r] = narrowed(weight * (load(s.dweights + from) - dots) * scale);
-      }
-      intptr_t to = key / 16 * 16 * BLOCK + i / TILE_DEPTH * TILE_LENGTH + key % 16 * TILE_DEPTH + i % TILE_DEPTH;
-      for (int r = 0; r < 2; r++) {
-        *(vh_unaligned *)(s.weights + to + r * TILE_DEPTH) = __builtin_convertvector(weights[r], vh_unaligned);
-        *(vh_unaligned *)(s.slopes + to + r * TILE_DEPTH) = __builtin_convertvector(slopes[r], vh_unaligned);
-      }
-      *(vu_unaligned *)(s.slope_columns + i / 16 * 16 * BLOCK + key * 16 + i % 16 * 2) = slopes[0] | slopes[1] << 16;
+      deliver_weights(s, key, i, weights, slopes);
     }
   }
 }

@@ -14,26 +14,58 @@ INLINE vu narrowed(vf x) {
   return (vu)select((vi)((word & 0x7FFFFFFF) > 0x7F800000), (vf)((vu){} + 0x7FC0), (vf)rounded);
 }
 
+#define HALVES_OF_BOTH (2 * LANES)
+typedef uint16_t vh __attribute__((vector_size(LANES * 2)));
+typedef uint16_t vh_both __attribute__((vector_size(HALVES_OF_BOTH * 2)));
+typedef uint16_t vh_both_unaligned __attribute__((vector_size(HALVES_OF_BOTH * 2), aligned(2), may_alias));
+
+#if LANES == 16
+#define JOINED(a, b)                                                                                                  \
+  __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
+                          24, 25, 26, 27, 28, 29, 30, 31)
+#define PAIRED(halves)                                                                                                 \
+  __builtin_shufflevector(halves, halves, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, \
+                          11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#else
+#define JOINED(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
+#define PAIRED(halves) __builtin_shufflevector(halves, halves, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)
+#endif
+
+// The nearest bfloat16 of two vectors, behind each other.
+#ifndef NARROWED_HALVES
+#define NARROWED_HALVES(first, second) \
+  JOINED(__builtin_convertvector(narrowed(first), vh), __builtin_convertvector(narrowed(second), vh))
+#endif
+
+// Side by side in the halves of each lane.
+INLINE vu narrowed_pairs(vf even, vf odd) {
+  vh_both halves = NARROWED_HALVES(even, odd);
+  return (vu)PAIRED(halves);
+}
+
 // A block of 32 rows × 32 columns of an output gradient into both operands, two rows at a time. `rows` of them exist.
 // `wants_left` and `wants_panels` are constants at every call.
 INLINE void pack_gradient_block(const float *dy, intptr_t stride, intptr_t rows, intptr_t column, intptr_t columns,
                                 float alpha, const float *reciprocals, int wants_left, uint16_t *left,
                                 intptr_t left_depth, int wants_panels, uint16_t *panels, intptr_t right_depth) {
   for (intptr_t row = 0; row < TILE_DEPTH; row += 2)
-    for (intptr_t i = 0; i < TILE_DEPTH; i += LANES) {
-      // Too many rows at once for the processor to see that each goes on.
-      __builtin_prefetch(dy + row * stride + column + 2 * TILE_DEPTH + i);
-      __builtin_prefetch(dy + (row + 1) * stride + column + 2 * TILE_DEPTH + i);
-      vf a = row < rows ? load_padded(dy + row * stride, column + i, columns) : splat(0.0f);
-      vf b = row + 1 < rows ? load_padded(dy + (row + 1) * stride, column + i, columns) : splat(0.0f);
-      if (wants_left) {
-        uint16_t *to = left + row / 16 * 16 * left_depth + row % 16 * TILE_DEPTH + i;
-        *(vh_unaligned *)to = __builtin_convertvector(narrowed(a * alpha), vh_unaligned);
-        *(vh_unaligned *)(to + TILE_DEPTH) = __builtin_convertvector(narrowed(b * alpha), vh_unaligned);
-      }
-      if (wants_panels) {
-        uint16_t *to = panels + i / 16 * 16 * right_depth + row * 16 + i % 16 * 2;
-        *(vu_unaligned *)to = narrowed(a * reciprocals[row]) | narrowed(b * reciprocals[row + 1]) << 16;
+    for (intptr_t i = 0; i < TILE_DEPTH; i += HALVES_OF_BOTH) {
+      vf x[2][2];
+      for (int r = 0; r < 2; r++)
+        for (int half = 0; half < 2; half++) {
+          const float *from = dy + (row + r) * stride;
+          intptr_t at = column + i + half * LANES;
+          // Too many rows at once for the processor to see that each goes on.
+          __builtin_prefetch(from + at + 2 * TILE_DEPTH);
+          x[r][half] = row + r < rows ? load_padded(from, at, columns) : splat(0.0f);
+        }
+      for (int r = 0; wants_left && r < 2; r++)
+        *(vh_both_unaligned *)(left + row / 16 * 16 * left_depth + (row % 16 + r) * TILE_DEPTH + i) =
+            NARROWED_HALVES(x[r][0] * alpha, x[r][1] * alpha);
+      for (int half = 0; wants_panels && half < 2; half++) {
+        intptr_t at = i + half * LANES;
+        *(vu_unaligned *)(panels + at / 16 * 16 * right_depth + row * 16 + at % 16 * 2) =
+            narrowed_pairs(x[0][half] * reciprocals[row], x[1][half] * reciprocals[row + 1]);
       }
     }
 }
@@ -45,16 +77,18 @@ static void bfloat16_gradient(const float *dy, intptr_t rows, intptr_t columns, 
     float reciprocals[TILE_DEPTH] = {0};
     for (intptr_t i = 0; panels && i < TILE_DEPTH && row + i < rows; i++) reciprocals[i] = 1.0f / divisors[row + i];
     for (intptr_t column = 0; column < columns; column += TILE_DEPTH) {
-      uint16_t *tiles = left ? left + row * left_depth + column * 16 : 0;
+      uint16_t *tiles = left ? left + (row - first) * left_depth + column * 16 : 0;
       uint16_t *pairs = panels ? panels + column * right_depth + row * 16 : 0;
       const float *from = dy + row * columns;
       if (left && panels)
-        pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 1, tiles, left_depth, 1, pairs,
-                            right_depth);
+        pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 1, tiles, left_depth, 1,
+                            pairs, right_depth);
       else if (left)
-        pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 1, tiles, left_depth, 0, 0, 0);
+        pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 1, tiles, left_depth, 0, 0,
+                            0);
       else
-        pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 0, 0, 0, 1, pairs, right_depth);
+        pack_gradient_block(from, columns, rows - row, column, columns, alpha, reciprocals, 0, 0, 0, 1, pairs,
+                            right_depth);
     }
   }
 }

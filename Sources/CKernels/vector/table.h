@@ -9,7 +9,7 @@ static const bitnet_kernels TABLE = {
     .pack_codes = pack_codes,
     .unpack_codes = unpack_codes,
     .ternary_matmul = TERNARY_MATMUL,
-    .bfloat16_gradient = bfloat16_gradient,
+    .bfloat16_gradient = BFLOAT16_GRADIENT,
     .bfloat16_transposed_codes = bfloat16_transposed_codes,
     .bfloat16_code_pairs = bfloat16_code_pairs,
     .bfloat16_matmul = BFLOAT16_MATMUL,
@@ -50,5 +50,6 @@ static const bitnet_kernels TABLE = {
 #undef BFLOAT16_PEAK
 #undef TERNARY_MATMUL
 #undef BFLOAT16_MATMUL
+#undef BFLOAT16_GRADIENT
 #undef ATTENTION_BACKWARD_BFLOAT16
 #undef HAS_BFLOAT16_PRODUCTS

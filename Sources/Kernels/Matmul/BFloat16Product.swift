@@ -29,7 +29,7 @@ package struct BFloat16Product {
     ThreadPool.current.forEachRange(of: count, multipleOf: 32, minimumPerThread: max(1, 16_384 / outputs)) { range in
       kernels.bfloat16_gradient(
         outputGradient, count, outputs, range.lowerBound, range.upperBound, matrix.gamma, activations.scales,
-        rows?.elements, panels?.elements)
+        rows.map { $0.elements + range.lowerBound * $0.depth }, panels?.elements)
     }
     (self.activations, self.matrix, self.rows, self.panels) = (activations, matrix, rows, panels)
   }

@@ -56,12 +56,13 @@ import Testing
       let right = GuardedBuffer<UInt16>(repeating: 0x7FC0, count: expectedRight.count, placement)
       for first in stride(from: 0, to: rows, by: 32).reversed() {
         let last = min(first + 32, rows)
+        let tiles = left.pointer + first * Self.padded(columns)
         // Alone and together.
         if first.isMultiple(of: 64) {
           kernels.bfloat16_gradient(
-            from.pointer, rows, columns, first, last, alpha, by.pointer, left.pointer, right.pointer)
+            from.pointer, rows, columns, first, last, alpha, by.pointer, tiles, right.pointer)
         } else {
-          kernels.bfloat16_gradient(from.pointer, rows, columns, first, last, alpha, by.pointer, left.pointer, nil)
+          kernels.bfloat16_gradient(from.pointer, rows, columns, first, last, alpha, by.pointer, tiles, nil)
           kernels.bfloat16_gradient(from.pointer, rows, columns, first, last, alpha, by.pointer, nil, right.pointer)
         }
       }
