@@ -7,38 +7,24 @@ import Tokenization
 /// The model that fine-tuning starts from: with the tokens of the chat template, and with adapters if there are to be.
 struct FineTuningModel {
   let model: BitNetForCausalLM
-  let tokenizer: ByteTokenizer
-  let template: ChatTemplate
-  /// Special tokens that the model did not have.
-  let addedTokens: [String]
+  let start: FineTuningStart
   /// Of the weights that are trained, or that adapters are trained on, new tokens included.
   let fingerprint: String
   private let recipe: Recipe
 
-  /// - Throws: `StartingModelError`, `ModelFolderError` and what else opening a model throws, `TokenizerError`.
+  /// - Throws: what `FineTuningStart` throws, `SafetensorsError`.
   init(_ recipe: Recipe) throws {
-    guard case .checkpoint(let path) = recipe.model else { fatalError("a fine-tuning recipe starts from a checkpoint") }
-    let folder = try StartingModelError.folder(path)
-    let old = try ByteTokenizer(folder: folder.url)
-    try StartingModelError.check(
-      folder.configuration, path: path, vocabularySize: old.vocabularySize,
-      sequenceLength: recipe.training.maximumSequenceLength)
-    template = try recipe.chatTemplate ?? Self.template(of: folder, path: path)
-    tokenizer = try old.adding(specialTokens: template.specialTokens, endOfSequence: template.endToken)
-    addedTokens = tokenizer.specialTokens.dropFirst(old.specialTokens.count).map(\.text)
-    model = try BitNetForCausalLM(folder: folder, addingTokens: addedTokens.count, seed: recipe.training.seed)
-    fingerprint = try addedTokens.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
+    start = try FineTuningStart(recipe)
+    let (folder, added) = (start.folder, start.addedTokens)
+    model = try BitNetForCausalLM(folder: folder, addingTokens: added.count, seed: recipe.training.seed)
+    fingerprint = try added.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
     self.recipe = recipe
   }
 
-  private static func template(of folder: ModelFolder, path: String) throws -> ChatTemplate {
-    switch try StoredChatTemplate(folder: folder.url) {
-    case .known(let template): return template
-    case .other: throw StartingModelError.unknownTemplate(path: path)
-    case nil: throw StartingModelError.noTemplate(path: path)
-    }
-  }
+  var tokenizer: ByteTokenizer { start.tokenizer }
+  var template: ChatTemplate { start.template }
+  private var addedTokens: [String] { start.addedTokens }
 
   /// What a checkpoint of the run consists of besides its weights.
   func checkpointFiles() throws -> [String: Data] {

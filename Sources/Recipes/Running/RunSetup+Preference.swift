@@ -10,15 +10,10 @@ extension RunSetup {
     _ recipe: Recipe, _ data: InstructionConfiguration, _ start: FineTuningModel, _ loss: PreferenceLossConfiguration,
     report: (String) -> Void
   ) throws -> RunSetup {
-    func dataset(_ part: DatasetPart) throws -> PreferenceDataset {
-      try PreferenceDataset(
-        data, tokenizer: start.tokenizer, template: start.template,
-        maximumSequenceLength: recipe.training.maximumSequenceLength, seed: recipe.training.seed, part: part)
-    }
-    let (pairs, model) = (try dataset(.training), start.model)
+    let (pairs, model) = (try start.start.pairs(data, .training), start.model)
     let batchSize = recipe.training.batchSize
     let batches = PreferenceBatches(pairs, batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs)
-    let heldOut = try data.holdsOut ? dataset(.validation) : nil
+    let heldOut = try data.holdsOut ? start.start.pairs(data, .validation) : nil
     let evaluation = try heldOut.map { heldOut in
       PreferenceObjective(
         model, batches: heldOut.evaluationBatches(batchSize: batchSize),

@@ -7,16 +7,11 @@ extension RunSetup {
   static func supervised(
     _ recipe: Recipe, _ data: InstructionConfiguration, _ start: FineTuningModel, _ reduction: LossReduction
   ) throws -> RunSetup {
-    func dataset(_ part: DatasetPart) throws -> InstructionDataset {
-      try InstructionDataset(
-        data, tokenizer: start.tokenizer, template: start.template,
-        maximumSequenceLength: recipe.training.maximumSequenceLength, seed: recipe.training.seed, part: part)
-    }
-    let (examples, model) = (try dataset(.training), start.model)
+    let (examples, model) = (try start.start.examples(data, .training), start.model)
     let batchSize = recipe.training.batchSize
     let batches = examples.trainingBatches(
       batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs, isPacked: data.isPacked)
-    let heldOut = try data.holdsOut ? dataset(.validation) : nil
+    let heldOut = try data.holdsOut ? start.start.examples(data, .validation) : nil
     let evaluator = heldOut.map { ExampleEvaluator($0.evaluationBatches(batchSize: batchSize)) }
     var setup = RunSetup(
       model: model, training: recipe.training.taking(microBatches: batches.batchCount),

@@ -26,14 +26,14 @@ public struct TrainingBenchmark {
   }
 
   /// - Parameter steps: at least 3.
-  public init(model configuration: ModelConfiguration, training: TrainingConfiguration, steps: Int) throws {
+  public init(_ workload: TrainingWorkload, steps: Int) throws {
     require(steps >= 3, "a benchmark needs at least 3 steps, got \(steps)")
-    var training = training
+    var training = workload.training
     training.limit = .steps(steps)
     training.evaluateEverySteps = nil
-    let model = BitNetForCausalLM(configuration, seed: training.seed)
+    let model = workload.makeModel()
     let objective = RandomTokenObjective(
-      model, batchSize: training.batchSize, length: training.maximumSequenceLength, seed: training.seed)
+      model, sequences: workload.sequencesPerMicroBatch, length: training.maximumSequenceLength, seed: training.seed)
     let loop = TrainingLoop(objective, configuration: training)
     let clock = monotonicClock()
     var seconds: [Double] = []
@@ -51,8 +51,8 @@ public struct TrainingBenchmark {
       }
     }
     parts = Self.parts(profile, seconds: seconds.dropFirst(2).reduce(0, +))
-    parameters = configuration.parameterCount
-    tokensPerStep = training.batchSize * training.maximumSequenceLength * training.gradientAccumulationSteps
+    parameters = model.parameters.reduce(0) { $0 + $1.shape.count }
+    tokensPerStep = workload.tokensPerStep
     stepSeconds = seconds
     reservedBufferBytes = BufferPool.current.statistics.reservedBytes
     residentBytes = ProcessMemory.residentBytes
@@ -77,19 +77,23 @@ extension TrainingBenchmark {
   /// Tokens per second if the products of the linear layers and the head ran at `rates` and everything else took no
   /// time.
   package static func roofline(
-    model: ModelConfiguration, computeDataType: ComputeDataType, rates: MachineRates
+    _ workload: TrainingWorkload, rates: MachineRates
   ) -> Double {
+    let (model, computeDataType) = (workload.model, workload.training.computeDataType)
     let matrices = model.parameters.filter { $0.kind.isQuantized }.reduce(0) { $0 + $1.elementCount }
     let head = model.vocabularySize * model.hiddenSize
     let isQuantized = model.bitLinear.weightQuantization != .none
     let forward = Double(matrices) / (isQuantized ? rates.ternary : rates.float32)
     let isBFloat16 = isQuantized && computeDataType == .bfloat16
-    let backward = 2 * Double(matrices) / (isBFloat16 ? rates.bfloat16 ?? rates.float32 : rates.float32)
-    return 1 / (forward + backward + 3 * Double(head) / rates.float32)
+    // Frozen weights have one product in the backward pass, and so has a frozen head.
+    let products = workload.lora == nil ? 2.0 : 1.0
+    let backward = products * Double(matrices) / (isBFloat16 ? rates.bfloat16 ?? rates.float32 : rates.float32)
+    let adapters = 3 * Double(workload.adapterParameterCount) / rates.float32
+    return 1 / (forward + backward + adapters + (1 + products) * Double(head) / rates.float32)
   }
 }
 
-/// Uniformly random tokens: the work of pretraining without its data.
+/// Uniformly random tokens: the work of training without its data.
 private final class RandomTokenObjective: Objective {
   private let causalModel: BitNetForCausalLM
   private let length: Int
@@ -98,12 +102,12 @@ private final class RandomTokenObjective: Objective {
 
   var model: any Module { causalModel }
 
-  init(_ model: BitNetForCausalLM, batchSize: Int, length: Int, seed: UInt64) {
+  init(_ model: BitNetForCausalLM, sequences: Int, length: Int, seed: UInt64) {
     causalModel = model
     self.length = length
     var stream = RandomStream(seed: seed, purpose: .dataWindows)
     let vocabulary = UInt64(model.configuration.vocabularySize)
-    let sequence = (0...batchSize * length).map { _ in Int32(stream.next() % vocabulary) }
+    let sequence = (0...sequences * length).map { _ in Int32(stream.next() % vocabulary) }
     tokens = Array(sequence.dropLast())
     targets = Array(sequence.dropFirst())
   }

@@ -8,6 +8,8 @@ import ModelFormats
 /// is used than two layers need.
 public struct TrainingPlan: Equatable, Sendable {
   public let parameters: Int
+  /// All of them, or those of the adapters.
+  public let trainedParameters: Int
   /// Target tokens of the whole run.
   public let tokens: Int
   /// Resident memory at its peak: program, buffers and the pages of the corpus that are read.
@@ -17,15 +19,16 @@ public struct TrainingPlan: Equatable, Sendable {
   public let tokensPerSecond: Double
 
   /// - Parameter corpusBytes: size of the mapped training range.
-  public init(model: ModelConfiguration, training: TrainingConfiguration, corpusBytes: Int) throws {
-    let one = try Trial(layers: 1, model, training)
-    let two = try Trial(layers: 2, model, training)
-    let layers = Double(model.hiddenLayerCount)
-    let secondsPerStep = one.secondsPerStep + max(0, two.secondsPerStep - one.secondsPerStep) * (layers - 1)
-    let buffers = one.reservedBytes + (two.reservedBytes - one.reservedBytes) * (model.hiddenLayerCount - 1)
+  public init(_ workload: TrainingWorkload, corpusBytes: Int) throws {
+    let one = try Trial(layers: 1, workload)
+    let two = try Trial(layers: 2, workload)
+    let layers = workload.model.hiddenLayerCount
+    let secondsPerStep = one.secondsPerStep + max(0, two.secondsPerStep - one.secondsPerStep) * Double(layers - 1)
+    let buffers = one.reservedBytes + (two.reservedBytes - one.reservedBytes) * (layers - 1)
 
-    let tokensPerStep = one.tokensPerStep
-    parameters = model.parameterCount
+    let (training, tokensPerStep) = (workload.training, workload.tokensPerStep)
+    parameters = workload.model.parameterCount + workload.adapterParameterCount
+    trainedParameters = workload.lora == nil ? parameters : workload.adapterParameterCount
     tokensPerSecond = Double(tokensPerStep) / secondsPerStep
     switch training.limit {
     case .steps(let steps):
@@ -48,22 +51,20 @@ public struct TrainingPlan: Equatable, Sendable {
 /// The cost of a model with few layers.
 private struct Trial {
   let secondsPerStep: Double
-  let tokensPerStep: Int
   /// Bytes of the buffer pool.
   let reservedBytes: Int
   /// Resident bytes besides the buffer pool.
   let programBytes: Int
 
-  init(layers: Int, _ model: ModelConfiguration, _ training: TrainingConfiguration) throws {
-    var model = model
-    model.hiddenLayerCount = layers
+  init(layers: Int, _ workload: TrainingWorkload) throws {
+    var workload = workload
+    workload.model.hiddenLayerCount = layers
     // A pool of its own is freed at the end, and counts only what this trial needs.
     let pool = BufferPool()
     let benchmark = try BufferPool.$current.withValue(pool) {
-      try TrainingBenchmark(model: model, training: training, steps: 4)
+      try TrainingBenchmark(workload, steps: 4)
     }
     secondsPerStep = Double(benchmark.tokensPerStep) / benchmark.tokensPerSecond
-    tokensPerStep = benchmark.tokensPerStep
     reservedBytes = benchmark.reservedBufferBytes
     programBytes = max(0, benchmark.residentBytes - reservedBytes)
   }

@@ -9,7 +9,7 @@ struct BenchTrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Time training steps of a recipe's model on random tokens.",
     discussion: """
-      Nothing is read but the recipe and nothing is written. The median step counts, the first two are left out.
+      Nothing is read but the recipe, and the configuration of the model it starts from; nothing is written. The median step counts, the first two are left out.
       The shares are of all steps but the first two; forward counts the weight quantisation of each step.
       The roofline is what the matrix products alone would allow at the rates this machine reaches on large matrices.
 
@@ -37,16 +37,15 @@ struct BenchTrainCommand: ParsableCommand {
   func run() throws {
     let path = try KernelPath.selection.get()
     let recipe = try Recipe.load(recipe, overrides: overrides)
-    let model = try recipe.modelConfiguration()
+    let workload = try recipe.workload()
     try threads.withPool {
       let rates = MachineRates.measured()
-      let benchmark = try TrainingBenchmark(model: model, training: recipe.training, steps: steps)
+      let benchmark = try TrainingBenchmark(workload, steps: steps)
       try report(
         Result(
           parameters: benchmark.parameters, tokensPerSecond: benchmark.tokensPerSecond, threads: threads.count,
           kernels: path.rawValue,
-          rooflineTokensPerSecond: TrainingBenchmark.roofline(
-            model: model, computeDataType: recipe.training.computeDataType, rates: rates),
+          rooflineTokensPerSecond: TrainingBenchmark.roofline(workload, rates: rates),
           peakMemoryBytes: ProcessMemory.peakResidentBytes, parts: benchmark.parts))
     }
   }

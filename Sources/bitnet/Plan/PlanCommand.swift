@@ -11,7 +11,8 @@ struct PlanCommand: ParsableCommand {
     discussion: """
       Parameters, tokens, peak memory and time. Models with one and two of the recipe's layers run a few throwaway
       steps on random tokens; the rest is extrapolated, so the time is that of this machine as busy as it is now.
-      Nothing is written.
+      Nothing is written. A recipe that starts from a checkpoint needs it; rows of fine-tuning data are taken to be as
+      long as max_seq_len allows.
 
         bitnet plan enwik8-base
         bitnet plan enwik8-base batch_size=4 gradient_accumulation_steps=2 --json
@@ -31,10 +32,10 @@ struct PlanCommand: ParsableCommand {
   func run() throws {
     _ = try KernelPath.selection.get()
     let recipe = try Recipe.load(recipe, overrides: overrides)
+    var workload = try recipe.workload()
+    workload.training.limit = try recipe.limit()
     let plan = try threads.withPool {
-      try TrainingPlan(
-        model: recipe.modelConfiguration(), training: recipe.training,
-        corpusBytes: recipe.corpus.map(Self.trainingBytes) ?? 0)
+      try TrainingPlan(workload, corpusBytes: recipe.corpus.map(Self.trainingBytes) ?? 0)
     }
     try json ? JSONOutput.write(Result(plan)) : report(plan, recipe)
   }
@@ -48,6 +49,7 @@ struct PlanCommand: ParsableCommand {
 
   private struct Result: Encodable {
     let parameters: Int
+    let trainedParameters: Int
     let peakMemoryBytes: Int
     let seconds: Double
     let tokens: Int
@@ -55,6 +57,7 @@ struct PlanCommand: ParsableCommand {
 
     init(_ plan: TrainingPlan) {
       parameters = plan.parameters
+      trainedParameters = plan.trainedParameters
       peakMemoryBytes = plan.peakMemoryBytes
       seconds = plan.seconds
       tokens = plan.tokens
@@ -64,14 +67,18 @@ struct PlanCommand: ParsableCommand {
 
   private func report(_ plan: TrainingPlan, _ recipe: Recipe) {
     let path = recipe.corpus?.path ?? recipe.instructions?.path ?? ""
-    let isThere = FileManager.default.fileExists(atPath: path)
+    let missing =
+      FileManager.default.fileExists(atPath: path)
+      ? "" : recipe.corpus == nil ? " (not there yet)" : " (not there yet: see `bitnet data fetch --help`)"
+    let trained =
+      plan.trainedParameters == plan.parameters ? "" : ", of them \(CountFormat.short(plan.trainedParameters)) trained"
     print(
       """
-      parameters   \(CountFormat.short(plan.parameters))
+      parameters   \(CountFormat.short(plan.parameters))\(trained)
       tokens       \(CountFormat.short(plan.tokens))
       peak memory  \(CountFormat.bytes(plan.peakMemoryBytes))
       time         \(DurationFormat.short(plan.seconds)) at \(Int(plan.tokensPerSecond)) tokens/s with \(threads.count) threads
-      corpus       \(path)\(isThere ? "" : " (not there yet: see `bitnet data fetch --help`)")
+      data         \(path)\(missing)
       """)
   }
 }

@@ -1,0 +1,52 @@
+import Datasets
+import Foundation
+import ModelFormats
+import Training
+
+extension Recipe {
+  /// What the steps of the run consist of, for measurements; neither weights nor data are read.
+  /// - Throws: what opening the model that the recipe starts from throws.
+  public func workload() throws -> TrainingWorkload {
+    switch (model, dataset) {
+    case (.configuration(let configuration), _):
+      return TrainingWorkload(model: configuration, training: training)
+    case (.checkpoint(let path), .corpus):
+      return TrainingWorkload(model: try StartingModelError.folder(path).configuration, training: training)
+    case (.checkpoint, .instructions):
+      let start = try FineTuningStart(self)
+      var configuration = start.folder.configuration
+      configuration.vocabularySize += start.addedTokens.count
+      return TrainingWorkload(
+        model: configuration, training: training, lora: lora, frozenDataType: try start.frozenDataType,
+        sequencesPerExample: isPreference ? 2 : 1)
+    }
+  }
+
+  /// The limit of the run: that of the recipe, or the steps that its epochs take.
+  /// - Throws: what opening the model and the examples throws.
+  public func limit() throws -> TrainingLimit {
+    guard let epochs, let instructions else { return training.limit }
+    let (start, batchSize, seed) = (try FineTuningStart(self), training.batchSize, training.seed)
+    let batches: any TrainingBatchSource =
+      isPreference
+      ? PreferenceBatches(try start.pairs(instructions, .training), batchSize: batchSize, seed: seed, epochs: epochs)
+      : try start.examples(instructions, .training)
+        .trainingBatches(batchSize: batchSize, seed: seed, epochs: epochs, isPacked: instructions.isPacked)
+    return training.taking(microBatches: batches.batchCount).limit
+  }
+
+  private var isPreference: Bool {
+    if case .preference = loss { return true }
+    return false
+  }
+}
+
+extension FineTuningStart {
+  /// The format of the matrices in the checkpoint; float16 is widened.
+  fileprivate var frozenDataType: MasterWeightsConfiguration.DataType {
+    get throws {
+      guard let matrix = folder.configuration.parameters.first(where: \.kind.isQuantized) else { return .float32 }
+      return try folder.tensor(matrix.name).dataType == .bfloat16 ? .bfloat16 : .float32
+    }
+  }
+}
