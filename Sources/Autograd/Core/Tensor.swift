@@ -45,6 +45,9 @@ public struct Tensor {
     self.init(storage: Storage(byteCount: 0), shape: tensor.shape, node: tensor.node)
   }
 
+  /// Whether gradients of the two flow to the same place.
+  package func hasGraphPosition(of other: Tensor) -> Bool { node === other.node }
+
   public init(_ scalars: some Collection<Float>, shape: Shape) {
     require(scalars.count == shape.count, "\(scalars.count) scalars do not fill shape \(shape)")
     self.init(uninitialized: shape)

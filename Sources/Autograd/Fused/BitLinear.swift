@@ -72,6 +72,7 @@ private struct BitLinearBackward: BackwardOperation {
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     if inputs.count > 2 { inputs.add(outputGradient, to: 2) }
+    guard inputs.wants(0) || inputs.wants(1) else { return }
     switch BackwardPrecision.current {
     case .bfloat16 where BFloat16Product.isAvailable: multiplyInBFloat16(outputGradient, into: inputs)
     default: multiplyInFloat32(outputGradient, into: inputs)

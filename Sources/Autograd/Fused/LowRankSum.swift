@@ -20,13 +20,6 @@ public func lowRankSum(_ weight: Tensor, a: Tensor, b: Tensor, scale: Float) -> 
   return result.recorded(from: a, b, by: LowRankSumBackward(a: a.detached, b: b.detached, scale: scale))
 }
 
-/// The graph position of `lowRankSum` without its values, for layers that keep what they made of them.
-public func lowRankSumPosition(shape: Shape, a: Tensor, b: Tensor, scale: Float) -> Tensor {
-  LowRankShapes.check(a, b, weight: shape)
-  return Tensor(storage: Storage(byteCount: 0), shape: shape)
-    .recorded(from: a, b, by: LowRankSumBackward(a: a.detached, b: b.detached, scale: scale))
-}
-
 /// dB = s·dM·Aᵀ, dA = s·Bᵀ·dM; rounding to bfloat16 is passed straight through. Saves A and B.
 private struct LowRankSumBackward: BackwardOperation {
   let a: Tensor

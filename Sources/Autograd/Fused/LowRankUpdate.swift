@@ -1,29 +1,25 @@
 import Kernels
 
-/// y = residual + s·(x·Aᵀ)·Bᵀ: a low-rank adapter beside a layer (LoRA, arXiv 2106.09685).
+/// u = s·(x·Aᵀ)·Bᵀ: what a low-rank adapter adds to a layer's result (LoRA, arXiv 2106.09685).
 ///
+/// The forward pass is float32 in a fixed order, so that a row has the same bits alone and in a batch.
 /// - Parameters:
-///   - residual: [..., outputs], what the layer itself gives.
 ///   - input: [..., inputs].
 ///   - a: [rank, inputs].
 ///   - b: [outputs, rank].
 /// - Returns: [..., outputs].
-public func lowRankUpdate(_ residual: Tensor, input: Tensor, a: Tensor, b: Tensor, scale: Float) -> Tensor {
+public func lowRankUpdate(_ input: Tensor, a: Tensor, b: Tensor, scale: Float) -> Tensor {
   LowRankShapes.check(a, b, weight: [b.shape[0], input.shape[-1]])
   let (rows, shape) = LinearShape.check(input.shape, [b.shape[0], a.shape[1]])
-  require(residual.shape == shape, "a residual of shape \(residual.shape) for an update of shape \(shape)")
   let (x, a, b) = (input.float32.contiguous, a.float32.contiguous, b.float32.contiguous)
-  let result = residual.detached.float32.copied
+  let result = Tensor(uninitialized: shape)
   let hidden = Tensor(uninitialized: [rows, a.shape[0]])
-  LowRankProduct(
-    a: a.floats, b: b.floats, inputs: a.shape[1], outputs: b.shape[0], rank: a.shape[0], scale: scale
-  ).add(x.floats, rows: rows, hidden: hidden.floats, to: result.floats)
+  LowRankProduct(a: a, b: b, scale: scale).multiply(x.floats, rows: rows, hidden: hidden.floats, into: result.floats)
   return result.recorded(
-    from: residual, x, a, b,
+    from: x, a, b,
     by: LowRankUpdateBackward(input: x.detached, hidden: hidden, a: a.detached, b: b.detached, scale: scale))
 }
 
-/// With h = s·x·Aᵀ: dresidual = dy, dB = dyᵀ·h, dh = s·dy·B, dA = dhᵀ·x, dx = dh·A.
 /// Saves x, h, A and B.
 private struct LowRankUpdateBackward: BackwardOperation {
   let input: Tensor
@@ -33,22 +29,41 @@ private struct LowRankUpdateBackward: BackwardOperation {
   let scale: Float
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
-    inputs.add(outputGradient, to: 0)
-    let rank = a.shape[0]
+    LowRankGradients.add(
+      outputGradient, input: input, hidden: hidden, a: a, b: b, scale: scale, into: inputs, at: (input: 0, a: 1, b: 2))
+  }
+}
+
+/// With h = s·x·Aᵀ and dh = s·du·B: dB = duᵀ·h, dA = dhᵀ·x, dx = dh·A, in float32.
+enum LowRankGradients {
+  /// - Parameters:
+  ///   - input: x [rows, inputs].
+  ///   - hidden: h [rows, rank].
+  ///   - indices: of the operands in the sink; nil: not wanted.
+  static func add(
+    _ outputGradient: Tensor, input: Tensor, hidden: Tensor, a: Tensor, b: Tensor, scale: Float,
+    into inputs: GradientSink, at indices: (input: Int?, a: Int, b: Int)
+  ) {
+    let (rank, outputs) = (a.shape[0], b.shape[0])
     let hiddenGradient = Tensor(uninitialized: hidden.shape)
-    let (rows, outputs) = (hidden.shape[0], b.shape[0])
     FloatMatmul.multiply(
-      m: rows, n: rank, k: outputs, a: outputGradient.floats, lda: outputs, b: b.floats, ldb: rank, alpha: scale,
-      c: hiddenGradient.floats, ldc: rank)
-    if inputs.wants(1) {
-      LinearGradients.input(hiddenGradient, weight: a.floats, shape: a.shape, into: inputs, at: 1)
+      m: hidden.shape[0], n: rank, k: outputs, a: outputGradient.floats, lda: outputs, b: b.floats, ldb: rank,
+      alpha: scale, c: hiddenGradient.floats, ldc: rank)
+    if let index = indices.input, inputs.wants(index) {
+      LinearGradients.input(hiddenGradient, weight: a.floats, shape: a.shape, into: inputs, at: index)
     }
-    if inputs.wants(2) {
-      LinearGradients.weight(hiddenGradient, input: input.floats, shape: a.shape, into: inputs, at: 2)
-    }
-    if inputs.wants(3) {
-      LinearGradients.weight(outputGradient, input: hidden.floats, shape: b.shape, into: inputs, at: 3)
-    }
+    LinearGradients.weight(hiddenGradient, input: input.floats, shape: a.shape, into: inputs, at: indices.a)
+    LinearGradients.weight(outputGradient, input: hidden.floats, shape: b.shape, into: inputs, at: indices.b)
+  }
+}
+
+extension LowRankProduct {
+  /// - Parameters:
+  ///   - a: float32 [rank, inputs].
+  ///   - b: float32 [outputs, rank].
+  init(a: Tensor, b: Tensor, scale: Float) {
+    self.init(
+      a: a.floats, b: b.floats, inputs: a.shape[1], outputs: b.shape[0], rank: a.shape[0], scale: scale)
   }
 }
 

@@ -22,6 +22,7 @@ package struct BFloat16Product {
     outputGradient: UnsafePointer<Float>, activations: QuantizedRows, matrix: TernaryMatrix, wantsInput: Bool,
     wantsWeight: Bool
   ) {
+    require(wantsInput || wantsWeight, "no product of the backward pass is asked for")
     let (count, outputs) = (activations.rows, matrix.rows)
     let kernels = KernelTable.current
     let rows = wantsInput ? BFloat16Operand(extent: count, depth: outputs) : nil

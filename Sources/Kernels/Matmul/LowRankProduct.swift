@@ -1,4 +1,6 @@
-/// y += s·(x·Aᵀ)·Bᵀ, the update of a low-rank adapter, in float32 with a fixed order of sums.
+import CKernels
+
+/// s·(x·Aᵀ)·Bᵀ, the update of a low-rank adapter, in float32 with a fixed order of sums.
 ///
 /// As with `PanelMatrix`, the bits of a row depend neither on the other rows nor on the number of threads: training and
 /// decoding agree.
@@ -23,54 +25,55 @@ package struct LowRankProduct: Sendable {
   package var rank: Int { a.rows }
   package var byteCount: Int { a.byteCount + b.byteCount }
 
-  /// Rows whose results stay in the cache between the product and the sum.
+  /// Rows whose results stay in the cache between the products.
   private static let blockRows = 48
 
   /// - Parameters:
   ///   - input: float32 [rows, inputs].
   ///   - hidden: receives s·x·Aᵀ, float32 [rows, rank].
-  ///   - output: float32 [rows, outputs].
+  ///   - output: receives the update, float32 [rows, outputs].
+  package func multiply(
+    _ input: UnsafePointer<Float>, rows: Int, hidden: UnsafeMutablePointer<Float>,
+    into output: UnsafeMutablePointer<Float>
+  ) {
+    forEachBlock(of: rows) { _, block, kernels in
+      multiply(input, block, hidden, into: output + block.lowerBound * outputs, kernels)
+    }
+  }
+
+  /// Adds the update to `output`; the bits are those of the sum of `multiply` and `output`.
   package func add(
     _ input: UnsafePointer<Float>, rows: Int, hidden: UnsafeMutablePointer<Float>,
     to output: UnsafeMutablePointer<Float>
   ) {
+    let blocks = (0..<ThreadPool.current.threadCount).map { _ in Storage(byteCount: Self.blockRows * outputs * 4) }
+    forEachBlock(of: rows) { part, block, kernels in
+      let update = blocks[part].elements(of: Float.self)
+      multiply(input, block, hidden, into: update, kernels)
+      let sum = output + block.lowerBound * outputs
+      for index in 0..<block.count * outputs { sum[index] += update[index] }
+    }
+  }
+
+  private func forEachBlock(of rows: Int, _ body: (_ part: Int, Range<Int>, bitnet_kernels) -> Void) {
     let kernels = KernelTable.current
     let minimum = max(1, 262_144 / max(1, rank * (inputs + outputs)))
-    ThreadPool.current.forEachRange(of: rows, multipleOf: Self.blockRows, minimumPerThread: minimum) { range in
-      let block = Storage(byteCount: Self.blockRows * outputs * 4)
-      let update = block.elements(of: Float.self)
+    ThreadPool.current.forEachPart(of: rows, multipleOf: Self.blockRows, minimumPerThread: minimum) { part, range in
       for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockRows) {
-        let count = min(Self.blockRows, range.upperBound - first)
-        let inner = hidden + first * rank
-        a.multiply(input + first * inputs, inputRows: count, into: inner, on: kernels)
-        for index in 0..<count * rank { inner[index] *= scale }
-        b.multiply(inner, inputRows: count, into: update, on: kernels)
-        let sum = output + first * outputs
-        for index in 0..<count * outputs { sum[index] += update[index] }
+        body(part, first..<min(first + Self.blockRows, range.upperBound), kernels)
       }
     }
   }
-}
 
-/// W + s·B·A: an adapter merged into a weight.
-package enum LowRankSum {
-  /// Adds s·B·A to W in place, each element's sum in the order of the rank, whatever the number of threads.
-  /// - Parameters:
-  ///   - a: float32 [rank, columns].
-  ///   - b: float32 [rows, rank].
-  ///   - weight: float32 [rows, columns].
-  package static func add(
-    a: UnsafePointer<Float>, b: UnsafePointer<Float>, rank: Int, scale: Float,
-    to weight: UnsafeMutablePointer<Float>, rows: Int, columns: Int
+  /// The rows of a block on the calling thread.
+  /// - Parameter output: of the block.
+  func multiply(
+    _ input: UnsafePointer<Float>, _ block: Range<Int>, _ hidden: UnsafeMutablePointer<Float>,
+    into output: UnsafeMutablePointer<Float>, _ kernels: bitnet_kernels
   ) {
-    let transposed = Storage(byteCount: columns * rank * 4), product = Storage(byteCount: rows * columns * 4)
-    let (panels, update) = (transposed.elements(of: Float.self), product.elements(of: Float.self))
-    for column in 0..<columns {
-      for inner in 0..<rank { panels[column * rank + inner] = a[inner * columns + column] }
-    }
-    PanelMatrix(panels, rows: columns, columns: rank).multiply(b, inputRows: rows, into: update)
-    ThreadPool.current.forEachRange(of: rows * columns, multipleOf: 16, minimumPerThread: 65_536) { range in
-      for index in range { weight[index] += scale * update[index] }
-    }
+    let inner = hidden + block.lowerBound * rank
+    a.multiply(input + block.lowerBound * inputs, inputRows: block.count, into: inner, on: kernels)
+    for index in 0..<block.count * rank { inner[index] *= scale }
+    b.multiply(inner, inputRows: block.count, into: output, on: kernels)
   }
 }

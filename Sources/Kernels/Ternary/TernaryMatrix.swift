@@ -74,15 +74,23 @@ package final class TernaryMatrix: Sendable {
       activations.columns == columns,
       "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
     let kernels = KernelTable.current
-    let stride = activations.codeStride
     ThreadPool.current.forEachRange(
       of: activations.rows, multipleOf: 32, minimumPerThread: max(1, 1_000_000 / (rows * columns))
     ) { range in
-      let first = range.lowerBound
-      kernels.ternary_matmul(
-        activations.codes + first * stride, stride, activations.scales + first, activations.sums + first, range.count,
-        panels, rows, gamma, addend.map { $0 + first * rows }, output + first * rows, rows)
+      let first = range.lowerBound * rows
+      multiply(activations, range, adding: addend.map { $0 + first }, into: output + first, kernels)
     }
+  }
+
+  /// The rows of a block on the calling thread; `addend` and `output` are those of the block.
+  func multiply(
+    _ activations: QuantizedRows, _ block: Range<Int>, adding addend: UnsafePointer<Float>?,
+    into output: UnsafeMutablePointer<Float>, _ kernels: bitnet_kernels
+  ) {
+    let (first, stride) = (block.lowerBound, activations.codeStride)
+    kernels.ternary_matmul(
+      activations.codes + first * stride, stride, activations.scales + first, activations.sums + first, block.count,
+      panels, rows, gamma, addend, output, rows)
   }
 
   /// Writes `code·γ` as float32 [rows, columns].

@@ -17,13 +17,24 @@ public final class LoRALinear: LinearLayer {
 
   public var weight: Parameter { base.weight }
 
-  public func callAsFunction(_ input: LayerInput) -> Tensor {
-    // Asked for first: the base then quantises it instead of normalising once more.
-    let full = input.fullPrecision
-    return lowRankUpdate(
-      base(input), input: dropped(full), a: factors.a.tensor, b: factors.b.tensor, scale: factors.scale)
+  public func callAsFunction(_ input: LayerInput) -> Tensor { result(input, addedTo: nil) }
+
+  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
+    result(input, addedTo: residual)
   }
 
+  private func result(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
+    // Asked for first: the base then quantises it instead of normalising once more.
+    let adapterInput = dropped(input.fullPrecision)
+    let (a, b, scale) = (factors.a.tensor, factors.b.tensor, factors.scale)
+    guard let quantizing = base as? BitLinear else {
+      let sum = base(input, addedTo: lowRankUpdate(adapterInput, a: a, b: b, scale: scale))
+      return residual.map { $0 + sum } ?? sum
+    }
+    return bitLinear(
+      input.quantized, quantized: quantizing.quantizedWeight,
+      adapter: LowRankAdapter(a: a, b: b, scale: scale, placement: .beside(input: adapterInput)), residual: residual)
+  }
 
   private func dropped(_ input: Tensor) -> Tensor {
     guard dropout > 0, let pass = TrainingPass.current else { return input }

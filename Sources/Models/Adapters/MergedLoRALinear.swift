@@ -17,21 +17,20 @@ public final class MergedLoRALinear: LinearLayer {
     self.configuration = configuration
   }
 
-  public func callAsFunction(_ input: LayerInput) -> Tensor {
-    guard isQuantized else { return linear(input.fullPrecision, weight: factors.merged(into: weight.value)) }
-    return bitLinear(input.quantized, weight: position, quantized: quantizedWeight)
-  }
+  public func callAsFunction(_ input: LayerInput) -> Tensor { result(input, addedTo: nil) }
 
   public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
-    guard isQuantized else { return residual + self(input) }
-    return bitLinear(input.quantized, weight: position, quantized: quantizedWeight, residual: residual)
+    result(input, addedTo: residual)
   }
 
-  private var isQuantized: Bool { configuration.weightQuantization != .none }
-
-  private var position: Tensor {
-    lowRankSumPosition(
-      shape: weight.shape, a: factors.a.tensor, b: factors.b.tensor, scale: factors.scale)
+  private func result(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
+    guard configuration.weightQuantization != .none else {
+      let sum = linear(input.fullPrecision, weight: factors.merged(into: weight.value))
+      return residual.map { $0 + sum } ?? sum
+    }
+    let adapter = LowRankAdapter(
+      a: factors.a.tensor, b: factors.b.tensor, scale: factors.scale, placement: .inside)
+    return bitLinear(input.quantized, quantized: quantizedWeight, adapter: adapter, residual: residual)
   }
 
   private var quantizedWeight: QuantizedWeight {
