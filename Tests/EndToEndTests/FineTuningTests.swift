@@ -154,26 +154,27 @@ import Testing
     let place = try FineTuningPlace()
     let trained = try place.train("sft.yaml", "beside", ["lora={rank: 4, use_rslora: true}", "optimizer.lr=5.0e-3"])
     try #require(trained.exitCode == 0, "\(trained.errors)")
-    let prompts = (0..<10).map { "say \($0)".utf8.map { Int32($0) } }
+    // Few tokens: with each, another activation may lie so near a rounding boundary of its 8 bits that sums in another
+    // order move it over, after which logits differ by some thousandths.
+    let prompts = (0..<20).map { [Int32(97 + $0), Int32(117 - $0)] }
     let lines = try Python.run(
       script: "peft_logits.py",
       [place.url("beside/base").path, place.url("beside/step-000060").path]
         + prompts.map { $0.map { "\($0)" }.joined(separator: ",") }, in: place.base.directory
     ).split(separator: "\n").map { $0.split(separator: ",").compactMap { Float($0) } }
-    try #require(lines.count == 20)
+    try #require(lines.count == 40)
     let folder = try ModelFolder(place.url("beside/base"))
     let adapter = try LoRAAdapter(place.url("beside/step-000060"))
-    for (adapter, theirs) in [(nil, lines[..<10]), (adapter, lines[10...])] {
+    for (adapter, theirs) in [(nil, lines[..<20]), (adapter, lines[20...])] {
       let session = InferenceSession(try RuntimeModel(folder: folder, adapter: adapter))
       let differences = try zip(prompts, theirs).map { prompt, theirs in
         session.reset()
         return Self.distance(try session.prefill(prompt), theirs)
       }
-      // Sums in another order move an activation over a rounding boundary of its 8 bits now and then.
-      #expect(differences.count { $0 < 1e-3 } >= 7, "\(differences)")
+      #expect(differences.count { $0 < 1e-3 } >= 10, "\(differences)")
       #expect(differences.allSatisfy { $0 < 0.03 }, "\(differences)")
     }
-    #expect(Self.distance(lines[0], lines[10]) > 0.1, "the adapter hardly changes anything")
+    #expect(Self.distance(lines[0], lines[20]) > 0.1, "the adapter hardly changes anything")
   }
 
   private static func distance(_ left: [Float], _ right: [Float]) -> Float {

@@ -6,9 +6,13 @@ import Kernels
 /// (straight-through estimator, arXiv 1308.3432).
 public struct QuantizedActivations {
   let codes: QuantizedRows
-  /// Shape and graph position of the unquantised tensor; its values are not kept.
+  /// Shape and graph position of the unquantised tensor; its values are there only if `hasValues`.
   let source: Tensor
+  private let hasValues: Bool
   public let shape: Shape
+
+  /// The unquantised tensor, if it was to be kept.
+  package var values: Tensor? { hasValues ? source : nil }
 
   /// - Parameter input: [..., features]; one scale per row.
   public init(_ input: Tensor) {
@@ -16,11 +20,12 @@ public struct QuantizedActivations {
     let width = x.shape[-1]
     self.init(
       codes: QuantizedRows(x.floats, rows: x.shape.count / max(1, width), columns: width),
-      source: Tensor(graphPositionOf: x), shape: x.shape)
+      source: Tensor(graphPositionOf: x))
   }
 
-  init(codes: QuantizedRows, source: Tensor, shape: Shape) {
-    (self.codes, self.source, self.shape) = (codes, source, shape)
+  /// - Parameter hasValues: whether `source` is the unquantised tensor and not just its position.
+  init(codes: QuantizedRows, source: Tensor, hasValues: Bool = false) {
+    (self.codes, self.source, self.hasValues, shape) = (codes, source, hasValues, source.shape)
   }
 }
 

@@ -1,14 +1,16 @@
 import Kernels
 
 extension QuantizedActivations {
-  /// The activations of `rmsNorm(gated(gate, up, activation:), gain:, epsilon:)`: neither the product nor its norm is
-  /// ever in memory as a whole.
+  /// The activations of `rmsNorm(gated(gate, up, activation:), gain:, epsilon:)`: the product is never in memory as a
+  /// whole, nor is its norm unless it is asked for.
   ///
   /// - Parameters:
   ///   - gate, up: [..., width].
   ///   - gain: [width].
+  ///   - keepsValues: whether the unquantised values are wanted too.
   public init(
-    normalizingGated gate: Tensor, _ up: Tensor, activation: GateActivation, gain: Tensor, epsilon: Float
+    normalizingGated gate: Tensor, _ up: Tensor, activation: GateActivation, gain: Tensor, epsilon: Float,
+    keepsValues: Bool = false
   ) {
     let width = gate.shape[-1]
     require(
@@ -17,13 +19,14 @@ extension QuantizedActivations {
     let (g, u, w) = (gate.float32.contiguous, up.float32.contiguous, gain.float32.contiguous)
     let rows = g.shape.count / width
     let reciprocals = Tensor(uninitialized: [rows])
+    let values = Tensor(storage: Storage(byteCount: keepsValues ? 4 * g.shape.count : 0), shape: g.shape)
     let codes = QuantizedRows(
       normalizingGated: g.floats, up: u.floats, activation: activation.kernel, gain: w.floats, epsilon: epsilon,
-      rows: rows, columns: width, reciprocals: reciprocals.floats)
+      rows: rows, columns: width, reciprocals: reciprocals.floats,
+      values: keepsValues ? values.floats : nil)
     let operation = GatedNormBackward(
       gate: g.detached, up: u.detached, gain: w.detached, reciprocals: reciprocals, activation: activation.kernel)
-    let normalized = Tensor(storage: Storage(byteCount: 0), shape: g.shape).recorded(from: g, u, w, by: operation)
-    self.init(codes: codes, source: normalized, shape: g.shape)
+    self.init(codes: codes, source: values.recorded(from: g, u, w, by: operation), hasValues: keepsValues)
   }
 }
 

@@ -21,19 +21,21 @@ public func rmsNorm(_ input: Tensor, gain: Tensor, epsilon: Float) -> Tensor {
 }
 
 extension QuantizedActivations {
-  /// The activations of `rmsNorm(input, gain:, epsilon:)`, whose unquantised values are never in memory.
-  public init(normalizing input: Tensor, gain: Tensor, epsilon: Float) {
+  /// The activations of `rmsNorm(input, gain:, epsilon:)`.
+  /// - Parameter keepsValues: whether the unquantised values are wanted too; without, they are never in memory.
+  public init(normalizing input: Tensor, gain: Tensor, epsilon: Float, keepsValues: Bool = false) {
     let width = input.shape[-1]
     require(gain.shape == [width], "gain of shape \(gain.shape) for rows of shape \(input.shape)")
     let (x, g) = (input.float32.contiguous, gain.float32.contiguous)
     let rows = x.shape.count / width
     let reciprocals = Tensor(uninitialized: [rows])
+    let values = Tensor(storage: Storage(byteCount: keepsValues ? 4 * x.shape.count : 0), shape: x.shape)
     let codes = QuantizedRows(
       normalizing: x.floats, gain: g.floats, epsilon: epsilon, rows: rows, columns: width,
-      reciprocals: reciprocals.floats)
-    let normalized = Tensor(storage: Storage(byteCount: 0), shape: x.shape).recorded(
+      reciprocals: reciprocals.floats, values: keepsValues ? values.floats : nil)
+    let normalized = values.recorded(
       from: x, g, by: RMSNormBackward(input: x.detached, gain: g.detached, reciprocals: reciprocals))
-    self.init(codes: codes, source: normalized, shape: x.shape)
+    self.init(codes: codes, source: normalized, hasValues: keepsValues)
   }
 }
 

@@ -28,6 +28,7 @@ INLINE void float_tile(const float *x, intptr_t x_stride, int tile_rows, const f
   vf sums[FLOAT_TILE_ROWS][FLOAT_TILE_PANELS * PANEL_VECTORS];
   for (int r = 0; r < tile_rows; r++)
     for (int j = 0; j < vectors; j++) sums[r][j] = splat(0.0f);
+#pragma clang loop unroll_count(4)
   for (intptr_t k = 0; k < depth; k++) {
     vf w[FLOAT_TILE_PANELS * PANEL_VECTORS];
     for (int j = 0; j < vectors; j++)

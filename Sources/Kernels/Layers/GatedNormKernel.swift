@@ -29,14 +29,25 @@ extension QuantizedRows {
   ///   - gate, up: float32 [rows, columns].
   ///   - gain: [columns].
   ///   - reciprocals: gets 1 / √(mean(x²) + ε) of each row, [rows].
+  ///   - values: gets the rows before quantisation, float32 [rows, columns]; nil: nobody wants them.
   package convenience init(
     normalizingGated gate: UnsafePointer<Float>, up: UnsafePointer<Float>,
     activation: GatedActivationKernel.Activation, gain: UnsafePointer<Float>, epsilon: Float, rows: Int, columns: Int,
-    reciprocals: UnsafeMutablePointer<Float>
+    reciprocals: UnsafeMutablePointer<Float>, values: UnsafeMutablePointer<Float>? = nil
   ) {
     self.init(rows: rows, columns: columns)
     let kernels = KernelTable.current
-    let scratches = (0..<ThreadPool.current.threadCount).map { _ in Storage(byteCount: columns * 4) }
+    let scratchRows = values == nil ? 1 : Self.blockRows
+    let scratches = (0..<ThreadPool.current.threadCount).map { _ in Storage(byteCount: scratchRows * columns * 4) }
+    if let values {
+      quantizeBlocks(values) { part, block in
+        let (first, product) = (block.lowerBound * columns, scratches[part].elements(of: Float.self))
+        kernels.gated(gate + first, up + first, block.count * columns, activation.code, product)
+        kernels.rms_norm(
+          product, gain, epsilon, block.count, columns, values + first, reciprocals + block.lowerBound)
+      }
+      return
+    }
     forEachPart { part, range in
       let first = range.lowerBound
       kernels.gated_norm_quantize(

@@ -31,12 +31,21 @@ package final class QuantizedRows {
   ///   - source: float32 [rows, columns].
   ///   - gain: [columns].
   ///   - reciprocals: gets 1 / √(mean(x²) + ε) of each row, [rows].
+  ///   - values: gets the rows before quantisation, float32 [rows, columns]; nil: nobody wants them.
   package convenience init(
     normalizing source: UnsafePointer<Float>, gain: UnsafePointer<Float>, epsilon: Float, rows: Int, columns: Int,
-    reciprocals: UnsafeMutablePointer<Float>
+    reciprocals: UnsafeMutablePointer<Float>, values: UnsafeMutablePointer<Float>? = nil
   ) {
     self.init(rows: rows, columns: columns)
     let kernels = KernelTable.current
+    if let values {
+      quantizeBlocks(values) { _, block in
+        kernels.rms_norm(
+          source + block.lowerBound * columns, gain, epsilon, block.count, columns,
+          values + block.lowerBound * columns, reciprocals + block.lowerBound)
+      }
+      return
+    }
     forEachRange { range in
       let first = range.lowerBound
       kernels.rms_norm_quantize(
@@ -54,6 +63,23 @@ package final class QuantizedRows {
     scaleStorage = Storage(byteCount: rows * 4)
     sumStorage = Storage(byteCount: rows * 4)
   }
+
+  /// Quantises values block by block, while they are in a cache.
+  /// - Parameter make: makes a block of the values; gets the number of its thread and the rows.
+  func quantizeBlocks(_ values: UnsafePointer<Float>, _ make: (_ part: Int, _ block: Range<Int>) -> Void) {
+    let kernels = KernelTable.current
+    forEachPart { part, range in
+      for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockRows) {
+        let block = first..<min(first + Self.blockRows, range.upperBound)
+        make(part, block)
+        kernels.quantize_rows(
+          values + first * columns, block.count, columns, codes + first * codeStride, codeStride, scales + first,
+          sums + first)
+      }
+    }
+  }
+
+  static let blockRows = 8
 
   private func forEachRange(_ body: (Range<Int>) -> Void) { forEachPart { _, range in body(range) } }
 

@@ -24,16 +24,16 @@ public final class LoRALinear: LinearLayer {
   }
 
   private func result(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
-    // Asked for first: the base then quantises it instead of normalising once more.
-    let adapterInput = dropped(input.fullPrecision)
     let (a, b, scale) = (factors.a.tensor, factors.b.tensor, factors.scale)
     guard let quantizing = base as? BitLinear else {
-      let sum = base(input, addedTo: lowRankUpdate(adapterInput, a: a, b: b, scale: scale))
+      let update = lowRankUpdate(dropped(input.fullPrecision), a: a, b: b, scale: scale)
+      let sum = base(input, addedTo: update)
       return residual.map { $0 + sum } ?? sum
     }
+    let (full, quantized) = input.both
     return bitLinear(
-      input.quantized, quantized: quantizing.quantizedWeight,
-      adapter: LowRankAdapter(a: a, b: b, scale: scale, placement: .beside(input: adapterInput)), residual: residual)
+      quantized, quantized: quantizing.quantizedWeight,
+      adapter: LowRankAdapter(a: a, b: b, scale: scale, placement: .beside(input: dropped(full))), residual: residual)
   }
 
   private func dropped(_ input: Tensor) -> Tensor {

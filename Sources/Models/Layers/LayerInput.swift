@@ -43,19 +43,30 @@ public final class LayerInput {
 
   package var quantized: QuantizedActivations {
     if let quantizedForm { return quantizedForm }
-    let made = fullForm.map { QuantizedActivations($0) } ?? quantizedSource
+    let made = fullForm.map { QuantizedActivations($0) } ?? quantizedSource(keepsValues: false)
     quantizedForm = made
     return made
   }
 
-  private var quantizedSource: QuantizedActivations {
+  /// Both forms, made in one pass over memory.
+  package var both: (fullPrecision: Tensor, quantized: QuantizedActivations) {
+    if fullForm == nil && quantizedForm == nil {
+      let made = quantizedSource(keepsValues: true)
+      (fullForm, quantizedForm) = (made.values, made)
+    }
+    return (fullPrecision, quantized)
+  }
+
+  private func quantizedSource(keepsValues: Bool) -> QuantizedActivations {
     switch source {
     case .tensor(let tensor): QuantizedActivations(tensor)
     case .normalized(let tensor, let norm):
-      QuantizedActivations(normalizing: tensor, gain: norm.weight.tensor, epsilon: norm.epsilon)
+      QuantizedActivations(
+        normalizing: tensor, gain: norm.weight.tensor, epsilon: norm.epsilon, keepsValues: keepsValues)
     case .normalizedGated(let gate, let up, let activation, let norm):
       QuantizedActivations(
-        normalizingGated: gate, up, activation: activation, gain: norm.weight.tensor, epsilon: norm.epsilon)
+        normalizingGated: gate, up, activation: activation, gain: norm.weight.tensor, epsilon: norm.epsilon,
+        keepsValues: keepsValues)
     }
   }
 }

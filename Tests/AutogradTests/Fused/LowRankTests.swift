@@ -65,34 +65,5 @@ import Testing
     #expect(alone == Array(results[0][77 * 80..<78 * 80]), "a row alone")
   }
 
-  /// Operands are rounded to 8 bits of mantissa: each sum of products is off by at most 2⁻⁷ of the sum of magnitudes,
-  /// and dh, rounded once more, by 2⁻⁶.
-  @Test(.enabled(if: BFloat16Product.isAvailable, "this processor has no bfloat16 products"),
-    arguments: [(1, 1, 1, 1), (5, 33, 20, 3), (300, 96, 80, 8), (259, 40, 130, 32), (130, 70, 64, 40)])
-  func bfloat16GradientsAreNearTheFloat32Ones(_ rows: Int, _ inputs: Int, _ outputs: Int, _ rank: Int) {
-    var random = RandomStream(seed: 2, purpose: .initialization)
-    func tensor(_ shape: Shape) -> Tensor {
-      Tensor((0..<shape.count).map { _ in random.nextUniform() - 0.5 }, shape: shape)
-    }
-    let values = [tensor([rows, inputs]), tensor([rank, inputs]), tensor([outputs, rank])]
-    let seed = tensor([rows, outputs])
-    func gradients(_ precision: BackwardPrecision) -> [[Float]] {
-      BackwardPrecision.$current.withValue(precision) {
-        let operands = values.map { Parameter($0) }
-        for _ in 0..<2 {  // The second pass adds to the first.
-          (lowRankUpdate(operands[0].tensor, a: operands[1].tensor, b: operands[2].tensor, scale: 1.5) * seed)
-            .sum().backward()
-        }
-        return operands.map { $0.gradient!.scalars }
-      }
-    }
-    for (name, (exact, rounded)) in zip(["x", "A", "B"], zip(gradients(.float32), gradients(.bfloat16))) {
-      let size = (exact.reduce(0) { $0 + $1 * $1 } / Float(exact.count)).squareRoot()
-      let error = (zip(exact, rounded).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) } / Float(exact.count)).squareRoot()
-      #expect(error <= 0.01 * size, "d\(name): \(error) of \(size)")
-      #expect(error > 0 || rows == 1, "d\(name) was not rounded")
-    }
-  }
-
   private func tensorOfZeros(_ shape: Shape) -> Tensor { .zeros(shape) }
 }
