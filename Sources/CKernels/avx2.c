@@ -23,6 +23,7 @@
 #include "vector/peak.h"
 #define PACKED_SPECIALISATION "../packed_avx2.h"
 #include "vector/packed.h"
+#include "vector/stored.h"
 
 // A product pair of maddubs lies in [-512, 508]; 63 of them fit an int16.
 #define GROUPS_PER_WIDENING 63

@@ -28,6 +28,7 @@
 #include "vector/peak.h"
 #define PACKED_SPECIALISATION "../packed_avx512.h"
 #include "vector/packed.h"
+#include "vector/stored.h"
 
 #define TERNARY_ROWS 8
 

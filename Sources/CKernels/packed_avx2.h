@@ -1,36 +1,42 @@
-// The products of vector/packed.h with AVX2. Included by avx2.c before the shared code.
+// The products of vector/packed.h and vector/stored.h with AVX2. Included by avx2.c before the shared code.
 
-#define PACKED_OUTPUTS 2
-// A block adds at most 4 * 512 in magnitude to a 16-bit sum.
-#define BLOCKS_PER_WIDENING 15
+#define PACKED_PANELS 1
 
-INLINE void packed_outputs(const int8_t *q, const uint8_t *packed, intptr_t columns, int outputs, int32_t *results) {
-  const intptr_t row_bytes = columns / 4, blocks = columns / PACKED_BLOCK;
+// A block adds 32 products of pairs in [-512, 508] to a 16-bit sum.
+INLINE void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
+                        vi sums[PACKED_PANELS][PANEL_VECTORS]) {
+  (void)panels;
   const __m256i mask = _mm256_set1_epi8(3), ones = _mm256_set1_epi16(1);
-  __m256i totals[PACKED_OUTPUTS];
-  for (int n = 0; n < outputs; n++) totals[n] = _mm256_setzero_si256();
-  for (intptr_t begin = 0; begin < blocks; begin += BLOCKS_PER_WIDENING) {
-    intptr_t end = begin + BLOCKS_PER_WIDENING < blocks ? begin + BLOCKS_PER_WIDENING : blocks;
-    __m256i sums[PACKED_OUTPUTS];
-    for (int n = 0; n < outputs; n++) sums[n] = _mm256_setzero_si256();
-    for (intptr_t block = begin; block < end; block++) {
-      const int8_t *from = q + block * PACKED_BLOCK;
-      for (int n = 0; n < outputs; n++) {
-        __m256i bytes = _mm256_loadu_si256((const __m256i *)(packed + n * row_bytes + block * PACKED_BLOCK_BYTES));
+  __m256i totals[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+  for (intptr_t k = 0; k < columns; k += PACKED_BLOCK) {
+    __m256i narrow[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
+    for (int word = 0; word < PACKED_WORDS; word++, packed += PACKED_LINE)
+      for (int half = 0; half < 2; half++) {
+        __m256i bytes = _mm256_loadu_si256((const __m256i *)(packed + 32 * half));
         for (int g = 0; g < 4; g++) {
+          int32_t four;
+          __builtin_memcpy(&four, q + k + 32 * g + 4 * word, 4);
           __m256i codes = _mm256_and_si256(_mm256_srli_epi16(bytes, 6 - 2 * g), mask);
-          __m256i x = _mm256_loadu_si256((const __m256i *)(from + 32 * g));
-          sums[n] = _mm256_add_epi16(sums[n], _mm256_maddubs_epi16(codes, x));
+          narrow[half] = _mm256_add_epi16(narrow[half], _mm256_maddubs_epi16(codes, _mm256_set1_epi32(four)));
         }
       }
-    }
-    for (int n = 0; n < outputs; n++) totals[n] = _mm256_add_epi32(totals[n], _mm256_madd_epi16(sums[n], ones));
+    for (int half = 0; half < 2; half++)
+      totals[half] = _mm256_add_epi32(totals[half], _mm256_madd_epi16(narrow[half], ones));
   }
-  for (int n = 0; n < outputs; n++) {
-    vi lanes = (vi)totals[n];
-    results[n] = 0;
-    for (int lane = 0; lane < LANES; lane++) results[n] += lanes[lane];
-  }
+  for (int half = 0; half < 2; half++) sums[0][half] = (vi)totals[half];
 }
 
-#define WIDEN_BLOCK widen_block
+INLINE void q8_block_sums_avx2(const uint8_t *codes, const int16_t *x, intptr_t x_stride, int tile_rows,
+                               vi (*sums)[PANEL_VECTORS]) {
+  for (int r = 0; r < tile_rows; r++) sums[r][0] = sums[r][1] = (vi){0};
+  for (int pair = 0; pair < 16; pair++)
+    for (int half = 0; half < 2; half++) {
+      __m256i w = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + pair * 32 + half * 16)));
+      for (int r = 0; r < tile_rows; r++) {
+        int32_t two;
+        __builtin_memcpy(&two, x + r * x_stride + 2 * pair, 4);
+        sums[r][half] += (vi)_mm256_madd_epi16(w, _mm256_set1_epi32(two));
+      }
+    }
+}
+#define Q8_BLOCK_SUMS q8_block_sums_avx2

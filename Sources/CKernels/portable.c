@@ -20,6 +20,7 @@
 #include "vector/optimizer.h"
 #include "vector/peak.h"
 #include "vector/packed.h"
+#include "vector/stored.h"
 
 static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
                            intptr_t rows, const uint8_t *panels, intptr_t columns, float gamma, const float *addend,

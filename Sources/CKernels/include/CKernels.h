@@ -27,6 +27,9 @@ typedef enum {
   BITNET_STORED_Q8_0 = 3
 } bitnet_stored_format;
 
+// Columns that share a scale in Q8_0 and in the activations for it.
+#define BITNET_STORED_BLOCK 32
+
 typedef enum { BITNET_ACTIVATION_RELU2 = 0, BITNET_ACTIVATION_SILU = 1 } bitnet_activation;
 
 // One packed attention head: keys as blocks [BITNET_KEY_BLOCK keys] of [head_dimension][BITNET_KEY_BLOCK],
@@ -94,21 +97,32 @@ typedef struct {
   void (*float_matmul)(const float *x, intptr_t x_stride, intptr_t rows, const float *panels, intptr_t depth,
                        intptr_t columns, float *y, intptr_t y_stride);
 
-  // --- products with matrices as they lie in a file ------------------------------------------------------------------
+  // --- products with packed codes and stored tables -----------------------------------------------------------------
 
-  // ternary_matmul from 2-bit codes (I2_S: byte g of a block of 128 columns holds code + 1 of columns g, 32 + g, 64 + g,
-  // 96 + g from the high bits down), outputs [first, last). columns is a multiple of 128.
+  // I2_S codes of a matrix [rows][columns] (byte g of a block of 128 columns holds code + 1 of columns g, 32 + g, 64 + g,
+  // 96 + g from the high bits down) into packed panels of 16 rows, the first of them at `packed`: see vector/packed.h.
+  // columns is a multiple of 128.
+  void (*pack_panels)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint8_t *packed, intptr_t first_panel,
+                      intptr_t last_panel);
+  // The same codes as panels of ternary_matmul, `count` of them.
+  void (*unpack_panels)(const uint8_t *packed, intptr_t columns, uint8_t *panels, intptr_t count);
+  // ternary_matmul from packed panels, the outputs of panels [first_panel, last_panel).
   void (*packed_matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums, intptr_t rows,
-                        const uint8_t *packed, intptr_t columns, intptr_t first, intptr_t last, float gamma,
-                        const float *addend, float *y, intptr_t y_stride);
-  // The same codes as panels [first_panel, last_panel), the first one at `panels`.
-  void (*unpack_panels)(const uint8_t *packed, intptr_t rows, intptr_t columns, uint8_t *panels, intptr_t first_panel,
-                        intptr_t last_panel);
-  // float_matmul from a table [rows][columns] in its stored format, the outputs of panels [first_panel, last_panel);
-  // the bits are those of float_matmul with the widened table.
-  void (*stored_matmul)(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *table,
+                        const uint8_t *packed, intptr_t outputs, intptr_t columns, intptr_t first_panel,
+                        intptr_t last_panel, float gamma, const float *addend, float *y, intptr_t y_stride);
+  // A table [rows][columns] in its stored format into panels of 16 rows, the first of them at `panels`.
+  void (*pack_table)(const uint8_t *table, bitnet_stored_format format, intptr_t rows, intptr_t columns,
+                     uint8_t *panels, intptr_t first_panel, intptr_t last_panel);
+  // float_matmul from such panels of float32, float16 or bfloat16, the outputs of panels [first_panel, last_panel); the
+  // bits are those of float_matmul with the widened table.
+  void (*stored_matmul)(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *panels,
                         bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
                         intptr_t last_panel, float *y, intptr_t y_stride);
+  // x [rows][columns] in 16 bits, with a scale for each block of 32 columns: what q8_matmul takes.
+  void (*quantize_16_bits)(const float *x, intptr_t rows, intptr_t columns, int16_t *codes, float *scales);
+  // The product with panels of Q8_0.
+  void (*q8_matmul)(const int16_t *x, const float *x_scales, intptr_t x_rows, const uint8_t *panels, intptr_t rows,
+                    intptr_t columns, intptr_t first_panel, intptr_t last_panel, float *y, intptr_t y_stride);
   // Reads whole vectors and returns something that depends on them: what memory can deliver.
   uint32_t (*read_memory)(const void *bytes, intptr_t count);
 

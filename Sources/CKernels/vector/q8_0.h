@@ -1,69 +1,108 @@
-// Products with tables in blocks of 32 signed bytes behind their float16 scale (Q8_0).
+// Products with tables of signed bytes in blocks of 32 columns that share a float16 scale (Q8_0).
 //
-// No trained model has such a table, so the order of the sums is free, and this one reads rows as they lie: 16 chains run
-// along k, what a block gives each of them is scaled and added to that of the row, and they are folded at the end. The
-// order is the same for one row of activations and for many, and on every instruction set.
+// No trained model has such a table, so the numerics are free. Activations are rounded to 16 bits, with a scale for each
+// block of 32: 2^-16 of the largest, where the table itself is within 2^-8. A block's sum is then an exact integer, and
+// blocks are added in the order of k: the same bits for one row and for many, on every instruction set.
+//
+// A panel has for each block the scales of its 16 rows, then [16 pairs of columns][16 rows][2] bytes.
 
-#define Q8_BLOCK 32
+#define Q8_BLOCK BITNET_STORED_BLOCK
 #define Q8_BLOCK_BYTES 34
-#define Q8_VECTORS (Q8_BLOCK / LANES)
-#define Q8_ROWS 4     // input rows that share what was widened
-#define Q8_OUTPUTS 4  // rows of the table side by side
+#define Q8_SCALES (BITNET_PANEL_COLUMNS * 2)
+#define Q8_PANEL_BLOCK (BITNET_PANEL_COLUMNS * Q8_BLOCK_BYTES)
+#define Q8_ROWS 4    // input rows that share what was widened
+#define Q8_PANELS 4  // panels side by side for one input row
 
-typedef int8_t narrow_lanes __attribute__((vector_size(LANES), aligned(1)));
-
-#ifndef WIDEN_SCALE
-INLINE vf q8_scale(const uint8_t *block) {
-  uint16_t half;
-  __builtin_memcpy(&half, block, 2);
-  return splat(widened_half(half));
+static void pack_q8(const uint8_t *table, intptr_t rows, intptr_t columns, uint8_t *panels, intptr_t first_panel,
+                    intptr_t last_panel) {
+  const intptr_t blocks = columns / Q8_BLOCK;
+  for (intptr_t panel = first_panel; panel < last_panel; panel++)
+    for (intptr_t block = 0; block < blocks; block++, panels += Q8_PANEL_BLOCK)
+      for (intptr_t lane = 0; lane < BITNET_PANEL_COLUMNS; lane++) {
+        const intptr_t row = panel * BITNET_PANEL_COLUMNS + lane;
+        uint8_t bytes[Q8_BLOCK_BYTES] = {0};
+        if (row < rows) __builtin_memcpy(bytes, table + (row * blocks + block) * Q8_BLOCK_BYTES, sizeof bytes);
+        __builtin_memcpy(panels + lane * 2, bytes, 2);
+        for (int k = 0; k < Q8_BLOCK; k += 2)
+          __builtin_memcpy(panels + Q8_SCALES + k * BITNET_PANEL_COLUMNS + lane * 2, bytes + 2 + k, 2);
+      }
 }
-#define WIDEN_SCALE q8_scale
+
+// Codes and scales of activations [rows][columns]; a block that is not finite gets a NaN scale.
+static void quantize_16_bits(const float *x, intptr_t rows, intptr_t columns, int16_t *codes, float *scales) {
+  const float largest_code = 32767.0f, least = 0x1p-100f;
+  for (intptr_t block = 0; block < rows * columns / Q8_BLOCK; block++, x += Q8_BLOCK, codes += Q8_BLOCK) {
+    float largest = absolute_maximum(x, 0, 1.0f, Q8_BLOCK);
+    int is_finite = largest < __builtin_inff(), has_codes = is_finite && largest >= least;
+    float inverse = has_codes ? largest_code / largest : 0.0f;
+    scales[block] = !is_finite ? __builtin_nanf("") : has_codes ? largest / largest_code : 0.0f;
+    for (int i = 0; i < Q8_BLOCK; i++) {
+      const float magic = 12582912.0f;  // rounds half to even
+      float scaled = has_codes ? x[i] * inverse : 0.0f;
+      codes[i] = (int16_t)((scaled + magic) - magic);
+    }
+  }
+}
+
+#ifndef Q8_BLOCK_SUMS
+#define Q8_BLOCK_SUMS q8_block_sums
+INLINE void q8_block_sums(const uint8_t *codes, const int16_t *x, intptr_t x_stride, int tile_rows,
+                          vi sums[Q8_ROWS][PANEL_VECTORS]) {
+  for (int r = 0; r < tile_rows; r++) {
+    int32_t totals[BITNET_PANEL_COLUMNS] = {0};
+    for (int k = 0; k < Q8_BLOCK; k++)
+      for (int lane = 0; lane < BITNET_PANEL_COLUMNS; lane++)
+        totals[lane] += x[r * x_stride + k] * (int8_t)codes[k / 2 * 2 * BITNET_PANEL_COLUMNS + lane * 2 + k % 2];
+    __builtin_memcpy(sums[r], totals, sizeof totals);
+  }
+}
 #endif
 
-// `tile_rows` and `outputs` are constants at every call, so that the sums live in registers.
-INLINE void q8_tile(const float *x, intptr_t x_stride, int tile_rows, const uint8_t *table, intptr_t columns,
-                    int outputs, float *y, intptr_t y_stride) {
-  const intptr_t row_bytes = columns / Q8_BLOCK * Q8_BLOCK_BYTES;
-  row_sum sums[Q8_ROWS][Q8_OUTPUTS];
-  for (int r = 0; r < tile_rows; r++)
-    for (int n = 0; n < outputs; n++) sums[r][n] = empty_sum();
-  for (intptr_t k = 0; k < columns; k += Q8_BLOCK)
-    for (int n = 0; n < outputs; n++) {
-      const uint8_t *block = table + n * row_bytes + k / Q8_BLOCK * Q8_BLOCK_BYTES;
-      // The rows after these are read next, at the same places.
-      __builtin_prefetch(block + outputs * row_bytes);
-      vf scale = WIDEN_SCALE(block), w[Q8_VECTORS];
-      for (int j = 0; j < Q8_VECTORS; j++)
-        w[j] = __builtin_convertvector(*(const narrow_lanes *)(block + 2 + j * LANES), vf);
-      for (int r = 0; r < tile_rows; r++)
-        for (int j = 0; j < SUM_VECTORS; j++) {
-          const float *from = x + r * x_stride + k + j * LANES;
-          vf sum = MULTIPLY_ADD(w[SUM_VECTORS + j], load(from + SUM_CHAINS), w[j] * load(from));
-          sums[r][n].chains[j] = MULTIPLY_ADD(scale, sum, sums[r][n].chains[j]);
-        }
+// `tile_rows` and `count` are constants at every call, so that the sums live in registers.
+INLINE void q8_tile(const int16_t *x, const float *x_scales, int tile_rows, const uint8_t *panels, intptr_t rows,
+                    intptr_t columns, intptr_t panel, int count, float *y, intptr_t y_stride) {
+  const intptr_t blocks = columns / Q8_BLOCK, panel_bytes = blocks * Q8_PANEL_BLOCK;
+  const uint8_t *from = panels + panel * panel_bytes;
+  vf totals[Q8_PANELS][Q8_ROWS][PANEL_VECTORS];
+  for (int p = 0; p < count; p++)
+    for (int r = 0; r < tile_rows; r++)
+      for (int j = 0; j < PANEL_VECTORS; j++) totals[p][r][j] = splat(0.0f);
+  for (intptr_t block = 0; block < blocks; block++, from += Q8_PANEL_BLOCK)
+    for (int p = 0; p < count; p++) {
+      const uint8_t *here = from + p * panel_bytes;
+      for (int line = 0; line < Q8_PANEL_BLOCK; line += 64) __builtin_prefetch(here + line + PREFETCH_DISTANCE);
+      vi sums[Q8_ROWS][PANEL_VECTORS];
+      Q8_BLOCK_SUMS(here + Q8_SCALES, x + block * Q8_BLOCK, columns, tile_rows, sums);
+      for (int j = 0; j < PANEL_VECTORS; j++) {
+        vf scale = WIDEN_HALVES(here + j * LANES * 2);
+        for (int r = 0; r < tile_rows; r++)
+          totals[p][r][j] = MULTIPLY_ADD(
+              __builtin_convertvector(sums[r][j], vf), scale * x_scales[r * blocks + block], totals[p][r][j]);
+      }
     }
-  for (int r = 0; r < tile_rows; r++)
-    for (int n = 0; n < outputs; n++) y[r * y_stride + n] = folded(sums[r][n]);
+  for (int p = 0; p < count; p++)
+    for (int r = 0; r < tile_rows; r++)
+      for (int j = 0; j < PANEL_VECTORS; j++) {
+        intptr_t column = (panel + p) * BITNET_PANEL_COLUMNS + j * LANES;
+        if (column < rows) store_padded(y + r * y_stride, column, rows, totals[p][r][j]);
+      }
 }
 
-// Rows [first, last) of the table; y points to the first of them.
-INLINE void q8_rows(const float *x, intptr_t x_stride, int tile_rows, const uint8_t *table, intptr_t columns,
-                    intptr_t count, int outputs, float *y, intptr_t y_stride) {
-  const intptr_t row_bytes = columns / Q8_BLOCK * Q8_BLOCK_BYTES;
-  intptr_t n = 0;
-  for (; n + outputs <= count; n += outputs)
-    q8_tile(x, x_stride, tile_rows, table + n * row_bytes, columns, outputs, y + n, y_stride);
-  for (; n < count; n++) q8_tile(x, x_stride, tile_rows, table + n * row_bytes, columns, 1, y + n, y_stride);
-}
-
-static void q8_matmul(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *table, intptr_t columns,
-                      intptr_t first, intptr_t last, float *y, intptr_t y_stride) {
-  const uint8_t *from = table + first * (columns / Q8_BLOCK * Q8_BLOCK_BYTES);
+static void q8_matmul(const int16_t *x, const float *x_scales, intptr_t x_rows, const uint8_t *panels, intptr_t rows,
+                      intptr_t columns, intptr_t first_panel, intptr_t last_panel, float *y, intptr_t y_stride) {
+  const intptr_t blocks = columns / Q8_BLOCK;
   intptr_t row = 0;
   for (; row + Q8_ROWS <= x_rows; row += Q8_ROWS)
-    q8_rows(x + row * x_stride, x_stride, Q8_ROWS, from, columns, last - first, 1, y + row * y_stride + first, y_stride);
-  for (; row < x_rows; row++)
-    q8_rows(x + row * x_stride, x_stride, 1, from, columns, last - first, Q8_OUTPUTS, y + row * y_stride + first,
-            y_stride);
+    for (intptr_t panel = first_panel; panel < last_panel; panel++)
+      q8_tile(x + row * columns, x_scales + row * blocks, Q8_ROWS, panels, rows, columns, panel, 1, y + row * y_stride,
+              y_stride);
+  for (; row < x_rows; row++) {
+    intptr_t panel = first_panel;
+    for (; panel + Q8_PANELS <= last_panel; panel += Q8_PANELS)
+      q8_tile(x + row * columns, x_scales + row * blocks, 1, panels, rows, columns, panel, Q8_PANELS,
+              y + row * y_stride, y_stride);
+    for (; panel < last_panel; panel++)
+      q8_tile(x + row * columns, x_scales + row * blocks, 1, panels, rows, columns, panel, 1, y + row * y_stride,
+              y_stride);
+  }
 }

@@ -64,7 +64,7 @@ private struct FolderWeightReader {
   func embedding(_ name: String) throws -> StoredMatrix {
     let tensor = try folder.tensor(name)
     func table(_ format: StoredFloatFormat, _ bytes: UnsafeRawBufferPointer) -> StoredMatrix {
-      StoredMatrix(copying: bytes, format: format, rows: tensor.shape[0], columns: tensor.shape[1])
+      StoredMatrix(bytes, format: format, rows: tensor.shape[0], columns: tensor.shape[1])
     }
     switch tensor.dataType {
     case .bfloat16: return try table(.bfloat16, folder.bytes(of: name))

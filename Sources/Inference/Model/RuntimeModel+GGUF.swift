@@ -2,8 +2,8 @@ import Kernels
 import ModelFormats
 
 extension RuntimeModel {
-  /// Loads a GGUF file: I2_S matrices, embedding and head are used as they lie in the mapped file, other ternary types
-  /// are repacked once.
+  /// Loads a GGUF file. Tensors are repacked once for the kernels, and their pages of the mapped file given back: what is
+  /// resident stays the size of the file.
   /// - Parameter adapter: one beside the quantiser, checked against the file's configuration.
   /// - Throws: `GGUFError`, `ModelConfigurationError`.
   public convenience init(gguf file: GGUFFile, adapter: LoRAAdapter? = nil) throws {
@@ -44,16 +44,16 @@ private struct GGUFWeightReader {
     NormGain(try file.floats(of: "\(module).weight"), epsilon: Float(configuration.rmsNormEpsilon))
   }
 
-  /// Zero copies: the file stays mapped as long as the matrix lives.
   func table(_ module: String) throws -> StoredMatrix {
     let tensor = try file.tensor("\(module).weight")
     guard let format = tensor.type.storedFloats else {
       return try file.floats(of: tensor.name).withUnsafeBytes {
-        StoredMatrix(copying: $0, format: .float32, rows: tensor.rows, columns: tensor.columns)
+        StoredMatrix($0, format: .float32, rows: tensor.rows, columns: tensor.columns)
       }
     }
-    return StoredMatrix(
-      file.bytes(of: tensor), format: format, rows: tensor.rows, columns: tensor.columns, owner: file)
+    return file.withBytes(of: tensor) { bytes in
+      StoredMatrix(bytes, format: format, rows: tensor.rows, columns: tensor.columns) { file.release(tensor, bytes: $0) }
+    }
   }
 
   func panels(_ module: String) throws -> PanelMatrix {
@@ -77,24 +77,25 @@ private struct GGUFWeightReader {
     guard configuration.bitLinear.weightQuantization != .none else {
       return try panels(String(parameter.ggufName.dropLast(".weight".count)))
     }
-    if let inPlace = try packed(parameter) { return inPlace }
+    let tensor = try file.tensor(parameter.ggufName)
+    // What is repacked takes the place of what lies in the file.
+    defer { file.release(tensor) }
+    if let matrix = try packed(parameter, tensor) { return matrix }
     let codes = try file.codes(of: parameter, numerics: configuration.bitLinear)
-    // Repacked codes take the place of those in the file.
-    file.release(try file.tensor(parameter.ggufName))
     return PackedMatrix.holds(columns: codes.columns) ? try PackedMatrix(codes) : TernaryMatrix(codes)
   }
 
-  /// The matrix as it lies in the file, where the type is the one that the kernels read.
-  private func packed(_ parameter: ModelParameter) throws -> PackedMatrix? {
-    let tensor = try file.tensor(parameter.ggufName)
+  /// The matrix straight from the bytes of the file, where the type is the one that is repacked without a detour.
+  private func packed(_ parameter: ModelParameter, _ tensor: GGUFTensor) throws -> PackedMatrix? {
     guard tensor.type == .i2_s else { return nil }
     let scale = try file[parameter.ggufScaleName].map { try file.floats(of: $0.name)[0] } ?? 1
     guard scale.isFinite, scale >= 0 else {
       throw file.error(.invalidTensor(name: parameter.ggufScaleName, "the scale \(scale), expected a finite number ≥ 0"))
     }
     do {
-      return try PackedMatrix(
-        file.bytes(of: tensor), rows: tensor.rows, columns: tensor.columns, scale: scale, owner: file)
+      return try file.withBytes(of: tensor) {
+        try PackedMatrix($0, rows: tensor.rows, columns: tensor.columns, scale: scale)
+      }
     } catch let problem as PackedTernaryError {
       throw file.error(.invalidTensor(name: tensor.name, "\(problem)"))
     }

@@ -2,23 +2,29 @@ import CKernels
 
 /// A matrix of real numbers, multiplied and looked up in the format it is stored in: the embedding and the head.
 ///
+/// It is repacked once, 16 rows interleaved, so that outputs lie in the lanes of a vector and memory is read as it lies.
 /// Outputs accumulate in the order of the input features, so the bits are those of `PanelMatrix` with the widened
-/// numbers, for one row and for many, on any number of threads. Q8_0, which no model is trained with, has an order of
-/// its own; the rest holds for it too.
+/// numbers, for one row and for many, on any number of threads. Q8_0, which no model is trained with, takes activations
+/// in 16 bits; the rest holds for it too.
 package final class StoredMatrix: Sendable {
   /// Output features, or tokens.
   package let rows: Int
   /// Input features.
   package let columns: Int
   package let format: StoredFloatFormat
-  private nonisolated(unsafe) let bytes: UnsafeRawBufferPointer
-  private let owner: any Sendable
+  private let storage: Storage
+  private let panelCount: Int
+
+  private static let panelRows = Int(BITNET_PANEL_COLUMNS)
+  /// Bytes that are repacked before `done` is called.
+  private static let bytesAtOnce = 8 << 20
 
   /// - Parameters:
   ///   - bytes: [rows, columns] in `format`, of any alignment.
-  ///   - owner: keeps `bytes` valid and unchanged while it lives.
+  ///   - done: gets the ranges of `bytes` that are no longer needed, as it goes.
   package init(
-    _ bytes: UnsafeRawBufferPointer, format: StoredFloatFormat, rows: Int, columns: Int, owner: any Sendable
+    _ bytes: UnsafeRawBufferPointer, format: StoredFloatFormat, rows: Int, columns: Int,
+    done: (Range<Int>) -> Void = { _ in }
   ) {
     require(
       columns.isMultiple(of: format.blockSize) && bytes.count == format.byteCount(elements: rows * columns),
@@ -26,27 +32,47 @@ package final class StoredMatrix: Sendable {
     self.rows = rows
     self.columns = columns
     self.format = format
-    self.bytes = bytes
-    self.owner = owner
-  }
-
-  /// Keeps a copy.
-  package convenience init(copying bytes: UnsafeRawBufferPointer, format: StoredFloatFormat, rows: Int, columns: Int) {
-    let storage = Storage(byteCount: bytes.count)
-    let copy = UnsafeMutableRawBufferPointer(start: storage.pointer, count: bytes.count)
-    copy.copyMemory(from: bytes)
-    self.init(UnsafeRawBufferPointer(copy), format: format, rows: rows, columns: columns, owner: storage)
+    panelCount = (rows + Self.panelRows - 1) / Self.panelRows
+    let panelBytes = format.byteCount(elements: Self.panelRows * columns)
+    storage = Storage(byteCount: panelCount * panelBytes)
+    guard let table = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
+    let kernels = KernelTable.current
+    let together = max(1, Self.bytesAtOnce / panelBytes)
+    for first in stride(from: 0, to: panelCount, by: together) {
+      let last = min(first + together, panelCount)
+      ThreadPool.current.forEachRange(of: last - first) { range in
+        let range = range.lowerBound + first..<range.upperBound + first
+        kernels.pack_table(
+          table, format.kernelFormat, rows, columns,
+          storage.elements(of: UInt8.self) + range.lowerBound * panelBytes, range.lowerBound, range.upperBound)
+      }
+      done(first * panelBytes..<min(last * panelBytes, bytes.count))
+    }
   }
 
   /// Bytes of the elements.
-  package var byteCount: Int { bytes.count }
+  package var byteCount: Int { format.byteCount(elements: rows * columns) }
 
   /// Writes one row, widened, float32 [columns].
   package func copyRow(_ row: Int, into destination: UnsafeMutablePointer<Float>) {
-    let size = format.byteCount(elements: columns)
-    format.decode(
-      UnsafeRawBufferPointer(rebasing: bytes[row * size..<(row + 1) * size]),
-      into: UnsafeMutableBufferPointer(start: destination, count: columns))
+    let (panel, lane) = row.quotientAndRemainder(dividingBy: Self.panelRows)
+    let source = storage.pointer + panel * format.byteCount(elements: Self.panelRows * columns)
+    withUnsafeTemporaryAllocation(byteCount: format.byteCount(elements: columns), alignment: 4) { bytes in
+      // A block is one number, but for Q8_0: there it is a scale and 16 pairs, which are interleaved as numbers are.
+      let pieces = format == .q8_0 ? [Int](repeating: 2, count: 17) : [format.byteCount(elements: 1)]
+      var (from, to) = (source, 0)
+      while to < bytes.count {
+        for size in pieces {
+          for byte in 0..<size {
+            bytes[to + byte] = from.load(fromByteOffset: lane * size + byte, as: UInt8.self)
+          }
+          from += size * Self.panelRows
+          to += size
+        }
+      }
+      format.decode(
+        UnsafeRawBufferPointer(bytes), into: UnsafeMutableBufferPointer(start: destination, count: columns))
+    }
   }
 
   /// y[m][n] = Σ_k x[m][k]·W[n][k].
@@ -54,16 +80,36 @@ package final class StoredMatrix: Sendable {
   ///   - input: float32 [inputRows, columns].
   ///   - output: float32 [inputRows, rows].
   package func multiply(_ input: UnsafePointer<Float>, inputRows: Int, into output: UnsafeMutablePointer<Float>) {
-    guard let table = bytes.baseAddress?.assumingMemoryBound(to: UInt8.self) else { return }
     let kernels = KernelTable.current
-    let panelRows = Int(BITNET_PANEL_COLUMNS)
-    let panelCount = (rows + panelRows - 1) / panelRows
-    let minimum = max(1, 131_072 / (panelRows * columns * inputRows))
-    ThreadPool.current.forEachRange(of: panelCount, multipleOf: 2, minimumPerThread: minimum) { range in
-      kernels.stored_matmul(
-        input, columns, inputRows, table, format.kernelFormat, rows, columns, range.lowerBound, range.upperBound,
-        output, rows)
+    let panels = storage.elements(of: UInt8.self)
+    let activations = format == .q8_0 ? SixteenBitRows(input, rows: inputRows, columns: columns) : nil
+    let minimum = max(1, 131_072 / (Self.panelRows * columns * inputRows))
+    ThreadPool.current.forEachRange(of: panelCount, multipleOf: 4, minimumPerThread: minimum) { range in
+      if let activations {
+        kernels.q8_matmul(
+          activations.codes, activations.scales, inputRows, panels, rows, columns, range.lowerBound, range.upperBound,
+          output, rows)
+      } else {
+        kernels.stored_matmul(
+          input, columns, inputRows, panels, format.kernelFormat, rows, columns, range.lowerBound, range.upperBound,
+          output, rows)
+      }
     }
+  }
+}
+
+/// Rows of activations in 16 bits, in blocks of 32 columns.
+private struct SixteenBitRows {
+  private let storage: Storage
+  let codes: UnsafeMutablePointer<Int16>
+  let scales: UnsafeMutablePointer<Float>
+
+  init(_ values: UnsafePointer<Float>, rows: Int, columns: Int) {
+    let scaleBytes = rows * columns / Int(BITNET_STORED_BLOCK) * 4
+    storage = Storage(byteCount: scaleBytes + rows * columns * 2)
+    scales = storage.elements()
+    codes = (storage.pointer + scaleBytes).assumingMemoryBound(to: Int16.self)
+    KernelTable.current.quantize_16_bits(values, rows, columns, codes, scales)
   }
 }
 

@@ -9,16 +9,15 @@ final class PackedOperands {
   init(_ shape: MatmulShape, byteCount total: Int) {
     let each = PackedTernaryFormat.i2_s.byteCount(codes: shape.outputs * shape.inputs)
     let count = max(1, total / each)
-    let packed = Storage(byteCount: count * each)
+    let packed = Storage(byteCount: each)
     // Codes −1, 0, +1 and 0 in every byte.
-    packed.pointer.initializeMemory(as: UInt8.self, repeating: 0b00_01_10_01, count: count * each)
-    matrices = (0..<count).map { number in
-      let base = packed.pointer + number * each
-      base.storeBytes(
-        of: Float(1).bitPattern.littleEndian, toByteOffset: shape.outputs * shape.inputs / 4, as: UInt32.self)
-      let bytes = UnsafeRawBufferPointer(start: base, count: each)
+    packed.pointer.initializeMemory(as: UInt8.self, repeating: 0b00_01_10_01, count: each)
+    packed.pointer.storeBytes(
+      of: Float(1).bitPattern.littleEndian, toByteOffset: shape.outputs * shape.inputs / 4, as: UInt32.self)
+    matrices = (0..<count).map { _ in
       do {
-        return try PackedMatrix(bytes, rows: shape.outputs, columns: shape.inputs, owner: packed)
+        return try PackedMatrix(
+          UnsafeRawBufferPointer(start: packed.pointer, count: each), rows: shape.outputs, columns: shape.inputs)
       } catch {
         fatalError("codes of a benchmark: \(error)")
       }

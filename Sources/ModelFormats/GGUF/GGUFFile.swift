@@ -59,6 +59,11 @@ public final class GGUFFile: Sendable {
   /// Gives the memory of a tensor back to the system; it is read from the file again when somebody asks.
   package func release(_ tensor: GGUFTensor) { file.release(tensor.byteRange) }
 
+  /// - Parameter range: bytes of the tensor.
+  package func release(_ tensor: GGUFTensor, bytes range: Range<Int>) {
+    file.release(tensor.byteRange.lowerBound + range.lowerBound..<tensor.byteRange.lowerBound + range.upperBound)
+  }
+
   package func error(_ problem: GGUFError.Problem) -> GGUFError { GGUFError(path: url.path, problem: problem) }
 }
 

@@ -41,22 +41,27 @@ import Testing
 
   @Test(arguments: Placement.allCases)
   func kernelsStayInside(_ placement: Placement) {
-    for (rows, columns) in [(1, 128), (3, 384), (18, 256), (37, 640)] {
-      let packed = GuardedBuffer(PackedTernaryFormat.i2_s.encode(Self.codes(rows: rows, columns: columns)), placement)
+    for (rows, columns) in [(1, 128), (3, 384), (18, 256), (37, 640), (100, 256)] {
+      let panelCount = (rows + 15) / 16
+      let codes = GuardedBuffer(
+        Array(PackedTernaryFormat.i2_s.encode(Self.codes(rows: rows, columns: columns)).prefix(rows * columns / 4)),
+        placement)
       var samples = Samples(rows)
       let q = GuardedBuffer(samples.integers(2 * columns, in: Int8(-127)...127), placement)
       let scales = GuardedBuffer<Float>([3, 4], placement), sums = GuardedBuffer<Int32>([5, 6], placement)
       var outputs: [[UInt32]] = [], panels: [[UInt8]] = []
       forEachTable { kernels, _ in
         let y = GuardedBuffer<Float>(repeating: 0, count: 2 * rows, placement)
+        let packed = GuardedBuffer<UInt8>(repeating: 9, count: panelCount * 4 * columns, placement)
+        kernels.pack_panels(codes.pointer, rows, columns, packed.pointer, 0, panelCount)
         kernels.packed_matmul(
-          q.pointer, columns, scales.pointer, sums.pointer, 2, packed.pointer, columns, 0, rows, 0.5, nil, y.pointer, rows)
-        let panelCount = (rows + 15) / 16
+          q.pointer, columns, scales.pointer, sums.pointer, 2, packed.pointer, rows, columns, 0, panelCount, 0.5, nil,
+          y.pointer, rows)
         let panel = GuardedBuffer<UInt8>(repeating: 9, count: panelCount * 16 * columns, placement)
-        kernels.unpack_panels(packed.pointer, rows, columns, panel.pointer, 0, panelCount)
+        kernels.unpack_panels(packed.pointer, columns, panel.pointer, panelCount)
         outputs.append(y.elements.bitPatterns)
         panels.append(panel.elements)
-        expectIntact(packed, q, scales, sums, y, panel)
+        expectIntact(codes, packed, q, scales, sums, y, panel)
       }
       for (output, panel) in zip(outputs, panels) {
         expectSame(output, outputs[0], "[\(rows), \(columns)]")
@@ -74,7 +79,7 @@ import Testing
       storage.pointer.copyMemory(from: bytes, byteCount: bytes.count)
       #expect(throws: PackedTernaryError.invalidCode(element: element)) {
         try PackedMatrix(
-          UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: 1, columns: 384, owner: storage)
+          UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: 1, columns: 384)
       }
     }
   }

@@ -1,6 +1,7 @@
 import CKernels
 
-/// A ternary matrix in 2-bit codes (I2_S), multiplied as it lies in memory: in a mapped file, or repacked once.
+/// A ternary matrix in 2-bit codes, 16 rows interleaved so that outputs lie in the lanes of a vector: the codes of I2_S,
+/// repacked once.
 ///
 /// Products equal those of `TernaryMatrix` bit for bit: the sums are exact integers and scaled by the same expression.
 package final class PackedMatrix: Sendable {
@@ -10,57 +11,63 @@ package final class PackedMatrix: Sendable {
   package let columns: Int
   /// The scale of the codes.
   package let gamma: Float
-  private nonisolated(unsafe) let packed: UnsafePointer<UInt8>
-  /// Keeps the codes where they are.
-  private let owner: any Sendable
+  private let storage: Storage
+  private let panelCount: Int
 
   package var byteCount: Int { rows * columns / 4 }
 
   /// Whether rows of this width have a packed form.
   package static func holds(columns: Int) -> Bool { columns > 0 && columns.isMultiple(of: I2S.blockSize) }
 
-  /// Codes that lie in memory, their scale behind them.
   /// - Parameters:
-  ///   - bytes: I2_S.
+  ///   - bytes: I2_S, the scale behind the codes.
   ///   - scale: multiplies the stored one.
-  ///   - owner: keeps `bytes` valid and unchanged while it lives.
   /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
-  package init(
-    _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1, owner: any Sendable
-  ) throws {
+  package init(_ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1) throws {
     let byteCount = PackedTernaryFormat.i2_s.byteCount(codes: rows * columns)
     require(
       Self.holds(columns: columns) && bytes.count == byteCount,
       "\(bytes.count) bytes of codes for a matrix of shape [\(rows), \(columns)]")
     guard let base = bytes.baseAddress else { throw PackedTernaryError.invalidScale(block: 0, scale: 0) }
-    packed = base.assumingMemoryBound(to: UInt8.self)
-    self.rows = rows
-    self.columns = columns
-    self.owner = owner
     let stored = Float(
       bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: rows * columns / 4, as: UInt32.self)))
     guard stored.isFinite, stored >= 0 else { throw PackedTernaryError.invalidScale(block: 0, scale: stored) }
+    self.rows = rows
+    self.columns = columns
     gamma = stored * scale
-    try checkCodes()
+    panelCount = (rows + Self.panelRows - 1) / Self.panelRows
+    storage = Storage(byteCount: panelCount * Self.panelRows * columns / 4)
+    let codes = base.assumingMemoryBound(to: UInt8.self)
+    try checkCodes(codes)
+    let kernels = KernelTable.current
+    ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { range in
+      kernels.pack_panels(codes, rows, columns, packed(panel: range.lowerBound), range.lowerBound, range.upperBound)
+    }
   }
 
   /// Packs codes.
   package convenience init(_ matrix: TernaryCodes) throws {
     let bytes = PackedTernaryFormat.i2_s.encode(matrix)
     let storage = Storage(byteCount: bytes.count)
+    defer { withExtendedLifetime(storage) {} }
     storage.pointer.copyMemory(from: bytes, byteCount: bytes.count)
     try self.init(
-      UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: matrix.rows, columns: matrix.columns,
-      owner: storage)
+      UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: matrix.rows, columns: matrix.columns)
   }
 
-  /// Every code is 0, 1 or 2. Also brings the pages of a mapped file into memory.
-  private func checkCodes() throws {
+  private static let panelRows = Int(BITNET_PANEL_COLUMNS)
+
+  private func packed(panel: Int) -> UnsafeMutablePointer<UInt8> {
+    storage.elements(of: UInt8.self) + panel * Self.panelRows * columns / 4
+  }
+
+  /// Every code is 0, 1 or 2.
+  private func checkCodes(_ codes: UnsafePointer<UInt8>) throws {
     let words = rows * columns / 32
     let found = Storage(byteCount: ThreadPool.current.threadCount * 8)
     let firsts = found.elements(of: Int.self)
     for part in 0..<ThreadPool.current.threadCount { firsts[part] = -1 }
-    let raw = UnsafeRawPointer(packed)
+    let raw = UnsafeRawPointer(codes)
     ThreadPool.current.forEachPart(of: words, minimumPerThread: 16_384) { part, range in
       var start = range.lowerBound
       while start < range.upperBound {
@@ -68,8 +75,8 @@ package final class PackedMatrix: Sendable {
         let end = min(start + 1024, range.upperBound)
         var invalid: UInt64 = 0
         for word in start..<end {
-          let codes = raw.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)
-          invalid |= codes & codes >> 1 & 0x5555_5555_5555_5555
+          let word = raw.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)
+          invalid |= word & word >> 1 & 0x5555_5555_5555_5555
         }
         if invalid != 0 {
           firsts[part] = start
@@ -79,14 +86,14 @@ package final class PackedMatrix: Sendable {
       }
     }
     for part in 0..<ThreadPool.current.threadCount where firsts[part] >= 0 {
-      throw PackedTernaryError.invalidCode(element: firstInvalidElement(fromByte: firsts[part] * 8))
+      throw PackedTernaryError.invalidCode(element: firstInvalidElement(of: codes, fromByte: firsts[part] * 8))
     }
   }
 
-  private func firstInvalidElement(fromByte first: Int) -> Int {
-    for byte in first..<rows * columns / 4 where packed[byte] & packed[byte] >> 1 & 0x55 != 0 {
+  private func firstInvalidElement(of codes: UnsafePointer<UInt8>, fromByte first: Int) -> Int {
+    for byte in first..<rows * columns / 4 where codes[byte] & codes[byte] >> 1 & 0x55 != 0 {
       let quarters = [6, 4, 2, 0]
-      let quarter = quarters.firstIndex { packed[byte] >> UInt8($0) & 3 == 3 } ?? 0
+      let quarter = quarters.firstIndex { codes[byte] >> UInt8($0) & 3 == 3 } ?? 0
       return byte / I2S.blockBytes * I2S.blockSize + quarter * I2S.blockBytes + byte % I2S.blockBytes
     }
     return first * 4
@@ -126,64 +133,63 @@ package final class PackedMatrix: Sendable {
       activations.rows < fewRows && products.allSatisfy { $0.matrix.columns == columns },
       "\(activations.rows) rows of \(columns) for matrices of width \(products.map(\.matrix.columns))")
     let kernels = KernelTable.current
-    let units = products.map { ($0.matrix.rows + unitRows - 1) / unitRows }
     ThreadPool.current.forEachRange(
-      of: units.reduce(0, +), minimumPerThread: minimumRows(columns) / unitRows + 1
+      of: products.reduce(0) { $0 + $1.matrix.panelCount }, multipleOf: panelsTogether,
+      minimumPerThread: minimumPanels(columns)
     ) { range in
       var first = 0
-      for (product, count) in zip(products, units) {
-        let part = range.clamped(to: first..<first + count)
+      for (matrix, output) in products {
+        let part = range.clamped(to: first..<first + matrix.panelCount)
         if !part.isEmpty {
-          let rows = (part.lowerBound - first) * unitRows..<min((part.upperBound - first) * unitRows, product.matrix.rows)
-          product.matrix.multiply(activations, rows: rows, adding: nil, into: product.output, on: kernels)
+          let panels = part.lowerBound - first..<part.upperBound - first
+          matrix.multiply(activations, panels: panels, adding: nil, into: output, on: kernels)
         }
-        first += count
+        first += matrix.panelCount
       }
     }
   }
 
-  /// Output features that a thread takes at least at a time.
-  private static let unitRows = 16
+  /// Panels that a kernel takes side by side at most.
+  private static let panelsTogether = 4
 
-  private static func minimumRows(_ columns: Int) -> Int { max(1, 262_144 / columns) }
+  /// Panels that are worth a thread.
+  private static func minimumPanels(_ columns: Int) -> Int { max(1, 262_144 / (columns * panelRows)) }
 
   private func multiplyFew(
     _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
     ThreadPool.current.forEachRange(
-      of: rows, multipleOf: Self.unitRows, minimumPerThread: Self.minimumRows(columns)
-    ) { multiply(activations, rows: $0, adding: addend, into: output, on: kernels) }
+      of: panelCount, multipleOf: Self.panelsTogether, minimumPerThread: Self.minimumPanels(columns)
+    ) { multiply(activations, panels: $0, adding: addend, into: output, on: kernels) }
   }
 
   /// On the calling thread.
   private func multiply(
-    _ activations: QuantizedRows, rows range: Range<Int>, adding addend: UnsafePointer<Float>?,
+    _ activations: QuantizedRows, panels: Range<Int>, adding addend: UnsafePointer<Float>?,
     into output: UnsafeMutablePointer<Float>, on kernels: bitnet_kernels
   ) {
     kernels.packed_matmul(
-      activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, packed,
-      columns, range.lowerBound, range.upperBound, gamma, addend, output, rows)
+      activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows,
+      packed(panel: 0), rows, columns, panels.lowerBound, panels.upperBound, gamma, addend, output, rows)
   }
 
   private func multiplyMany(
     _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
-    let panelRows = Int(BITNET_PANEL_COLUMNS)
-    let panelCount = (rows + panelRows - 1) / panelRows
-    let together = max(2, Self.unpackedBytes / (panelRows * columns) / 2 * 2)
+    let together = max(2, Self.unpackedBytes / (Self.panelRows * columns) / 2 * 2)
     let pool = ThreadPool.current
-    let scratches = (0..<pool.threadCount).map { _ in Storage(byteCount: together * panelRows * columns) }
+    let scratches = (0..<pool.threadCount).map { _ in Storage(byteCount: together * Self.panelRows * columns) }
     pool.forEachPart(of: panelCount, multipleOf: 2, minimumPerThread: 2) { part, range in
       let panels = scratches[part].elements(of: UInt8.self)
       for first in stride(from: range.lowerBound, to: range.upperBound, by: together) {
         let last = min(first + together, range.upperBound)
-        kernels.unpack_panels(packed, rows, columns, panels, first, last)
-        let column = first * panelRows
+        kernels.unpack_panels(packed(panel: first), columns, panels, last - first)
+        let column = first * Self.panelRows
         kernels.ternary_matmul(
           activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, panels,
-          min(last * panelRows, rows) - column, gamma, addend.map { $0 + column }, output + column, rows)
+          min(last * Self.panelRows, rows) - column, gamma, addend.map { $0 + column }, output + column, rows)
       }
     }
   }
