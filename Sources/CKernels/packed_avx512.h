@@ -9,7 +9,8 @@ INLINE void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
   __m512i quarters[PACKED_PANELS][4];
   for (int p = 0; p < panels; p++)
     for (int g = 0; g < 4; g++) quarters[p][g] = _mm512_setzero_si512();
-  for (intptr_t k = 0; k < columns; k += PACKED_BLOCK)
+  for (intptr_t k = 0; k < columns; k += PACKED_BLOCK) {
+    const intptr_t ahead = prefetch_distance(k * BITNET_PANEL_COLUMNS / 4, panel_bytes, panels);
     for (int word = 0; word < PACKED_WORDS; word++, packed += PACKED_LINE) {
       __m512i x[4];
       for (int g = 0; g < 4; g++) {
@@ -19,7 +20,7 @@ INLINE void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
       }
       for (int p = 0; p < panels; p++) {
         const uint8_t *line = packed + p * panel_bytes;
-        _mm_prefetch((const char *)line + PREFETCH_DISTANCE, _MM_HINT_T0);
+        _mm_prefetch((const char *)line + ahead, _MM_HINT_T0);
         __m512i bytes = _mm512_loadu_si512(line);
         for (int g = 0; g < 4; g++) {
           __m512i codes = _mm512_and_si512(bytes, _mm512_set1_epi8((char)(0xC0 >> 2 * g)));
@@ -27,6 +28,7 @@ INLINE void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
         }
       }
     }
+  }
   for (int p = 0; p < panels; p++) {
     __m512i total = _mm512_srai_epi32(quarters[p][0], 6);
     for (int g = 1; g < 4; g++) total = _mm512_add_epi32(total, _mm512_srai_epi32(quarters[p][g], 6 - 2 * g));

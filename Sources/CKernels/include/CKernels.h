@@ -268,4 +268,13 @@ bitnet_cpu_features bitnet_detect_cpu(void);
 // The number of processors this process may run on.
 int bitnet_usable_processors(void);
 
+// A breath in a loop that waits for another thread.
+static inline void bitnet_pause(void) {
+#if defined(__x86_64__)
+  __builtin_ia32_pause();
+#elif defined(__aarch64__)
+  __asm__ volatile("isb");
+#endif
+}
+
 #endif

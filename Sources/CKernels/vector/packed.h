@@ -7,8 +7,13 @@
 #define PACKED_BLOCK 128
 #define PACKED_WORDS 8  // of a row, in a block
 #define PACKED_LINE 64
-// Bytes from a load to the line that is asked for with it: about what memory delivers in its latency.
-#define PREFETCH_DISTANCE 4096
+
+// Bytes from the place `at` of one of `panels` panels that are read side by side to the line that is asked for there:
+// what memory delivers in its latency. At the end of a panel that is the beginning of the one to be read next.
+INLINE intptr_t prefetch_distance(intptr_t at, intptr_t panel_bytes, int panels) {
+  intptr_t ahead = panel_bytes < 4096 ? panel_bytes : 4096;
+  return at + ahead < panel_bytes ? ahead : ahead + (panels - 1) * panel_bytes;
+}
 
 // Rows that do not exist have codes 0.
 static void pack_panels(const uint8_t *codes, intptr_t rows, intptr_t columns, uint8_t *packed, intptr_t first_panel,

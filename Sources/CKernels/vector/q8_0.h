@@ -67,10 +67,11 @@ INLINE void q8_tile(const int16_t *x, const float *x_scales, int tile_rows, cons
   for (int p = 0; p < count; p++)
     for (int r = 0; r < tile_rows; r++)
       for (int j = 0; j < PANEL_VECTORS; j++) totals[p][r][j] = splat(0.0f);
-  for (intptr_t block = 0; block < blocks; block++, from += Q8_PANEL_BLOCK)
+  for (intptr_t block = 0; block < blocks; block++, from += Q8_PANEL_BLOCK) {
+    const intptr_t ahead = prefetch_distance(block * Q8_PANEL_BLOCK, panel_bytes, count);
     for (int p = 0; p < count; p++) {
       const uint8_t *here = from + p * panel_bytes;
-      for (int line = 0; line < Q8_PANEL_BLOCK; line += 64) __builtin_prefetch(here + line + PREFETCH_DISTANCE);
+      for (int line = 0; line < Q8_PANEL_BLOCK; line += 64) __builtin_prefetch(here + line + ahead);
       vi sums[Q8_ROWS][PANEL_VECTORS];
       Q8_BLOCK_SUMS(here + Q8_SCALES, x + block * Q8_BLOCK, columns, tile_rows, sums);
       for (int j = 0; j < PANEL_VECTORS; j++) {
@@ -80,6 +81,7 @@ INLINE void q8_tile(const int16_t *x, const float *x_scales, int tile_rows, cons
               __builtin_convertvector(sums[r][j], vf), scale * x_scales[r * blocks + block], totals[p][r][j]);
       }
     }
+  }
   for (int p = 0; p < count; p++)
     for (int r = 0; r < tile_rows; r++)
       for (int j = 0; j < PANEL_VECTORS; j++) {

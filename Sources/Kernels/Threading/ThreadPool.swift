@@ -99,8 +99,8 @@ private final class Worker: @unchecked Sendable {
     static let stopping = 2
   }
 
-  /// About as long as the serial gap between two parallel loops of a training step.
-  private static let spinCount = 4000
+  /// Tens of microseconds, longer than the serial gap between two parallel loops: to wake a thread takes as long.
+  private static let spinCount = 2000
 
   private let state = Atomic<Int>(State.idle)
   private let isAsleep = Atomic<Bool>(false)
@@ -146,7 +146,7 @@ private final class Worker: @unchecked Sendable {
     var spins = 0
     while state.load(ordering: .acquiring) != State.idle {
       spins += 1
-      if spins > Self.spinCount { sched_yield() }
+      if spins > Self.spinCount { sched_yield() } else { bitnet_pause() }
     }
   }
 
@@ -176,6 +176,7 @@ private final class Worker: @unchecked Sendable {
     for _ in 0..<Self.spinCount {
       let seen = state.load(ordering: .acquiring)
       if seen != State.idle { return seen }
+      bitnet_pause()
     }
     pthread_mutex_lock(mutex)
     isAsleep.store(true, ordering: .sequentiallyConsistent)
