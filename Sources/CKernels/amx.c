@@ -58,8 +58,8 @@ void bitnet_amx_ternary_block(const int8_t *q, intptr_t code_stride, const uint8
   _tile_stored(3, sums + TILE_ROWS * AMX_BLOCK + 16, stride);
 }
 
-void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass, int add,
-                               float *y, intptr_t y_stride) {
+void bitnet_amx_bfloat16_block(const bitnet_bfloat16_operands *operands, intptr_t depth, int add, float *y,
+                               intptr_t y_stride) {
   const intptr_t stride = y_stride * 4;
   float *lower = y + TILE_ROWS * y_stride;
   if (add) {
@@ -70,8 +70,9 @@ void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, int
   } else {
     _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
   }
-  const uint16_t *second_panel = panels + depth * BITNET_PANEL_COLUMNS, *second_rows = left + depth * TILE_ROWS;
-  for (intptr_t k = 0; k < pass; k += TILE_BYTES / 2) {
+  const uint16_t *left = operands->left, *second_rows = left + operands->left_depth * TILE_ROWS;
+  const uint16_t *panels = operands->panels, *second_panel = panels + operands->panel_depth * BITNET_PANEL_COLUMNS;
+  for (intptr_t k = 0; k < depth; k += TILE_BYTES / 2) {
     _tile_loadd(4, left + k * TILE_ROWS, TILE_BYTES);
     _tile_loadd(6, panels + k * BITNET_PANEL_COLUMNS, TILE_BYTES);
     _tile_loadd(7, second_panel + k * BITNET_PANEL_COLUMNS, TILE_BYTES);
@@ -127,9 +128,9 @@ void bitnet_amx_end(void) {}
 void bitnet_amx_ternary_block(const int8_t *q, intptr_t code_stride, const uint8_t *panels, int32_t *sums) {
   (void)q, (void)code_stride, (void)panels, (void)sums;
 }
-void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass, int add,
-                               float *y, intptr_t y_stride) {
-  (void)left, (void)panels, (void)depth, (void)pass, (void)add, (void)y, (void)y_stride;
+void bitnet_amx_bfloat16_block(const bitnet_bfloat16_operands *operands, intptr_t depth, int add, float *y,
+                               intptr_t y_stride) {
+  (void)operands, (void)depth, (void)add, (void)y, (void)y_stride;
 }
 
 intptr_t bitnet_amx_ternary_peak(intptr_t iterations) {

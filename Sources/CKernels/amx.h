@@ -13,10 +13,15 @@ int bitnet_amx_is_usable(void);
 // int32 sums of a block of AMX_BLOCK rows of q and two panels of codes; code_stride is a multiple of 64.
 void bitnet_amx_ternary_block(const int8_t *q, intptr_t code_stride, const uint8_t *panels, int32_t *sums);
 
-// y (+)= the product of AMX_BLOCK rows of a left operand of `depth` and two panels of a right one, over the first `pass`
-// of the depth, a multiple of 32.
-void bitnet_amx_bfloat16_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass, int add,
-                               float *y, intptr_t y_stride);
+// Where a block begins in a left operand and in panels of a right one, and the depths of these operands.
+typedef struct {
+  const uint16_t *left, *panels;
+  intptr_t left_depth, panel_depth;
+} bitnet_bfloat16_operands;
+
+// y (+)= the product of AMX_BLOCK rows and two panels over `depth`, a multiple of 32.
+void bitnet_amx_bfloat16_block(const bitnet_bfloat16_operands *operands, intptr_t depth, int add, float *y,
+                               intptr_t y_stride);
 
 // The tile products on tile registers alone; return the multiply-adds done.
 intptr_t bitnet_amx_ternary_peak(intptr_t iterations);

@@ -47,11 +47,11 @@ static void bfloat16_tile(const uint16_t *left, intptr_t depth, intptr_t rows, c
     if (r < rows) _mm512_mask_storeu_ps(y + r * y_stride, wanted, sums[r]);
 }
 
-void bitnet_avx512_bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                                   intptr_t columns, int add, float *y, intptr_t y_stride) {
+void bitnet_avx512_bfloat16_matmul(const uint16_t *left, intptr_t left_depth, intptr_t rows, intptr_t depth,
+                                   const uint16_t *panels, intptr_t columns, int add, float *y, intptr_t y_stride) {
   for (intptr_t column = 0; column < columns; column += BITNET_PANEL_COLUMNS)
     for (intptr_t row = 0; row < rows; row += TILE_ROWS)
-      bfloat16_tile(left + row * depth, depth, rows - row, panels + column * depth, columns - column, add,
+      bfloat16_tile(left + row * left_depth, depth, rows - row, panels + column * depth, columns - column, add,
                     y + row * y_stride + column, y_stride);
 }
 
@@ -63,8 +63,8 @@ void bitnet_avx512_bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t
 #define BFLOAT16_DEPTH_PER_PASS 1024
 
 // A block at the edge, by way of a whole one.
-static void bfloat16_edge_block(const uint16_t *left, const uint16_t *panels, intptr_t depth, intptr_t pass,
-                                intptr_t rows, intptr_t columns, int add, float *y, intptr_t y_stride) {
+static void bfloat16_edge_block(const bitnet_bfloat16_operands *operands, intptr_t depth, intptr_t rows,
+                                intptr_t columns, int add, float *y, intptr_t y_stride) {
   _Alignas(64) float block[AMX_BLOCK * AMX_BLOCK];
   if (rows > AMX_BLOCK) rows = AMX_BLOCK;
   if (columns > AMX_BLOCK) columns = AMX_BLOCK;
@@ -72,42 +72,44 @@ static void bfloat16_edge_block(const uint16_t *left, const uint16_t *panels, in
     intptr_t r = i / AMX_BLOCK, c = i % AMX_BLOCK;
     block[i] = add && r < rows && c < columns ? y[r * y_stride + c] : 0.0f;
   }
-  bitnet_amx_bfloat16_block(left, panels, depth, pass, 1, block, AMX_BLOCK);
+  bitnet_amx_bfloat16_block(operands, depth, 1, block, AMX_BLOCK);
   for (intptr_t r = 0; r < rows; r++)
     for (intptr_t c = 0; c < columns; c++) y[r * y_stride + c] = block[r * AMX_BLOCK + c];
 }
 
 // Some rows of a product, some of the depth; y holds the sums of the passes before.
-static void bfloat16_pass(const uint16_t *left, intptr_t rows, intptr_t depth, intptr_t pass, const uint16_t *panels,
-                          intptr_t columns, int add, float *y, intptr_t y_stride) {
+static void bfloat16_pass(bitnet_bfloat16_operands operands, intptr_t rows, intptr_t depth, intptr_t columns, int add,
+                          float *y, intptr_t y_stride) {
   for (intptr_t column = 0; column < columns; column += AMX_BLOCK)
     for (intptr_t row = 0; row < rows; row += AMX_BLOCK) {
-      const uint16_t *block_left = left + row * depth, *block_panels = panels + column * depth;
+      bitnet_bfloat16_operands block = operands;
+      block.left += row * operands.left_depth, block.panels += column * operands.panel_depth;
       float *to = y + row * y_stride + column;
       if (rows - row >= AMX_BLOCK && columns - column >= AMX_BLOCK)
-        bitnet_amx_bfloat16_block(block_left, block_panels, depth, pass, add, to, y_stride);
+        bitnet_amx_bfloat16_block(&block, depth, add, to, y_stride);
       else
-        bfloat16_edge_block(block_left, block_panels, depth, pass, rows - row, columns - column, add, to, y_stride);
+        bfloat16_edge_block(&block, depth, rows - row, columns - column, add, to, y_stride);
     }
 }
 
 // The tiles are set up by the caller.
-static void bfloat16_blocks(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                            intptr_t columns, int add, float *y, intptr_t y_stride) {
+static void bfloat16_blocks(const uint16_t *left, intptr_t left_depth, intptr_t rows, intptr_t depth,
+                            const uint16_t *panels, intptr_t columns, int add, float *y, intptr_t y_stride) {
   const intptr_t rows_per_pass = columns * depth * 2 >= FAR_PANEL_BYTES ? 4 * AMX_BLOCK : AMX_BLOCK;
   for (intptr_t row = 0; row < rows; row += rows_per_pass)
     for (intptr_t k = 0; k < depth; k += BFLOAT16_DEPTH_PER_PASS) {
       intptr_t pass_rows = rows - row < rows_per_pass ? rows - row : rows_per_pass;
-      intptr_t pass = depth - k < BFLOAT16_DEPTH_PER_PASS ? depth - k : BFLOAT16_DEPTH_PER_PASS;
-      bfloat16_pass(left + row * depth + k * 16, pass_rows, depth, pass, panels + k * BITNET_PANEL_COLUMNS, columns,
-                    add || k > 0, y + row * y_stride, y_stride);
+      intptr_t pass_depth = depth - k < BFLOAT16_DEPTH_PER_PASS ? depth - k : BFLOAT16_DEPTH_PER_PASS;
+      bitnet_bfloat16_operands operands = {left + row * left_depth + k * 16, panels + k * BITNET_PANEL_COLUMNS,
+                                           left_depth, depth};
+      bfloat16_pass(operands, pass_rows, pass_depth, columns, add || k > 0, y + row * y_stride, y_stride);
     }
 }
 
-void bitnet_amx_bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                                intptr_t columns, int add, float *y, intptr_t y_stride) {
+void bitnet_amx_bfloat16_matmul(const uint16_t *left, intptr_t left_depth, intptr_t rows, intptr_t depth,
+                                const uint16_t *panels, intptr_t columns, int add, float *y, intptr_t y_stride) {
   bitnet_amx_begin();
-  bfloat16_blocks(left, rows, depth, panels, columns, add, y, y_stride);
+  bfloat16_blocks(left, left_depth, rows, depth, panels, columns, add, y, y_stride);
   bitnet_amx_end();
 }
 

@@ -38,11 +38,11 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
     }
 }
 
-static void bfloat16_matmul(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                            intptr_t columns, int add, float *y, intptr_t y_stride) {
+static void bfloat16_matmul(const uint16_t *left, intptr_t left_depth, intptr_t rows, intptr_t depth,
+                            const uint16_t *panels, intptr_t columns, int add, float *y, intptr_t y_stride) {
   for (intptr_t row = 0; row < rows; row++)
     for (intptr_t n = 0; n < columns; n++) {
-      const uint16_t *tiles = left + row / 16 * 16 * depth + row % 16 * TILE_DEPTH;
+      const uint16_t *tiles = left + row / 16 * 16 * left_depth + row % 16 * TILE_DEPTH;
       const uint16_t *panel = panels + n / BITNET_PANEL_COLUMNS * BITNET_PANEL_COLUMNS * depth;
       float *to = y + row * y_stride + n, sum = add ? *to : 0.0f;
       for (intptr_t k = 0; k < depth; k++)

@@ -134,6 +134,12 @@ package struct GradientSink {
     body(node.gradient!.floats, false)
   }
 
+  /// Lends the memory of an operand's gradient to a kernel that writes several; nil when the operand needs none.
+  package func lend(_ input: Int, _ body: (GradientDestination?) -> Void) {
+    guard wants(input) else { return body(nil) }
+    accumulate(to: input) { body(($0, !$1)) }
+  }
+
   /// Lends the memory of an operand's gradient, set to 0 before the first contribution, so that `body` always adds.
   package func accumulateZeroed(to input: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
     guard let node = nodes[input] else { return }

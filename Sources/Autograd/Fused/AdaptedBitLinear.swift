@@ -105,18 +105,13 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
 
   /// The memory for dx and dz, where they are wanted.
   private func withDestinations(
-    _ inputs: GradientSink, _ body: (AdapterGradients.Destination?, AdapterGradients.Destination?) -> Void
+    _ inputs: GradientSink, _ body: (GradientDestination?, GradientDestination?) -> Void
   ) {
-    withDestination(inputs, 0) { x in
+    inputs.lend(0) { x in
       guard saved != nil else { return body(x, nil) }
       guard let inputIndex else { return body(x, x.map { ($0.values, true) }) }
-      withDestination(inputs, inputIndex) { z in body(x, z) }
+      inputs.lend(inputIndex) { z in body(x, z) }
     }
-  }
-
-  private func withDestination(_ inputs: GradientSink, _ index: Int, _ body: (AdapterGradients.Destination?) -> Void) {
-    guard inputs.wants(index) else { return body(nil) }
-    inputs.accumulate(to: index) { body(($0, !$1)) }
   }
 
   private func multiplyInFloat32(_ outputGradient: Tensor, into inputs: GradientSink) {

@@ -85,11 +85,10 @@ private struct BitLinearBackward: BackwardOperation {
   }
 
   private func multiplyInBFloat16(_ outputGradient: Tensor, into inputs: GradientSink) {
-    let product = BFloat16Product(
-      outputGradient: outputGradient.floats, activations: activations, matrix: weight, wantsInput: inputs.wants(0),
-      wantsWeight: inputs.wants(1))
-    inputs.accumulate(to: 0) { product.inputGradient(into: $0, adds: !$1) }
-    inputs.accumulate(to: 1) { product.weightGradient(into: $0, adds: !$1) }
+    let product = BFloat16Product(outputGradient: outputGradient.floats, activations: activations, matrix: weight)
+    inputs.lend(0) { inputGradient in
+      inputs.lend(1) { product.multiply(into: inputGradient, and: $0) }
+    }
   }
 
   private func multiplyInFloat32(_ outputGradient: Tensor, into inputs: GradientSink) {

@@ -143,10 +143,11 @@ typedef struct {
   // Right operand of the codes of a packed matrix [rows][columns], the depth running over the rows.
   void (*bfloat16_code_pairs)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint16_t *panels,
                               intptr_t first_panel, intptr_t last_panel);
-  // y[m][n] (+)= Σ_k left[m][k] * right[k][n]. NULL where it would not be used; the portable one is there to compare
-  // with.
-  void (*bfloat16_matmul)(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                          intptr_t columns, int add, float *y, intptr_t y_stride);
+  // y[m][n] (+)= Σ_k left[m][k] * right[k][n]. left_depth is that of the whole left operand, `depth` the part of it, from
+  // `left` on, that is multiplied, and the whole of the right one. NULL where it would not be used; the portable one is
+  // there to compare with.
+  void (*bfloat16_matmul)(const uint16_t *left, intptr_t left_depth, intptr_t rows, intptr_t depth,
+                          const uint16_t *panels, intptr_t columns, int add, float *y, intptr_t y_stride);
   // y[column][row] (+)= x[row][column], x contiguous.
   void (*transpose)(const float *x, intptr_t rows, intptr_t columns, float *y, intptr_t y_stride, int add);
 

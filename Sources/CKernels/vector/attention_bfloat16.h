@@ -6,8 +6,8 @@
 
 #define BLOCK BITNET_KEY_BLOCK
 
-typedef void bfloat16_product(const uint16_t *left, intptr_t rows, intptr_t depth, const uint16_t *panels,
-                              intptr_t columns, int add, float *y, intptr_t y_stride);
+typedef void bfloat16_product(const uint16_t *left, intptr_t left_depth, intptr_t rows, intptr_t depth,
+                              const uint16_t *panels, intptr_t columns, int add, float *y, intptr_t y_stride);
 
 // Operands of one block of 64 rows; `width` is the head dimension padded to a multiple of 32.
 typedef struct {
@@ -228,12 +228,12 @@ INLINE void attention_backward_in_blocks(const float *q, const float *k, const f
     for (intptr_t c = b; c < blocks; c++) {
       if (!sees_block(starts, length, c * BLOCK, b * BLOCK)) continue;
       attention_operands queries = block_operands(scratch, c, width);
-      product(keys.key_rows, BLOCK, 3 * width, queries.query_columns, BLOCK, 0, s.scores, BLOCK);
-      product(keys.value_rows, BLOCK, width, queries.slope_columns, BLOCK, 0, s.dweights, BLOCK);
+      product(keys.key_rows, 3 * width, BLOCK, 3 * width, queries.query_columns, BLOCK, 0, s.scores, BLOCK);
+      product(keys.value_rows, width, BLOCK, width, queries.slope_columns, BLOCK, 0, s.dweights, BLOCK);
       weigh_block(s, c * BLOCK, b * BLOCK, b == c, starts, length, shape.scale);
-      product(s.weights, BLOCK, BLOCK, queries.slope_pairs, width, has_sums, s.dv, width);
-      product(s.slopes, BLOCK, BLOCK, queries.query_pairs, width, has_sums, s.dk, width);
-      product(keys.key_columns, width, BLOCK, s.slope_columns, BLOCK, 1, queries.dq, BLOCK);
+      product(s.weights, BLOCK, BLOCK, BLOCK, queries.slope_pairs, width, has_sums, s.dv, width);
+      product(s.slopes, BLOCK, BLOCK, BLOCK, queries.query_pairs, width, has_sums, s.dk, width);
+      product(keys.key_columns, BLOCK, width, BLOCK, s.slope_columns, BLOCK, 1, queries.dq, BLOCK);
       has_sums = 1;
     }
     intptr_t base = b * BLOCK, rows = length - base < BLOCK ? length - base : BLOCK;

@@ -14,9 +14,6 @@ package struct AdapterGradients {
     case codes(QuantizedRows)
   }
 
-  /// The memory of a gradient, and whether what is there is added to.
-  package typealias Destination = (values: UnsafeMutablePointer<Float>, adds: Bool)
-
   private let matrix: TernaryMatrix
   private let rank: Int
   private let scale: Float
@@ -62,8 +59,8 @@ package struct AdapterGradients {
   ///   - a: dA, float32 [rank, matrix.columns].
   ///   - b: dB, float32 [matrix.rows, rank].
   package func compute(
-    _ outputGradient: UnsafePointer<Float>, rows: Int, input: Input, x: Destination?, z: Destination?, a: Destination,
-    b: Destination
+    _ outputGradient: UnsafePointer<Float>, rows: Int, input: Input, x: GradientDestination?, z: GradientDestination?,
+    a: GradientDestination, b: GradientDestination
   ) {
     let pool = ThreadPool.current
     let parts = (0..<pool.threadCount).map { _ in Scratch(matrix, rank: rank, blockRows: Self.blockRows) }
@@ -79,8 +76,8 @@ package struct AdapterGradients {
 
   /// dy of a block into its operands; dx, dh and dz.
   private func propagate(
-    _ block: Range<Int>, _ outputGradient: UnsafePointer<Float>, _ x: Destination?, _ z: Destination?,
-    _ scratch: Scratch
+    _ block: Range<Int>, _ outputGradient: UnsafePointer<Float>, _ x: GradientDestination?,
+    _ z: GradientDestination?, _ scratch: Scratch
   ) {
     let (count, columns, outputs) = (block.count, matrix.columns, matrix.rows)
     Self.ones.withUnsafeBufferPointer { ones in
@@ -91,17 +88,18 @@ package struct AdapterGradients {
     let offset = block.lowerBound * columns
     if let x, let codes {
       kernels.bfloat16_matmul(
-        scratch.left.elements, count, scratch.left.depth, codes.elements, columns, x.adds ? 1 : 0, x.values + offset,
-        columns)
+        scratch.left.elements, scratch.left.depth, count, scratch.left.depth, codes.elements, columns, x.adds ? 1 : 0,
+        x.values + offset, columns)
     }
     kernels.bfloat16_matmul(
-      scratch.left.elements, count, scratch.left.depth, factorB.elements, rank, 0, scratch.hiddenGradient, rank)
+      scratch.left.elements, scratch.left.depth, count, scratch.left.depth, factorB.elements, rank, 0,
+      scratch.hiddenGradient, rank)
     guard let z else { return }
     kernels.bfloat16_gradient(
       scratch.hiddenGradient, count, rank, 0, count, 1, nil, scratch.narrowRows.elements, nil)
     kernels.bfloat16_matmul(
-      scratch.narrowRows.elements, count, scratch.narrowRows.depth, factorA.elements, columns, z.adds ? 1 : 0,
-      z.values + offset, columns)
+      scratch.narrowRows.elements, scratch.narrowRows.depth, count, scratch.narrowRows.depth, factorA.elements, columns,
+      z.adds ? 1 : 0, z.values + offset, columns)
   }
 
   /// What a block adds to dA and dB.
@@ -120,7 +118,8 @@ package struct AdapterGradients {
       pack(values, count, left: scratch.inputRows, scratch)
       guard let transposedA else { preconditionFailure("h was not to be computed") }
       kernels.bfloat16_matmul(
-        scratch.inputRows.elements, count, scratch.inputRows.depth, transposedA.elements, rank, 0, scratch.hidden, rank)
+        scratch.inputRows.elements, scratch.inputRows.depth, count, scratch.inputRows.depth, transposedA.elements, rank,
+        0, scratch.hidden, rank)
       hidden = UnsafePointer(scratch.hidden)
     }
     add(hidden, count, scratch.right, columns: matrix.rows, to: scratch.sumB, scratch)
@@ -140,13 +139,14 @@ package struct AdapterGradients {
     _ scratch: Scratch
   ) {
     let (transposed, narrow) = (scratch.transposed.elements(of: Float.self), scratch.narrowColumns)
+    let depth = BFloat16Operand.padded(count)
     kernels.transpose(values, count, rank, transposed, count, 0)
     kernels.bfloat16_gradient(transposed, rank, count, 0, rank, 1, nil, narrow.elements, nil)
     kernels.bfloat16_matmul(
-      narrow.elements, rank, BFloat16Operand.padded(count), right.elements, columns, 1, sum.elements(), columns)
+      narrow.elements, depth, rank, depth, right.elements, columns, 1, sum.elements(), columns)
   }
 
-  private func add(_ scratch: Scratch, to a: Destination, _ b: Destination, isFirst: Bool) {
+  private func add(_ scratch: Scratch, to a: GradientDestination, _ b: GradientDestination, isFirst: Bool) {
     let sum = scratch.sumA.elements(of: Float.self)
     let adds = (a: a.adds || !isFirst, b: b.adds || !isFirst)
     for index in 0..<rank * matrix.columns { a.values[index] = adds.a ? a.values[index] + sum[index] : sum[index] }

@@ -53,11 +53,11 @@ package struct KernelBenchmark: Sendable {
     let product = operands.bfloat16Product()
     results.append(
       result("bfloat16 dX", shape, peak: bfloat16Peak) {
-        product.inputGradient(into: operands.inputs.elements(), adds: false)
+        product.multiply(into: (operands.inputs.elements(), false), and: nil)
       })
     results.append(
       result("bfloat16 dW", shape, peak: bfloat16Peak) {
-        product.weightGradient(into: operands.weights.elements(), adds: false)
+        product.multiply(into: nil, and: (operands.weights.elements(), false))
       })
     return results
   }

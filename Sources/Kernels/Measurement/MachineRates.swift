@@ -16,7 +16,7 @@ package struct MachineRates: Sendable {
     let (ternary, float32) = (rate(operands.multiplyTernary), rate(operands.multiplyFloat))
     guard BFloat16Product.isAvailable else { return MachineRates(ternary: ternary, float32: float32, bfloat16: nil) }
     let product = operands.bfloat16Product()
-    let bfloat16 = rate { product.inputGradient(into: operands.inputs.elements(), adds: false) }
+    let bfloat16 = rate { product.multiply(into: (operands.inputs.elements(), false), and: nil) }
     return MachineRates(ternary: ternary, float32: float32, bfloat16: bfloat16)
   }
 }

@@ -29,9 +29,7 @@ final class MatmulOperands {
   }
 
   func bfloat16Product() -> BFloat16Product {
-    BFloat16Product(
-      outputGradient: outputs.elements(), activations: activations, matrix: matrix, wantsInput: true,
-      wantsWeight: true)
+    BFloat16Product(outputGradient: outputs.elements(), activations: activations, matrix: matrix)
   }
 
   private static func filled(_ count: Int) -> Storage {

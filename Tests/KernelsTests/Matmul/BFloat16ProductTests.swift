@@ -19,6 +19,7 @@ import Testing
     Size(rows: 1, outputs: 7, inputs: 20), Size(rows: 5, outputs: 16, inputs: 64),
     Size(rows: 33, outputs: 40, inputs: 130),
     Size(rows: 64, outputs: 96, inputs: 32), Size(rows: 100, outputs: 33, inputs: 47),
+    Size(rows: 300, outputs: 40, inputs: 33),
   ]
 
   @Test(arguments: paths, sizes)
@@ -27,7 +28,7 @@ import Testing
       let example = Example(size)
       for adds in [false, true] {
         var result = [Float](repeating: adds ? 3 : .nan, count: size.rows * size.inputs)
-        example.product(.input).inputGradient(into: &result, adds: adds)
+        example.multiply(input: &result, adds: adds)
         for row in 0..<size.rows {
           for column in 0..<size.inputs {
             let terms = (0..<size.outputs).map { n in
@@ -48,7 +49,7 @@ import Testing
       let activations = example.activations
       for adds in [false, true] {
         var result = [Float](repeating: adds ? 3 : .nan, count: size.outputs * size.inputs)
-        example.product(.weight).weightGradient(into: &result, adds: adds)
+        example.multiply(weight: &result, adds: adds)
         for n in 0..<size.outputs {
           for column in 0..<size.inputs {
             let terms = (0..<size.rows).map { row in
@@ -69,25 +70,42 @@ import Testing
       var example = Example(size)
       example.gradient[17] = .nan
       var result = [Float](repeating: 0, count: size.rows * size.inputs)
-      example.product(.both).inputGradient(into: &result, adds: false)
+      example.multiply(input: &result)
       #expect(result[32..<64].contains(where: \.isNaN) && result[..<32].allSatisfy(\.isFinite))
     }
   }
 
+  /// More rows than are multiplied at a time.
+  static let chunked = Size(rows: 600, outputs: 96, inputs: 128)
+
   @Test(arguments: paths)
   func threadsDoNotChangeTheBits(path: KernelPath) {
-    let size = Size(rows: 256, outputs: 256, inputs: 256)
+    let size = Self.chunked
     let example = Example(size)
-    func product(threads: Int) -> [Float] {
-      var result = [Float](repeating: 0, count: size.rows * size.inputs)
+    func gradients(threads: Int) -> [[Float]] {
+      var input = [Float](repeating: 0, count: size.rows * size.inputs)
+      var weight = [Float](repeating: 0, count: size.outputs * size.inputs)
       KernelPath.$current.withValue(path) {
-        ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
-          example.product(.both).inputGradient(into: &result, adds: false)
-        }
+        withThreads(threads) { example.multiply(input: &input, weight: &weight) }
       }
-      return result
+      return [input, weight]
     }
-    #expect(product(threads: 1) == product(threads: 2))
+    #expect(gradients(threads: 1) == gradients(threads: 2))
+  }
+
+  @Test(arguments: paths)
+  func togetherIsAsAlone(path: KernelPath) {
+    KernelPath.$current.withValue(path) {
+      let size = Self.chunked
+      let example = Example(size)
+      var input = [Float](repeating: 1, count: size.rows * size.inputs)
+      var weight = [Float](repeating: 2, count: size.outputs * size.inputs)
+      var (inputAlone, weightAlone) = (input, weight)
+      example.multiply(input: &input, weight: &weight, adds: true)
+      example.multiply(input: &inputAlone, adds: true)
+      example.multiply(weight: &weightAlone, adds: true)
+      #expect(input == inputAlone && weight == weightAlone)
+    }
   }
 
   /// float32 accumulation may lose a little of every term.
@@ -96,8 +114,6 @@ import Testing
     let magnitude = terms.reduce(abs(start)) { $0 + abs($1) }
     #expect(abs(Double(actual) - expected) <= 4e-6 * magnitude, "\(place) is \(actual), expected \(expected)")
   }
-
-  private enum Wanted { case input, weight, both }
 
   private struct Example {
     let size: Size
@@ -118,10 +134,11 @@ import Testing
 
     var activations: QuantizedRows { QuantizedRows(input, rows: size.rows, columns: size.inputs) }
 
-    func product(_ wanted: Wanted) -> BFloat16Product {
-      BFloat16Product(
-        outputGradient: gradient, activations: activations, matrix: matrix, wantsInput: wanted != .weight,
-        wantsWeight: wanted != .input)
+    func multiply(
+      input: UnsafeMutablePointer<Float>? = nil, weight: UnsafeMutablePointer<Float>? = nil, adds: Bool = false
+    ) {
+      BFloat16Product(outputGradient: gradient, activations: activations, matrix: matrix).multiply(
+        into: input.map { ($0, adds) }, and: weight.map { ($0, adds) })
     }
   }
 }
