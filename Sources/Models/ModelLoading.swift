@@ -18,6 +18,7 @@ extension BitNetForCausalLM {
     try withExtendedLifetime(folder) {
       for (name, parameter) in namedParameters {
         parameter.replaceValue(try Tensor(folder: folder, tensor: name))
+        try folder.release(name)
       }
     }
   }

@@ -5,8 +5,8 @@ import Testing
 final class FineTuningPlace {
   let base: PackedRun
 
-  init(activation: String = "silu") throws {
-    base = try PackedRun(activation: activation)
+  init(activation: String = "silu", scaleDataType: String = "float16") throws {
+    base = try PackedRun(activation: activation, scaleDataType: scaleDataType)
     let tasks = (0..<60).map { number in
       #"{"prompt": "say \#(number): ", "completion": "\#(String(repeating: "\(number) ", count: number % 4 + 1))"}"#
     }

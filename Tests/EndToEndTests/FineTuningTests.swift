@@ -151,7 +151,7 @@ import Testing
 
   @Test(.enabled(if: Python.has("peft"), "set BITNET_PYTHON to a Python with the packages peft and transformers"))
   func peftComputesTheSameLogits() throws {
-    let place = try FineTuningPlace()
+    let place = try FineTuningPlace(scaleDataType: "float32")
     let trained = try place.train("sft.yaml", "beside", ["lora={rank: 4, use_rslora: true}", "optimizer.lr=5.0e-3"])
     try #require(trained.exitCode == 0, "\(trained.errors)")
     // Few tokens: with each, another activation may lie so near a rounding boundary of its 8 bits that sums in another

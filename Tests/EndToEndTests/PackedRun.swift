@@ -5,8 +5,13 @@ import Testing
 final class PackedRun {
   let directory: URL
 
-  /// - Parameter specialTokens: of the tokenizer, besides the bytes.
-  init(activation: String = "silu", intermediateSize: Int = 256, specialTokens: [String] = []) throws {
+  /// - Parameters:
+  ///   - specialTokens: of the tokenizer, besides the bytes.
+  ///   - scaleDataType: transformers does not round its scales: float32.
+  init(
+    activation: String = "silu", intermediateSize: Int = 256, specialTokens: [String] = [],
+    scaleDataType: String = "float16"
+  ) throws {
     directory = FileManager.default.temporaryDirectory.appending(path: "bitnet-packed-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: directory, withIntermediateDirectories: true)
     let text = (0..<600).map { "Line \($0): \($0 * $0) is the square of \($0).\n" }.joined()
@@ -17,6 +22,7 @@ final class PackedRun {
       model:
         {hidden_size: 256, num_hidden_layers: 2, num_attention_heads: 4, num_key_value_heads: 2,
          intermediate_size: \(intermediateSize), hidden_act: \(activation), max_position_embeddings: 128}
+      bitlinear: {scale_dtype: \(scaleDataType)}
       tokenizer: {type: byte, special_tokens: [\(specialTokens.map { "\"\($0)\"" }.joined(separator: ", "))]}
       dataset: {path: text, train: "0:16000", validation: "16000:"}
       max_seq_len: 64

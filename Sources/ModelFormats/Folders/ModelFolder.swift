@@ -65,11 +65,15 @@ public final class ModelFolder: Sendable {
     try file(of: name).bytes(of: name)
   }
 
+  /// Gives the memory of a tensor back to the system; it is read from the file again when somebody asks.
+  package func release(_ name: String) throws { try file(of: name).release(name) }
+
   /// SHA-256 of all weights with their names and types, in hexadecimal; the same however they are cut into files.
   public func weightsFingerprint() throws -> String {
     var fingerprint = WeightsFingerprint()
     for name in configuration.parameters.map(\.name).sorted() {
       fingerprint.add(name, try tensor(name).dataType, try bytes(of: name))
+      try release(name)
     }
     return fingerprint.hexadecimal
   }
