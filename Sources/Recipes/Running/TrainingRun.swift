@@ -1,6 +1,7 @@
 import Autograd
 import Datasets
 import Foundation
+import Kernels
 import ModelFormats
 import Models
 import Tokenization
@@ -53,6 +54,8 @@ public final class TrainingRun {
     metrics = try run.metricsLog(continuingAfter: loop.progress.step)
     self.training = training
     self.model = model
+    // What loading needed is of other sizes than what training needs.
+    BufferPool.current.trim()
   }
 
   /// How far the run has come.

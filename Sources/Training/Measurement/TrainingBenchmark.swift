@@ -35,6 +35,7 @@ public struct TrainingBenchmark {
     let objective = RandomTokenObjective(
       model, sequences: workload.sequencesPerMicroBatch, length: training.maximumSequenceLength, seed: training.seed)
     let loop = TrainingLoop(objective, configuration: training)
+    BufferPool.current.trim()
     let clock = monotonicClock()
     var seconds: [Double] = []
     var last = clock()

@@ -61,11 +61,13 @@ private struct Trial {
     workload.model.hiddenLayerCount = layers
     // A pool of its own is freed at the end, and counts only what this trial needs.
     let pool = BufferPool()
+    let residentBefore = ProcessMemory.residentBytes
     let benchmark = try BufferPool.$current.withValue(pool) {
       try TrainingBenchmark(workload, steps: 4)
     }
     secondsPerStep = Double(benchmark.tokensPerStep) / benchmark.tokensPerSecond
     reservedBytes = benchmark.reservedBufferBytes
-    programBytes = max(0, benchmark.residentBytes - reservedBytes)
+    // Pages of the pool that were never touched are reserved but not resident.
+    programBytes = max(residentBefore, benchmark.residentBytes - reservedBytes)
   }
 }
