@@ -25,6 +25,7 @@
 #include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
+#include "vector/dropout.h"
 #include "vector/peak.h"
 #define PACKED_SPECIALISATION "../packed_avx512.h"
 #include "vector/packed.h"

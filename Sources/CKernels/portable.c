@@ -18,6 +18,7 @@
 #include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
+#include "vector/dropout.h"
 #include "vector/peak.h"
 #include "vector/packed.h"
 #include "vector/stored.h"

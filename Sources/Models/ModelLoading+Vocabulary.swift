@@ -10,6 +10,7 @@ extension BitNetForCausalLM {
   ///   - seed: of the new rows.
   /// - Throws: `SafetensorsError`.
   public convenience init(folder: ModelFolder, addingTokens count: Int, seed: UInt64) throws {
+    // Its memory becomes that of the new model.
     let old = try BitNetForCausalLM(folder: folder)
     var configuration = folder.configuration
     configuration.vocabularySize += count
@@ -18,7 +19,7 @@ extension BitNetForCausalLM {
     for (name, parameter) in namedParameters {
       guard let value = values[name] else { fatalError("the model has no parameter \(name)") }
       let isTable = value.shape != parameter.shape
-      parameter.replaceValue(isTable ? value.appendingRows(count, seed: seed, isHead: name == Self.head) : value)
+      parameter.replaceValue(adopting: isTable ? value.appendingRows(count, seed: seed, isHead: name == Self.head) : value)
     }
   }
 

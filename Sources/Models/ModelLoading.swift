@@ -17,7 +17,7 @@ extension BitNetForCausalLM {
     self.init(folder.configuration, initialization: .undefined)
     try withExtendedLifetime(folder) {
       for (name, parameter) in namedParameters {
-        parameter.replaceValue(try Tensor(folder: folder, tensor: name))
+        parameter.replaceValue(adopting: try Tensor(folder: folder, tensor: name))
         try folder.release(name)
       }
     }

@@ -24,6 +24,14 @@ public final class Parameter {
     leaf = Node(shape: value.shape)
   }
 
+  /// Takes the memory of a tensor that nobody else will use.
+  package init(adopting value: Tensor, role: Role) {
+    self.value = value.detached
+    self.role = role
+    isTrainable = true
+    leaf = Node(shape: value.shape)
+  }
+
   public var shape: Shape { value.shape }
 
   /// The value as an operand: operations on it are recorded while the parameter is trainable.
@@ -47,6 +55,13 @@ public final class Parameter {
   public func replaceValue(_ newValue: Tensor) {
     require(newValue.shape == shape, "value of shape \(newValue.shape) for a parameter of shape \(shape)")
     value = newValue.detached.copied
+    version += 1
+  }
+
+  /// The same with the memory of a tensor that nobody else will use.
+  package func replaceValue(adopting newValue: Tensor) {
+    require(newValue.shape == shape, "value of shape \(newValue.shape) for a parameter of shape \(shape)")
+    value = newValue.detached
     version += 1
   }
 

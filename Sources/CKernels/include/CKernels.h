@@ -240,6 +240,13 @@ typedef struct {
   // Σ x² in double precision, in a fixed order; not finite exactly when an element is not.
   double (*sum_of_squares)(const float *values, intptr_t count);
 
+  // --- dropout -----------------------------------------------------------------------------------------------------
+
+  // Elements [begin, end), begin a multiple of 8: y = x * scale, or 0 where the (e mod 8)th half-word of the
+  // Philox4x32-10 block at index first_block + e / 8 is below the threshold. y may be x. The same bits everywhere.
+  void (*dropout)(const float *x, intptr_t begin, intptr_t end, uint64_t seed, uint64_t stream, uint64_t first_block,
+                  uint32_t threshold, float scale, float *y);
+
   // --- roofs -----------------------------------------------------------------------------------------------------------
 
   // The multiply-add instructions of each kind on registers alone; return the multiply-adds done. The last two are NULL

@@ -37,6 +37,7 @@ static const bitnet_kernels TABLE = {
     .adamw_bfloat16_stochastic = adamw_bfloat16_stochastic,
     .adamw_bfloat16_kahan = adamw_bfloat16_kahan,
     .sum_of_squares = sum_of_squares,
+    .dropout = dropout,
     .pack_panels = pack_panels,
     .unpack_panels = unpack_panels,
     .packed_matmul = packed_matmul,

@@ -20,6 +20,8 @@ public final class BufferPool: Sendable {
     public var systemAllocations = 0
     /// Bytes held by the pool, lent or free.
     public var reservedBytes = 0
+    /// Those of them that were ever asked for: a block is as large as its size class, its rest costs no memory.
+    public var usedBytes = 0
     /// Bytes lent at the moment.
     public var lentBytes = 0
     /// The largest `lentBytes` seen.
@@ -27,12 +29,15 @@ public final class BufferPool: Sendable {
   }
 
   private struct State: ~Copyable {
-    var freeBlocks: [Int: [SendablePointer]] = [:]
+    var freeBlocks: [Int: [Block]] = [:]
     var statistics = Statistics()
   }
 
-  private struct SendablePointer: @unchecked Sendable {
+  /// A block of the system's memory.
+  struct Block: @unchecked Sendable {
     let pointer: UnsafeMutableRawPointer
+    /// The most that was asked for at once.
+    var usedBytes: Int
   }
 
   /// Cache lines and the widest vector registers are 64 bytes.
@@ -50,7 +55,10 @@ public final class BufferPool: Sendable {
   public func trim() {
     state.withLock { state in
       for (size, blocks) in state.freeBlocks {
-        for block in blocks { block.pointer.deallocate() }
+        for block in blocks {
+          block.pointer.deallocate()
+          state.statistics.usedBytes -= block.usedBytes
+        }
         state.statistics.reservedBytes -= size * blocks.count
       }
       state.freeBlocks = [:]
@@ -66,16 +74,22 @@ public final class BufferPool: Sendable {
     return (byteCount + quarter - 1) / quarter * quarter
   }
 
-  func borrow(capacity: Int) -> UnsafeMutableRawPointer {
-    let reused = state.withLock { state -> SendablePointer? in
+  /// - Parameter byteCount: at most `capacity`.
+  func borrow(capacity: Int, byteCount: Int) -> Block {
+    let reused = state.withLock { state -> Block? in
       state.statistics.lentBytes += capacity
       state.statistics.peakLentBytes = max(state.statistics.peakLentBytes, state.statistics.lentBytes)
-      if let block = state.freeBlocks[capacity]?.popLast() { return block }
+      if var block = state.freeBlocks[capacity]?.popLast() {
+        state.statistics.usedBytes += max(0, byteCount - block.usedBytes)
+        block.usedBytes = max(block.usedBytes, byteCount)
+        return block
+      }
       state.statistics.systemAllocations += 1
       state.statistics.reservedBytes += capacity
+      state.statistics.usedBytes += byteCount
       return nil
     }
-    return reused?.pointer ?? Self.allocate(capacity)
+    return reused ?? Block(pointer: Self.allocate(capacity), usedBytes: byteCount)
   }
 
   /// Large blocks ask for huge pages: with small ones, address translation bounds every kernel that streams.
@@ -93,8 +107,7 @@ public final class BufferPool: Sendable {
 
   private static let hugePage = 2 << 20
 
-  func giveBack(_ pointer: UnsafeMutableRawPointer, capacity: Int) {
-    let block = SendablePointer(pointer: pointer)
+  func giveBack(_ block: Block, capacity: Int) {
     state.withLock { state in
       state.statistics.lentBytes -= capacity
       state.freeBlocks[capacity, default: []].append(block)

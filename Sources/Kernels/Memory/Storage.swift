@@ -4,6 +4,7 @@
 public final class Storage: @unchecked Sendable {
   public let byteCount: Int
   public let pointer: UnsafeMutableRawPointer
+  private let block: BufferPool.Block
   private let capacity: Int
   private let pool: BufferPool
 
@@ -11,11 +12,12 @@ public final class Storage: @unchecked Sendable {
     self.byteCount = byteCount
     capacity = BufferPool.capacity(forByteCount: byteCount)
     pool = BufferPool.current
-    pointer = pool.borrow(capacity: capacity)
+    block = pool.borrow(capacity: capacity, byteCount: byteCount)
+    pointer = block.pointer
   }
 
   deinit {
-    pool.giveBack(pointer, capacity: capacity)
+    pool.giveBack(block, capacity: capacity)
   }
 
   /// The block seen as elements of a trivial type.

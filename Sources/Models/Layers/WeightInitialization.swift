@@ -11,7 +11,7 @@ import Kernels
 /// on how many matrices came before it.
 public struct WeightInitialization {
   private let seed: UInt64
-  /// nil leaves the memory of the matrices as it is.
+  /// nil: the matrices have no values yet.
   private let standardDeviation: Float?
   private var matrixCount: UInt64 = 0
 
@@ -31,12 +31,14 @@ public struct WeightInitialization {
     standardDeviation = nil
   }
 
-  /// For weights that are replaced before anyone reads them: draws nothing.
+  /// For weights that are replaced before anyone reads them: shapes without memory.
   static var undefined: WeightInitialization { WeightInitialization() }
 
   /// A parameter drawn from N(0, standardDeviation²).
   public mutating func normal(_ shape: Shape, role: Parameter.Role = .matrix) -> Parameter {
-    guard let standardDeviation else { return Parameter(Tensor(uninitialized: shape), role: role) }
+    guard let standardDeviation else {
+      return Parameter(adopting: Tensor(storage: Storage(byteCount: 0), shape: shape), role: role)
+    }
     var stream = RandomStream(seed: seed, purpose: .initialization, substream: matrixCount)
     matrixCount += 1
     var values = [Float]()

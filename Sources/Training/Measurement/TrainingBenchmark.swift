@@ -12,8 +12,8 @@ public struct TrainingBenchmark {
   public let stepSeconds: [Double]
   /// What took which share of the time after the first two steps, largest first.
   public let parts: [Part]
-  /// Bytes that the buffer pool has taken from the system by the end.
-  public let reservedBufferBytes: Int
+  /// Bytes of the buffer pool that were in use at some time.
+  public let bufferBytes: Int
   /// Resident memory of the process while the model and its buffers are still there.
   public let residentBytes: Int
 
@@ -55,7 +55,7 @@ public struct TrainingBenchmark {
     parameters = model.parameters.reduce(0) { $0 + $1.shape.count }
     tokensPerStep = workload.tokensPerStep
     stepSeconds = seconds
-    reservedBufferBytes = BufferPool.current.statistics.reservedBytes
+    bufferBytes = BufferPool.current.statistics.usedBytes
     residentBytes = ProcessMemory.residentBytes
   }
 

@@ -20,11 +20,12 @@ public struct TrainingPlan: Equatable, Sendable {
 
   /// - Parameter corpusBytes: size of the mapped training range.
   public init(_ workload: TrainingWorkload, corpusBytes: Int) throws {
+    let residentBefore = ProcessMemory.residentBytes
     let one = try Trial(layers: 1, workload)
     let two = try Trial(layers: 2, workload)
     let layers = workload.model.hiddenLayerCount
     let secondsPerStep = one.secondsPerStep + max(0, two.secondsPerStep - one.secondsPerStep) * Double(layers - 1)
-    let buffers = one.reservedBytes + (two.reservedBytes - one.reservedBytes) * (layers - 1)
+    let buffers = one.bufferBytes + (two.bufferBytes - one.bufferBytes) * (layers - 1)
 
     let (training, tokensPerStep) = (workload.training, workload.tokensPerStep)
     parameters = workload.model.parameterCount + workload.adapterParameterCount
@@ -39,7 +40,7 @@ public struct TrainingPlan: Equatable, Sendable {
       tokens = Self.tokens(steps: (seconds / secondsPerStep).rounded(.down), tokensPerStep)
     }
     // Random windows touch every page of the corpus once there are enough of them.
-    peakMemoryBytes = two.programBytes + buffers + min(corpusBytes, tokens)
+    peakMemoryBytes = max(residentBefore, two.programBytes) + buffers + min(corpusBytes, tokens)
   }
 
   /// Limits in recipes may be astronomical.
@@ -52,7 +53,7 @@ public struct TrainingPlan: Equatable, Sendable {
 private struct Trial {
   let secondsPerStep: Double
   /// Bytes of the buffer pool.
-  let reservedBytes: Int
+  let bufferBytes: Int
   /// Resident bytes besides the buffer pool.
   let programBytes: Int
 
@@ -61,13 +62,11 @@ private struct Trial {
     workload.model.hiddenLayerCount = layers
     // A pool of its own is freed at the end, and counts only what this trial needs.
     let pool = BufferPool()
-    let residentBefore = ProcessMemory.residentBytes
     let benchmark = try BufferPool.$current.withValue(pool) {
       try TrainingBenchmark(workload, steps: 4)
     }
     secondsPerStep = Double(benchmark.tokensPerStep) / benchmark.tokensPerSecond
-    reservedBytes = benchmark.reservedBufferBytes
-    // Pages of the pool that were never touched are reserved but not resident.
-    programBytes = max(residentBefore, benchmark.residentBytes - reservedBytes)
+    bufferBytes = benchmark.bufferBytes
+    programBytes = benchmark.residentBytes - bufferBytes
   }
 }

@@ -44,7 +44,7 @@ public struct TrainingWorkload: Sendable {
     made.addAdapters(lora, seed: training.seed)
     if frozenDataType == .bfloat16 {
       for parameter in made.parameters where !parameter.isTrainable && parameter.shape.rank == 2 {
-        parameter.replaceValue(parameter.value.bfloat16)
+        parameter.replaceValue(adopting: parameter.value.bfloat16)
       }
     }
     return made

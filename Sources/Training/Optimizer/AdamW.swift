@@ -47,8 +47,8 @@ public final class AdamW {
 
   private static func convert(_ parameter: Parameter, to dataType: MasterWeightsConfiguration.DataType) {
     switch (parameter.value.dataType, dataType) {
-    case (.float32, .bfloat16): parameter.replaceValue(parameter.value.bfloat16)
-    case (.bfloat16, .float32): parameter.replaceValue(parameter.value.float32)
+    case (.float32, .bfloat16): parameter.replaceValue(adopting: parameter.value.bfloat16)
+    case (.bfloat16, .float32): parameter.replaceValue(adopting: parameter.value.float32)
     default: break
     }
   }
