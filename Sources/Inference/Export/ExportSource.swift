@@ -1,7 +1,8 @@
 import Kernels
 import ModelFormats
 
-/// A model whose tensors can be read one by one, to be written in another format.
+/// A model whose tensors can be read one by one, to be written in another format. What has been read of a mapped file is
+/// given back, so that models larger than the memory can be written.
 package protocol ExportSource {
   var configuration: ModelConfiguration { get }
 
@@ -26,6 +27,7 @@ package struct FolderExportSource: ExportSource {
     let values = storage.elements(of: Float.self)
     try folder.readValues(
       of: parameter.name, into: UnsafeMutableBufferPointer(start: values, count: parameter.elementCount))
+    try folder.release(parameter.name)
     return withExtendedLifetime(storage) {
       TernaryCodes(
         TernaryMatrix(
@@ -44,6 +46,7 @@ package struct FolderExportSource: ExportSource {
     default: format = .float32
     }
     try withExtendedLifetime(folder) { try body(folder.bytes(of: parameter.name), format) }
+    try folder.release(parameter.name)
   }
 }
 
@@ -59,7 +62,8 @@ package struct GGUFExportSource: ExportSource {
   }
 
   package func codes(of parameter: ModelParameter) throws -> TernaryCodes {
-    try file.codes(of: parameter, numerics: configuration.bitLinear)
+    defer { file[parameter.ggufName].map(file.release) }
+    return try file.codes(of: parameter, numerics: configuration.bitLinear)
   }
 
   package func withStoredFloats(
@@ -70,5 +74,6 @@ package struct GGUFExportSource: ExportSource {
       throw file.error(.invalidTensor(name: tensor.name, "\(tensor.type.name) in place of real numbers"))
     }
     try file.withBytes(of: tensor) { try body($0, format) }
+    file.release(tensor)
   }
 }

@@ -63,6 +63,7 @@ private struct FolderWeightReader {
 
   func embedding(_ name: String) throws -> StoredMatrix {
     let tensor = try folder.tensor(name)
+    defer { try? folder.release(name) }
     func table(_ format: StoredFloatFormat, _ bytes: UnsafeRawBufferPointer) -> StoredMatrix {
       StoredMatrix(bytes, format: format, rows: tensor.shape[0], columns: tensor.shape[1])
     }
@@ -112,6 +113,7 @@ private struct FolderWeightReader {
     let values = storage.elements(of: Float.self)
     try folder.readValues(
       of: name, into: UnsafeMutableBufferPointer(start: values, count: tensor.elementCount))
+    try folder.release(name)
     try merge(name, into: values, tensor)
     return withExtendedLifetime(storage) { body(values, tensor.shape[0], tensor.shape[1]) }
   }

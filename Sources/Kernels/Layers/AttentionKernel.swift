@@ -79,7 +79,7 @@ package final class PackedKeysValues {
     let shape = shape
     let pool = ThreadPool.current
     let scratches = (0..<pool.threadCount).map { _ in AttentionKernel.forwardScratch(shape) }
-    let minimum = max(1, 32_768 / (count * (first + count) * shape.headDimension))
+    let minimum = max(1, 8192 / (count * (first + count) * shape.headDimension))
     pool.forEachPart(of: shape.heads, minimumPerThread: minimum) { part, range in
       let scratch = scratches[part]
       for head in range {

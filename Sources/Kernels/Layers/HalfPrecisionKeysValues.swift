@@ -83,7 +83,7 @@ package final class HalfPrecisionKeysValues {
     let length = (first + count + Self.blockLength - 1) / Self.blockLength * Self.blockLength
     let widened = (0..<pool.threadCount).map { _ in PackedKeysValues(shape: Self.single(shape), capacity: length) }
     let scratches = widened.map { _ in AttentionKernel.forwardScratch(shape) }
-    let minimum = max(1, 32_768 / (count * length * shape.queryWidth / shape.keyValueHeads))
+    let minimum = max(1, 8192 / (count * length * shape.queryWidth / shape.keyValueHeads))
     pool.forEachPart(of: shape.keyValueHeads, minimumPerThread: minimum) { part, range in
       let (keys, values) = (widened[part].keys(ofHead: 0), widened[part].values(ofHead: 0))
       for keyValueHead in range {

@@ -38,6 +38,9 @@ public final class SafetensorsFile: Sendable {
     UnsafeRawBufferPointer(rebasing: file.bytes[try tensor(name).byteRange])
   }
 
+  /// Gives the memory of a tensor back to the system; it is read from the file again when somebody asks.
+  package func release(_ name: String) throws { file.release(try tensor(name).byteRange) }
+
   /// Converts an F32, BF16 or F16 tensor to `Float`, exactly, into `destination` of as many elements.
   public func readFloats(of name: String, into destination: UnsafeMutableBufferPointer<Float>) throws {
     let tensor = try tensor(name)
