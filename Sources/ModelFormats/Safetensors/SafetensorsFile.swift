@@ -30,9 +30,6 @@ public final class SafetensorsFile: Sendable {
     return tensor
   }
 
-  /// Gives the memory of a tensor back to the system; it is read from the file again when somebody asks.
-  package func release(_ name: String) throws { file.release(try tensor(name).byteRange) }
-
   /// The elements as they lie in the file, little-endian, of any alignment. Valid as long as this object lives.
   public func bytes(of name: String) throws -> UnsafeRawBufferPointer {
     UnsafeRawBufferPointer(rebasing: file.bytes[try tensor(name).byteRange])
