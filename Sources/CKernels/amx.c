@@ -89,7 +89,8 @@ void bitnet_amx_bfloat16_block(const bitnet_bfloat16_operands *operands, intptr_
 }
 
 static void zero_tiles(void) {
-  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3), _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
+  _tile_zero(0), _tile_zero(1), _tile_zero(2), _tile_zero(3);
+  _tile_zero(4), _tile_zero(5), _tile_zero(6), _tile_zero(7);
 }
 
 intptr_t bitnet_amx_ternary_peak(intptr_t iterations) {

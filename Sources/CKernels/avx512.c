@@ -22,6 +22,7 @@
 #include "vector/matmul.h"
 #include "vector/layers.h"
 #include "vector/attention.h"
+#include "vector/attention_backward.h"
 #include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
@@ -88,7 +89,7 @@ static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *s
                     addend_at(addend, column), y + column, y_stride);
 }
 
-// --- tiles --------------------------------------------------------------------------------------------------------------
+// --- tiles -----------------------------------------------------------------------------------------------------------
 
 // Bytes of panels that stay in the second-level cache while rows stream by; with more, rows stay and panels stream.
 #define RESIDENT_PANEL_BYTES (1 << 20)
@@ -149,7 +150,7 @@ static void ternary_matmul_tiled(const int8_t *q, intptr_t code_stride, const fl
                    y_stride);
 }
 
-// --- roofs --------------------------------------------------------------------------------------------------------------
+// --- roofs -----------------------------------------------------------------------------------------------------------
 
 #define PEAK_CHAINS 16
 
@@ -164,7 +165,7 @@ static intptr_t ternary_peak(intptr_t iterations) {
   return iterations * PEAK_CHAINS * 64;
 }
 
-// --- tables -------------------------------------------------------------------------------------------------------------
+// --- tables ----------------------------------------------------------------------------------------------------------
 
 #define TABLE table
 #define ATTENTION_BACKWARD_BFLOAT16 0

@@ -17,14 +17,14 @@
 #include "vector/vector.h"
 #include "vector/bfloat16.h"
 
-// --- operands -----------------------------------------------------------------------------------------------------------
+// --- operands --------------------------------------------------------------------------------------------------------
 
 void bitnet_avx512_bfloat16_gradient(const float *dy, intptr_t rows, intptr_t columns, intptr_t first, intptr_t last,
                                      float alpha, const float *divisors, uint16_t *left, uint16_t *panels) {
   bfloat16_gradient(dy, rows, columns, first, last, alpha, divisors, left, panels);
 }
 
-// --- bfloat16 dot products --------------------------------------------------------------------------------------------
+// --- bfloat16 dot products -------------------------------------------------------------------------------------------
 
 #define TILE_ROWS 16
 
@@ -55,11 +55,11 @@ void bitnet_avx512_bfloat16_matmul(const uint16_t *left, intptr_t left_depth, in
                     y + row * y_stride + column, y_stride);
 }
 
-// --- tiles --------------------------------------------------------------------------------------------------------------
+// --- tiles -----------------------------------------------------------------------------------------------------------
 
 // Panels that do not stay in the second-level cache while rows stream by: then rows stay and panels stream.
 #define FAR_PANEL_BYTES (2 << 20)
-// More depth at a time, and the panels of a block leave the first-level cache; less, and sums are loaded and stored more.
+// With more, two panels leave the first-level cache again and again; with less, sums are loaded and stored more often.
 #define BFLOAT16_DEPTH_PER_PASS 1024
 
 // A block at the edge, by way of a whole one.
@@ -113,7 +113,7 @@ void bitnet_amx_bfloat16_matmul(const uint16_t *left, intptr_t left_depth, intpt
   bitnet_amx_end();
 }
 
-// --- attention ----------------------------------------------------------------------------------------------------------
+// --- attention -------------------------------------------------------------------------------------------------------
 
 #include "vector/attention_bfloat16.h"
 
@@ -135,7 +135,7 @@ void bitnet_amx_attention_backward(const float *q, const float *k, const float *
   bitnet_amx_end();
 }
 
-// --- roofs --------------------------------------------------------------------------------------------------------------
+// --- roofs -----------------------------------------------------------------------------------------------------------
 
 #define PEAK_CHAINS 16
 

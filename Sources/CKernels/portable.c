@@ -15,6 +15,7 @@
 #include "vector/matmul.h"
 #include "vector/layers.h"
 #include "vector/attention.h"
+#include "vector/attention_backward.h"
 #include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"

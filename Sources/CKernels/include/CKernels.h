@@ -247,7 +247,7 @@ typedef struct {
   void (*dropout)(const float *x, intptr_t begin, intptr_t end, uint64_t seed, uint64_t stream, uint64_t first_block,
                   uint32_t threshold, float scale, float *y);
 
-  // --- roofs -----------------------------------------------------------------------------------------------------------
+  // --- roofs ---------------------------------------------------------------------------------------------------------
 
   // The multiply-add instructions of each kind on registers alone; return the multiply-adds done. The last two are NULL
   // where the products above use no instruction of their own.

@@ -75,14 +75,6 @@ INLINE void mask_scores(float scale, intptr_t visible_first, intptr_t visible_la
   }
 }
 
-INLINE void block_scores(const float *q, const float *block, intptr_t hd, float scale, intptr_t visible_first,
-                         intptr_t visible_last, vf *scores) {
-  vf raw[1][KEY_VECTORS];
-  raw_scores(q, 0, 1, block, hd, raw);
-  for (int j = 0; j < KEY_VECTORS; j++) scores[j] = raw[0][j];
-  mask_scores(scale, visible_first, visible_last, scores);
-}
-
 // sums[r][d] += Σ_j weights[r][j] * values[j][d] for j in [first, last] and vectors * LANES dimensions.
 // `rows` and `vectors` are constants at every call.
 INLINE void weighted_columns(const float *weights, intptr_t weight_stride, int rows, const float *values,
@@ -133,11 +125,6 @@ INLINE void weighted_sums(const float *weights, intptr_t weight_stride, int rows
   }
 }
 
-INLINE void weighted_rows(const float *weights, const float *rows, intptr_t row_stride, intptr_t first, intptr_t last,
-                          intptr_t dimensions, float *sums) {
-  weighted_sums(weights, 0, 1, rows, row_stride, first, last, dimensions, sums, 0);
-}
-
 // The keys of block [base, base + 64) that a query at `position` sees, relative to base; empty when last < first.
 typedef struct {
   intptr_t first, last;
@@ -149,11 +136,12 @@ INLINE key_range visible_keys(intptr_t position, const int32_t *starts, intptr_t
   return (key_range){start > base ? start - base : 0, last < BITNET_KEY_BLOCK ? last : BITNET_KEY_BLOCK - 1};
 }
 
-// A tile of query rows against one block of keys. Scores, weights and outputs are three loops over the rows, so that the
-// long chains of one row's maximum, exponential and sum run beside those of others.
+// A tile of query rows against one block of keys. Scores, maxima, weights and outputs are loops over the rows, so that
+// the long chains of one row's maximum, exponential and sum run beside those of others.
 typedef struct {
   key_range visible[BITNET_QUERY_TILE];
   _Alignas(64) float weights[BITNET_QUERY_TILE * BITNET_KEY_BLOCK];  // scores at first
+  _Alignas(64) float shrink[BITNET_QUERY_TILE];                      // what the new maximum makes of older terms
 } tile_weights;
 
 // Scores of one or two rows. `rows` is a constant at every call.
@@ -164,32 +152,51 @@ INLINE void tile_scores(const float *q, intptr_t q_stride, int rows, const float
     for (int j = 0; j < KEY_VECTORS; j++) store(scores + r * BITNET_KEY_BLOCK + j * LANES, raw[r][j]);
 }
 
-// Scores become weights; rescales what the row has so far to the new maximum.
-INLINE void weigh_keys(key_range visible, bitnet_attention_shape shape, float *weights, float *running_maximum,
-                       float *running_sum, float *output) {
+INLINE int is_empty(key_range visible) { return visible.last < visible.first; }
+
+// Scales and masks the scores of a row; returns the largest of them and `running_maximum`.
+INLINE float mask_row(key_range visible, float scale, float *weights, float running_maximum) {
   vf scores[KEY_VECTORS];
   for (int j = 0; j < KEY_VECTORS; j++) scores[j] = load(weights + j * LANES);
   if (visible.first == 0 && visible.last == BITNET_KEY_BLOCK - 1)
-    for (int j = 0; j < KEY_VECTORS; j++) scores[j] *= shape.scale;
-  else mask_scores(shape.scale, visible.first, visible.last, scores);
+    for (int j = 0; j < KEY_VECTORS; j++) scores[j] *= scale;
+  else mask_scores(scale, visible.first, visible.last, scores);
   vf m = scores[0];
-  for (int j = 1; j < KEY_VECTORS; j++) m = maximum(scores[j], m);
+  for (int j = 0; j < KEY_VECTORS; j++) store(weights + j * LANES, scores[j]), m = maximum(scores[j], m);
   float largest = maximum_lane(m);
-  if (!(largest > *running_maximum)) largest = *running_maximum;
-  float shrink = largest == *running_maximum ? 1.0f : exponential_of_negative(splat(*running_maximum - largest))[0];
+  return largest > running_maximum ? largest : running_maximum;
+}
+
+// The new running maxima of the rows, and how they shrink what the rows have so far.
+INLINE void raise_maxima(tile_weights *tile, intptr_t rows, float scale, float *maxima) {
+  _Alignas(64) float raised[BITNET_QUERY_TILE];
+  int is_raised = 0;
+  for (intptr_t i = 0; i < BITNET_QUERY_TILE; i += LANES) {
+    store(raised + i, load(maxima + i));
+    store(tile->shrink + i, splat(1.0f));
+  }
+  for (intptr_t i = 0; i < rows; i++) {
+    if (is_empty(tile->visible[i])) continue;
+    raised[i] = mask_row(tile->visible[i], scale, tile->weights + i * BITNET_KEY_BLOCK, maxima[i]);
+    is_raised |= raised[i] != maxima[i];
+  }
+  for (intptr_t i = 0; is_raised && i < BITNET_QUERY_TILE; i += LANES) {
+    vf before = load(maxima + i), after = load(raised + i);
+    store(tile->shrink + i, select(before == after, splat(1.0f), exponential_of_negative(before - after)));
+    store(maxima + i, after);
+  }
+}
+
+// Scores of a row become weights, which are added to its sum.
+INLINE void weigh_row(float *weights, float largest, float shrink, float *running_sum) {
   row_sum sum = empty_sum();
   for (int j = 0; j < KEY_VECTORS; j++) {
-    vf weight = exponential_of_negative(scores[j] - largest);
+    vf weight = exponential_of_negative(load(weights + j * LANES) - largest);
     store(weights + j * LANES, weight);
     sum.chains[j % SUM_VECTORS] += weight;
   }
   *running_sum = *running_sum * shrink + folded(sum);
-  *running_maximum = largest;
-  if (shrink != 1.0f)
-    for (intptr_t d = 0; d < shape.padded_dimension; d += LANES) store(output + d, load(output + d) * shrink);
 }
-
-INLINE int is_empty(key_range visible) { return visible.last < visible.first; }
 
 // Takes one block of keys into the running maxima, sums and outputs of the rows of a tile.
 INLINE void attend_block(const float *q, intptr_t q_stride, intptr_t rows, const float *block, const float *values,
@@ -206,9 +213,15 @@ INLINE void attend_block(const float *q, intptr_t q_stride, intptr_t rows, const
       i++;
     }
   }
-  for (intptr_t i = 0; i < rows; i++)
-    if (!is_empty(visible[i]))
-      weigh_keys(visible[i], shape, tile->weights + i * BITNET_KEY_BLOCK, maxima + i, sums + i, outputs + i * padded);
+  raise_maxima(tile, rows, shape.scale, maxima);
+  for (intptr_t i = 0; i < rows; i++) {
+    if (is_empty(visible[i])) continue;
+    const float shrink = tile->shrink[i];
+    weigh_row(tile->weights + i * BITNET_KEY_BLOCK, maxima[i], shrink, sums + i);
+    if (shrink != 1.0f)
+      for (intptr_t d = 0; d < padded; d += LANES)
+        store(outputs + i * padded + d, load(outputs + i * padded + d) * shrink);
+  }
   for (intptr_t i = 0; i < rows;) {
     const float *weights = tile->weights + i * BITNET_KEY_BLOCK;
     key_range seen = visible[i], next = i + 1 < rows ? visible[i + 1] : (key_range){0, -1};
@@ -234,7 +247,7 @@ static void attention_forward(const float *q, intptr_t q_stride, intptr_t first,
   for (intptr_t tile = 0; tile < count; tile += BITNET_QUERY_TILE) {
     intptr_t rows = count - tile < BITNET_QUERY_TILE ? count - tile : BITNET_QUERY_TILE;
     for (intptr_t i = 0; i < rows * padded; i++) scratch[i] = 0.0f;
-    for (intptr_t i = 0; i < rows; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
+    for (intptr_t i = 0; i < BITNET_QUERY_TILE; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
     for (intptr_t base = 0; base < first + tile + rows; base += BITNET_KEY_BLOCK) {
       int any = 0;
       for (intptr_t i = 0; i < rows; i++) {
@@ -251,119 +264,4 @@ static void attention_forward(const float *q, intptr_t q_stride, intptr_t first,
       if (log_sums) log_sums[tile + i] = maxima[i] + __builtin_logf(sums[i]);
     }
   }
-}
-
-// --- backward --------------------------------------------------------------------------------------------------------
-
-// Packed copies of one head: rows padded with zeros, keys and values also transposed in blocks.
-typedef struct {
-  float *q, *k, *dy, *dq, *dk, *dv;  // [length][padded]
-  float *keys, *values;                   // blocks [padded][BITNET_KEY_BLOCK]
-  float *dots;                            // [length]: Σ dy * y
-  float *weights, *slopes;                // [BITNET_QUERY_TILE][BITNET_KEY_BLOCK]
-} backward_scratch;
-
-INLINE intptr_t rounded_to_blocks(intptr_t length) {
-  return (length + BITNET_KEY_BLOCK - 1) / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK;
-}
-
-INLINE void pad_rows(const float *from, intptr_t stride, intptr_t length, bitnet_attention_shape shape, float *to) {
-  for (intptr_t i = 0; i < length; i++)
-    for (intptr_t d = 0; d < shape.padded_dimension; d++)
-      to[i * shape.padded_dimension + d] = d < shape.head_dimension ? from[i * stride + d] : 0.0f;
-}
-
-INLINE void transpose_blocks(const float *from, intptr_t stride, intptr_t length, bitnet_attention_shape shape,
-                             float *to) {
-  intptr_t end = rounded_to_blocks(length);
-  for (intptr_t position = 0; position < end; position++) {
-    float *block = to + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * shape.head_dimension;
-    for (intptr_t d = 0; d < shape.head_dimension; d++)
-      block[d * BITNET_KEY_BLOCK + position % BITNET_KEY_BLOCK] = position < length ? from[position * stride + d] : 0.0f;
-  }
-}
-
-// P and dS of query `position` against one key block: P = exp(score - log_sum), dS = P * (dy·v - dot) * scale.
-INLINE void block_slopes(const backward_scratch *s, intptr_t position, intptr_t base, key_range visible,
-                         const float *log_sums, bitnet_attention_shape shape, float *weights, float *slopes) {
-  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
-  vf scores[KEY_VECTORS], dweights[KEY_VECTORS];
-  block_scores(s->q + position * padded, s->keys + base * hd, hd, shape.scale, visible.first, visible.last, scores);
-  block_scores(s->dy + position * padded, s->values + base * hd, hd, 1.0f, 0, BITNET_KEY_BLOCK, dweights);
-  for (int j = 0; j < KEY_VECTORS; j++) {
-    vf weight = exponential(scores[j] - log_sums[position]);
-    store(weights + j * LANES, weight);
-    store(slopes + j * LANES, weight * (dweights[j] - s->dots[position]) * shape.scale);
-  }
-}
-
-// One tile of queries against one block of keys.
-INLINE void backward_tile(const backward_scratch *s, intptr_t tile, intptr_t rows, intptr_t base, intptr_t keys,
-                          const int32_t *starts, const float *log_sums, bitnet_attention_shape shape) {
-  intptr_t padded = shape.padded_dimension;
-  int any = 0;
-  for (intptr_t i = 0; i < rows; i++) {
-    float *weights = s->weights + i * BITNET_KEY_BLOCK, *slopes = s->slopes + i * BITNET_KEY_BLOCK;
-    key_range visible = visible_keys(tile + i, starts, base);
-    if (visible.last < visible.first) {
-      for (int j = 0; j < BITNET_KEY_BLOCK; j++) weights[j] = slopes[j] = 0.0f;
-      continue;
-    }
-    any = 1;
-    block_slopes(s, tile + i, base, visible, log_sums, shape, weights, slopes);
-    weighted_rows(slopes, s->k + base * padded, padded, visible.first, visible.last, padded,
-                  s->dq + (tile + i) * padded);
-  }
-  if (!any) return;
-  for (intptr_t j = 0; j < keys; j++) {
-    float weight_column[BITNET_QUERY_TILE], slope_column[BITNET_QUERY_TILE];
-    for (intptr_t i = 0; i < rows; i++) {
-      weight_column[i] = s->weights[i * BITNET_KEY_BLOCK + j];
-      slope_column[i] = s->slopes[i * BITNET_KEY_BLOCK + j];
-    }
-    weighted_rows(weight_column, s->dy + tile * padded, padded, 0, rows - 1, padded, s->dv + (base + j) * padded);
-    weighted_rows(slope_column, s->q + tile * padded, padded, 0, rows - 1, padded, s->dk + (base + j) * padded);
-  }
-}
-
-INLINE backward_scratch lay_out(float *memory, intptr_t length, intptr_t padded) {
-  backward_scratch s;
-  intptr_t rows = length * padded, blocks = rounded_to_blocks(length) * padded;
-  s.q = memory, s.k = s.q + rows, s.dy = s.k + rows, s.dq = s.dy + rows, s.dk = s.dq + rows, s.dv = s.dk + rows;
-  s.keys = s.dv + rows, s.values = s.keys + blocks, s.dots = s.values + blocks;
-  s.weights = s.dots + length, s.slopes = s.weights + BITNET_QUERY_TILE * BITNET_KEY_BLOCK;
-  return s;
-}
-
-static void attention_backward(const float *q, const float *k, const float *v, const float *y, const float *dy,
-                               intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
-                               const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk, float *dv,
-                               int add, float *scratch) {
-  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
-  backward_scratch s = lay_out(scratch, length, padded);
-  pad_rows(q, q_stride, length, shape, s.q);
-  pad_rows(k, kv_stride, length, shape, s.k);
-  pad_rows(dy, q_stride, length, shape, s.dy);
-  transpose_blocks(k, kv_stride, length, shape, s.keys);
-  transpose_blocks(v, kv_stride, length, shape, s.values);
-  for (intptr_t i = 0; i < 3 * length * padded; i++) s.dq[i] = 0.0f;  // dq, dk and dv lie behind each other
-  for (intptr_t i = 0; i < length; i++) {
-    float dot = 0.0f;
-    for (intptr_t d = 0; d < hd; d++) dot += dy[i * q_stride + d] * y[i * q_stride + d];
-    s.dots[i] = dot;
-  }
-  for (intptr_t base = 0; base < length; base += BITNET_KEY_BLOCK) {
-    intptr_t keys = length - base < BITNET_KEY_BLOCK ? length - base : BITNET_KEY_BLOCK;
-    for (intptr_t tile = base; tile < length; tile += BITNET_QUERY_TILE) {
-      intptr_t rows = length - tile < BITNET_QUERY_TILE ? length - tile : BITNET_QUERY_TILE;
-      backward_tile(&s, tile, rows, base, keys, starts, log_sums, shape);
-    }
-  }
-  for (intptr_t i = 0; i < length; i++)
-    for (intptr_t d = 0; d < hd; d++) {
-      dq[i * q_stride + d] = s.dq[i * padded + d];
-      float *to_k = dk + i * kv_stride + d, *to_v = dv + i * kv_stride + d;
-      *to_k = s.dk[i * padded + d] + (add ? *to_k : 0.0f);
-      *to_v = s.dv[i * padded + d] + (add ? *to_v : 0.0f);
-    }
 }

@@ -23,9 +23,9 @@ typedef uint16_t vh_both_unaligned __attribute__((vector_size(HALVES_OF_BOTH * 2
 #define JOINED(a, b)                                                                                                  \
   __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, \
                           24, 25, 26, 27, 28, 29, 30, 31)
-#define PAIRED(halves)                                                                                                 \
-  __builtin_shufflevector(halves, halves, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10, 26, \
-                          11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
+#define PAIRED(halves)                                                                                                \
+  __builtin_shufflevector(halves, halves, 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23, 8, 24, 9, 25, 10,   \
+                          26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31)
 #else
 #define JOINED(a, b) __builtin_shufflevector(a, b, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)
 #define PAIRED(halves) __builtin_shufflevector(halves, halves, 0, 8, 1, 9, 2, 10, 3, 11, 4, 12, 5, 13, 6, 14, 7, 15)

@@ -111,7 +111,7 @@ static void gated_backward(const float *gate, const float *up, const float *dy, 
   }
 }
 
-// --- gated activation, norm and quantisation at once --------------------------------------------------------------------
+// --- gated activation, norm and quantisation at once -----------------------------------------------------------------
 
 INLINE void gated_row(const float *gate, const float *up, intptr_t columns, bitnet_activation activation, float *y) {
   for (intptr_t i = 0; i < columns; i += LANES)

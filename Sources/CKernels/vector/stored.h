@@ -29,7 +29,7 @@ INLINE intptr_t stored_bytes(bitnet_stored_format format) { return format == BIT
 
 #include "q8_0.h"
 
-// --- packing ----------------------------------------------------------------------------------------------------------
+// --- packing ---------------------------------------------------------------------------------------------------------
 
 INLINE void pack_numbers(const uint8_t *table, intptr_t size, intptr_t rows, intptr_t columns, uint8_t *panels,
                          intptr_t first_panel, intptr_t last_panel) {
@@ -52,7 +52,7 @@ static void pack_table(const uint8_t *table, bitnet_stored_format format, intptr
   }
 }
 
-// --- products ---------------------------------------------------------------------------------------------------------
+// --- products --------------------------------------------------------------------------------------------------------
 
 // `tile_rows`, `format` and `count` are constants at every call, so that the sums live in registers.
 INLINE void stored_tile(const float *x, intptr_t x_stride, int tile_rows, const uint8_t *panels,

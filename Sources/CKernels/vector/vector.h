@@ -1,7 +1,8 @@
 // Vectors of floats for the kernels that are written once and compiled per instruction set.
 //
 // The including file defines LANES (8 or 16) and, where there is an instruction for it, MULTIPLY_ADD(a, b, c), rounded
-// once, before it includes the kernels, inside the attribute push of its instruction set. Not a header of its own: no include guard, nothing external.
+// once, before it includes the kernels, inside the attribute push of its instruction set. Not a header of its own: no
+// include guard, nothing external.
 // Every function that passes a vector is inlined: no calling convention is involved.
 #pragma clang diagnostic ignored "-Wpsabi"
 

@@ -54,8 +54,8 @@ package struct BFloat16Product {
     }
   }
 
-  /// Rows of the output gradient that are rounded and multiplied at a time. Where the sums of the weight gradient stay in
-  /// the second-level cache, the rounded rows do too; else all at once, so that the sums are visited once.
+  /// Rows of the output gradient that are rounded and multiplied at a time. Where the sums of the weight gradient stay
+  /// in the second-level cache, the rounded rows do too; else all at once, so that the sums are visited once.
   private var chunkLength: Int {
     let sumBytes = matrix.rows * matrix.columns * 4
     return sumBytes < 1 << 20 ? min(256, activations.rows) : activations.rows
