@@ -19,7 +19,7 @@ INLINE vf widened_halves(const uint8_t *from) {
 
 INLINE vf widened(const uint8_t *from, bitnet_stored_format format) {
   switch (format) {
-    case BITNET_STORED_FLOAT32: return load((const float *)from);
+    case BITNET_STORED_FLOAT32: return (vf)*(const vu_unaligned *)from;
     case BITNET_STORED_BFLOAT16: return (vf)(__builtin_convertvector(*(const vh_unaligned *)from, vu) << 16);
     default: return WIDEN_HALVES(from);
   }

@@ -13,7 +13,7 @@ typedef int32_t vi __attribute__((vector_size(BYTES_OF_VECTOR)));
 
 typedef uint32_t vu __attribute__((vector_size(BYTES_OF_VECTOR)));
 // As they lie in operands of bfloat16: halves, and pairs of them, one pair a lane.
-typedef uint16_t vh_unaligned __attribute__((vector_size(LANES * 2), aligned(2), may_alias));
+typedef uint16_t vh_unaligned __attribute__((vector_size(LANES * 2), aligned(1), may_alias));
 typedef uint32_t vu_unaligned __attribute__((vector_size(BYTES_OF_VECTOR), aligned(1), may_alias));
 
 #define INLINE static inline __attribute__((always_inline))
