@@ -19,7 +19,8 @@ extension BitNetForCausalLM {
     for (name, parameter) in namedParameters {
       guard let value = values[name] else { fatalError("the model has no parameter \(name)") }
       let isTable = value.shape != parameter.shape
-      parameter.replaceValue(adopting: isTable ? value.appendingRows(count, seed: seed, isHead: name == Self.head) : value)
+      parameter.replaceValue(
+        adopting: isTable ? value.appendingRows(count, seed: seed, isHead: name == Self.head) : value)
     }
   }
 

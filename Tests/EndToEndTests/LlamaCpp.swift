@@ -43,6 +43,8 @@ struct LlamaCpp {
 
   /// How many of the prompts both continue in the same way.
   func agreement(on prompts: [Data], count: Int) throws -> Int {
-    zip(try continuations(of: prompts, count: count), try ownContinuations(of: prompts, count: count)).count { $0 == $1 }
+    zip(try continuations(of: prompts, count: count), try ownContinuations(of: prompts, count: count)).count {
+      $0 == $1
+    }
   }
 }

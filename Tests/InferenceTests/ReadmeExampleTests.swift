@@ -30,6 +30,7 @@ import Tokenization
     let tests = URL(fileURLWithPath: #filePath).deletingLastPathComponent()
     let example = try String(contentsOf: tests.appending(path: "Examples/TextContinuation.swift"), encoding: .utf8)
     let readme = try String(contentsOf: tests.appending(path: "../../README.md"), encoding: .utf8)
-    #expect(readme.contains("```swift\n" + example + "```\n"), "README.md does not show Examples/TextContinuation.swift")
+    #expect(
+      readme.contains("```swift\n" + example + "```\n"), "README.md does not show Examples/TextContinuation.swift")
   }
 }

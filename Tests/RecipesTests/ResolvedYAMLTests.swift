@@ -29,7 +29,10 @@ import Training
   @Test(arguments: [
     [], ["max_steps=null", "max_epochs=3"], ["lora=null"], ["chat_template=null", "dataset.max_samples=7"],
     ["lora={rank: 4, target_modules: [q, down_proj], placement: inside}", "loss.reduction=sum"],
-    ["dataset.validation_path=null", "dataset.validation_fraction=0.25", "eval_every_n_steps=50", "early_stopping_patience=3"],
+    [
+      "dataset.validation_path=null", "dataset.validation_fraction=0.25", "eval_every_n_steps=50",
+      "early_stopping_patience=3",
+    ],
   ])
   func fineTuningReadsBackAsTheSameRecipe(overrides: [String]) throws {
     for yaml in [FineTuningFixture.yaml, FineTuningFixture.preferencesYAML] {

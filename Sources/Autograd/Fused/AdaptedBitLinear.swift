@@ -132,7 +132,8 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
     let hidden = Tensor(uninitialized: [activations.rows, rank])
     FloatMatmul.multiply(
       m: activations.rows, n: rank, k: activations.columns, a: dense.floats, lda: activations.columns,
-      b: adapter.a.floats, ldb: activations.columns, transposeB: true, alpha: adapter.scale, c: hidden.floats, ldc: rank)
+      b: adapter.a.floats, ldb: activations.columns, transposeB: true, alpha: adapter.scale, c: hidden.floats, ldc: rank
+    )
     return (dense, hidden)
   }
 }

@@ -20,7 +20,8 @@ public func causalAttention(
   require(
     queries.shape == [rows, shape.queryWidth] && keys.shape == [rows, shape.keyValueWidth]
       && values.shape == keys.shape && rows.isMultiple(of: length),
-    "queries \(queries.shape), keys \(keys.shape), values \(values.shape) for \(heads)/\(keyValueHeads) heads, length \(length)")
+    "queries \(queries.shape), keys \(keys.shape), values \(values.shape) for \(heads)/\(keyValueHeads) heads, length \(length)"
+  )
   require(
     documentStarts == nil || documentStarts?.count == rows, "\(documentStarts!.count) document starts for \(rows) rows")
   let (q, k, v) = (queries.float32.contiguous, keys.float32.contiguous, values.float32.contiguous)
@@ -59,7 +60,8 @@ private struct AttentionBackward: BackwardOperation {
         queries: queries.floats, keys: keys.floats, values: values.floats, output: output.floats,
         outputGradient: outputGradient.floats, shape: shape, batch: queries.shape[0] / length, length: length,
         documentStarts: starts, logSums: logSums.floats,
-        inBFloat16: BackwardPrecision.current == .bfloat16 && BFloat16Product.isAvailable, queryGradient: dqueries.floats, keyGradient: dkeys.floats,
+        inBFloat16: BackwardPrecision.current == .bfloat16 && BFloat16Product.isAvailable,
+        queryGradient: dqueries.floats, keyGradient: dkeys.floats,
         valueGradient: dvalues.floats)
     }
     inputs.add(dqueries, to: 0)

@@ -62,7 +62,8 @@ extension ByteTokenizer {
     guard let texts = try file.array("tokenizer.ggml.tokens").strings, texts.count >= 256,
       Array(texts[..<256]) == Self.byteTexts
     else { throw unsupported("a \"\(model)\" vocabulary that does not begin with the 256 bytes") }
-    let types = file.metadata["tokenizer.ggml.token_type"] == nil
+    let types =
+      file.metadata["tokenizer.ggml.token_type"] == nil
       ? [] : try file.array("tokenizer.ggml.token_type").int32s ?? []
     // Unused rows stand at the end.
     let special = texts.indices.dropFirst(256).prefix { !types.indices.contains($0) || types[$0] != TokenType.unused }

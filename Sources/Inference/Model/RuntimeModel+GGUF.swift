@@ -52,7 +52,9 @@ private struct GGUFWeightReader {
       }
     }
     return file.withBytes(of: tensor) { bytes in
-      StoredMatrix(bytes, format: format, rows: tensor.rows, columns: tensor.columns) { file.release(tensor, bytes: $0) }
+      StoredMatrix(bytes, format: format, rows: tensor.rows, columns: tensor.columns) {
+        file.release(tensor, bytes: $0)
+      }
     }
   }
 
@@ -90,7 +92,8 @@ private struct GGUFWeightReader {
     guard tensor.type == .i2_s else { return nil }
     let scale = try file[parameter.ggufScaleName].map { try file.floats(of: $0.name)[0] } ?? 1
     guard scale.isFinite, scale >= 0 else {
-      throw file.error(.invalidTensor(name: parameter.ggufScaleName, "the scale \(scale), expected a finite number ≥ 0"))
+      throw file.error(
+        .invalidTensor(name: parameter.ggufScaleName, "the scale \(scale), expected a finite number ≥ 0"))
     }
     do {
       return try file.withBytes(of: tensor) {

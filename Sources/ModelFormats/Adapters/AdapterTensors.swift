@@ -76,7 +76,11 @@ struct AdapterPairs {
         problems.append("\(name) is not a factor of a linear layer (\(tensors.pattern))")
         continue
       }
-      if isA { halves[parameter, default: (nil, nil)].a = name } else { halves[parameter, default: (nil, nil)].b = name }
+      if isA {
+        halves[parameter, default: (nil, nil)].a = name
+      } else {
+        halves[parameter, default: (nil, nil)].b = name
+      }
     }
     for (parameter, half) in halves.sorted(by: { $0.key < $1.key }) {
       guard let a = half.a, let b = half.b, let shapeA = shapes[a], let shapeB = shapes[b] else {

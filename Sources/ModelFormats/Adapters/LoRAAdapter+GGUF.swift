@@ -14,7 +14,9 @@ extension LoRAAdapter {
     if let type = text("adapter.type"), type != "lora" { problems.append("adapter.type is \"\(type)\", expected lora") }
     var alpha = 0.0
     if case .float32(let value)? = file.metadata[Self.alphaKey] { alpha = Double(value) }
-    if !alpha.isFinite || alpha == 0 { problems.append("\(Self.alphaKey) is \(alpha), expected a number that is not 0") }
+    if !alpha.isFinite || alpha == 0 {
+      problems.append("\(Self.alphaKey) is \(alpha), expected a number that is not 0")
+    }
     guard problems.isEmpty else { throw AdapterError(path: file.url.path, problems: problems) }
     let tensors = GGUFAdapterTensors(file: file)
     let rank = tensors.shapes.first { tensors.factor($0.key)?.isA == true }?.value.first ?? 1

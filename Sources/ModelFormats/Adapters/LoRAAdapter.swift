@@ -92,7 +92,8 @@ public final class LoRAAdapter: Sendable {
   /// - Parameter fingerprint: of the model's weights; nil: not known, only shapes are compared.
   /// - Throws: `AdapterError`.
   public func check(_ base: ModelConfiguration, fingerprint: String?) throws {
-    let shapes = Dictionary(uniqueKeysWithValues: base.parameters.filter(\.kind.isQuantized).map { ($0.name, $0.shape) })
+    let shapes = Dictionary(
+      uniqueKeysWithValues: base.parameters.filter(\.kind.isQuantized).map { ($0.name, $0.shape) })
     var problems: [String] = []
     for factors in factors.values.sorted(by: { $0.parameterName < $1.parameterName }) {
       guard let shape = shapes[factors.parameterName] else {

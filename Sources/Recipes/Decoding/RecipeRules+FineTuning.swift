@@ -20,8 +20,10 @@ extension RecipeRules {
       RecipeRule(
         reads: [RecipeSchema.loadsBestAtEnd.path, RecipeSchema.evaluateEverySteps.path], violation: bestIsKnown),
       RecipeRule(
-        reads: [RecipeSchema.saveEverySteps.path, RecipeSchema.evaluateEverySteps.path,
-          RecipeSchema.loadsBestAtEnd.path], violation: bestIsSaved),
+        reads: [
+          RecipeSchema.saveEverySteps.path, RecipeSchema.evaluateEverySteps.path,
+          RecipeSchema.loadsBestAtEnd.path,
+        ], violation: bestIsSaved),
       RecipeRule(
         reads: [RecipeSchema.earlyStoppingPatience.path, RecipeSchema.evaluateEverySteps.path],
         violation: patienceNeedsEvaluations),
@@ -29,7 +31,8 @@ extension RecipeRules {
 
   /// The keys that do not belong to every kind of recipe.
   private static let kindsOfKeys: [(path: String, kinds: [Recipe.Kind])] = [
-    (RecipeSchema.evaluationTokens.path, [.pretrain]), (Dataset.train.path, [.pretrain]), (Dataset.validation.path, [.pretrain]), (Dataset.order.path, [.pretrain]),
+    (RecipeSchema.evaluationTokens.path, [.pretrain]), (Dataset.train.path, [.pretrain]),
+    (Dataset.validation.path, [.pretrain]), (Dataset.order.path, [.pretrain]),
     (RecipeSchema.Tokenizer.kind.path, [.pretrain]), (RecipeSchema.Tokenizer.specialTokens.path, [.pretrain]),
     (Dataset.format.path, [.sft, .dpo]), (Dataset.validationPath.path, [.sft, .dpo]),
     (Dataset.validationFraction.path, [.sft, .dpo]), (Dataset.overlong.path, [.sft, .dpo]),

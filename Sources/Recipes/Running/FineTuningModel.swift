@@ -61,7 +61,9 @@ struct FineTuningModel {
   func saveBase(in run: URL) throws {
     let url = run.appendingPathComponent(Self.baseName, isDirectory: true)
     guard hasOwnBase, !FileSystem.exists(url) else { return }
-    let isBFloat16 = model.namedParameters.allSatisfy { !$0.name.hasSuffix("proj.weight") || $0.parameter.value.dataType == .bfloat16 }
+    let isBFloat16 = model.namedParameters.allSatisfy {
+      !$0.name.hasSuffix("proj.weight") || $0.parameter.value.dataType == .bfloat16
+    }
     try model.save(to: url, files: modelFiles(isBFloat16 ? "bfloat16" : "float32"))
   }
 

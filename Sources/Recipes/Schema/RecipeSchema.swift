@@ -76,7 +76,8 @@ package enum RecipeSchema {
     static let validationPath = RecipeKey<String>.text(
       "dataset.validation_path", "a file of held-out examples", example: "data/heldout.jsonl")
     static let validationFraction = RecipeKey<Double>.number(
-      "dataset.validation_fraction", "a number above 0 and below 1", example: "0.05") { $0 > 0 && $0 < 1 }
+      "dataset.validation_fraction", "a number above 0 and below 1", example: "0.05"
+    ) { $0 > 0 && $0 < 1 }
     static let overlong = RecipeKey<InstructionConfiguration.Overlong>.choice("dataset.overlong", example: .error)
     static let packed = RecipeKey<Bool>.boolean("dataset.packed", example: "true")
     static let trainsOnInput = RecipeKey<Bool>.boolean("dataset.train_on_input", example: "false")
@@ -119,7 +120,8 @@ package enum RecipeSchema {
     static let rank = RecipeKey<Int>.integer("lora.rank", in: 1...4096, example: "16")
     static let alpha = RecipeKey<Double>.positiveNumber("lora.alpha", example: "32")
     static let dropout = RecipeKey<Double>.number(
-      "lora.dropout", "a number from 0 to below 1", example: "0.05") { (0..<1).contains($0) }
+      "lora.dropout", "a number from 0 to below 1", example: "0.05"
+    ) { (0..<1).contains($0) }
     static let targets = RecipeKey<[LoRAConfiguration.Target]>.loraTargets("lora.target_modules")
     static let usesRankStabilization = RecipeKey<Bool>.boolean("lora.use_rslora", example: "false")
     static let placement = RecipeKey<LoRAConfiguration.Placement>.choice("lora.placement", example: .beside)
@@ -130,7 +132,8 @@ package enum RecipeSchema {
     static let reduction = RecipeKey<LossReduction>.choice("loss.reduction", example: .mean)
     static let beta = RecipeKey<Double>.positiveNumber("loss.beta", example: "0.1")
     static let labelSmoothing = RecipeKey<Double>.number(
-      "loss.label_smoothing", "a number from 0 to below 0.5", example: "0.1") { (0..<0.5).contains($0) }
+      "loss.label_smoothing", "a number from 0 to below 0.5", example: "0.1"
+    ) { (0..<0.5).contains($0) }
     static let supervisedWeight = RecipeKey<Double>.nonNegativeNumber("loss.sft_weight", example: "0.1")
   }
 

@@ -78,7 +78,8 @@ public struct StepMetrics: Sendable {
 
   package init(
     step: Int, tokens: Int, loss: Double, bitsPerByte: Double?, measures: [(name: String, value: Double)] = [],
-    learningRate: Double, weightDecay: Double, gradientNorm: Double, ternary: TernaryCensus.Report?, tokensPerSecond: Double, elapsedSeconds: Double
+    learningRate: Double, weightDecay: Double, gradientNorm: Double, ternary: TernaryCensus.Report?,
+    tokensPerSecond: Double, elapsedSeconds: Double
   ) {
     self.step = step
     self.tokens = tokens

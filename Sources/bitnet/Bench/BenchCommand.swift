@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct BenchCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
-    commandName: "bench", abstract: "Measure speed on this machine.", subcommands: [
+    commandName: "bench", abstract: "Measure speed on this machine.",
+    subcommands: [
       BenchKernelsCommand.self,
       BenchTrainCommand.self,
       BenchDecodeCommand.self,

@@ -72,7 +72,8 @@ struct BenchTrainCommand: ParsableCommand {
       share of the time
       """)
     for part in result.parts where part.share >= 0.005 {
-      print("\(part.name.padding(toLength: 28, withPad: " ", startingAt: 0))\(String(format: "%4.1f", part.share * 100)) %")
+      print(
+        "\(part.name.padding(toLength: 28, withPad: " ", startingAt: 0))\(String(format: "%4.1f", part.share * 100)) %")
     }
   }
 }

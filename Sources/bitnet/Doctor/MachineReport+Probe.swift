@@ -3,7 +3,8 @@ import Kernels
 
 extension MachineReport {
   static let environmentVariables = [
-    KernelPath.environmentVariable, "BITNET_RECIPES", BLASLibrary.environmentVariable, "OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS",
+    KernelPath.environmentVariable, "BITNET_RECIPES", BLASLibrary.environmentVariable, "OPENBLAS_NUM_THREADS",
+    "OMP_NUM_THREADS",
   ]
 
   /// Looks at the machine and the current folder.

@@ -91,7 +91,7 @@ struct ExportModel {
     if case .folder(let folder) = origin {
       do {
         return Self.windows(try EvaluationPlan(options, folder: folder, modelPath: path).windows)
-      } catch where data == nil {
+      } catch  where data == nil {
         // The run's text is not at hand, or there is no run.
         let note = "note: \(error)\n  compared on a short built-in text instead; --data FILE names another\n"
         FileHandle.standardError.write(Data(note.utf8))

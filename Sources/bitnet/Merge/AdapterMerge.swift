@@ -61,8 +61,10 @@ struct AdapterMerge {
       for url in try FileSystem.contents(of: source) {
         let name = url.lastPathComponent
         let isWanted =
-          ["config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
-            "special_tokens_map.json", "chat_template.jinja"].contains(name)
+          [
+            "config.json", "generation_config.json", "tokenizer.json", "tokenizer_config.json",
+            "special_tokens_map.json", "chat_template.jinja",
+          ].contains(name)
         if isWanted { files[name] = try MappedFile(url, allowsEmpty: true).withBytes { Data($0) } }
       }
     }

@@ -59,7 +59,8 @@ import Testing
   /// A residual added on the way to memory, which is also what the layer's input comes from.
   @Test func residual() {
     func run(_ layer: (QuantizedActivations, Tensor, QuantizedWeight, Tensor) -> Tensor) -> Run {
-      let x = Parameter(Tensor(BitLinearTests.uniform(Self.rows * Self.width, seed: 1), shape: [Self.rows, Self.width]))
+      let x = Parameter(
+        Tensor(BitLinearTests.uniform(Self.rows * Self.width, seed: 1), shape: [Self.rows, Self.width]))
       let weight = BitLinearTests.weight(Self.width, Self.width, seed: 2)
       let quantized = QuantizedWeight(weight.tensor, configuration: .init())
       let y = layer(QuantizedActivations(x.tensor), weight.tensor, quantized, x.tensor)

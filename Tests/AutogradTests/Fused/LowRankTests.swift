@@ -33,7 +33,9 @@ import Testing
     } reference: { operands in
       Reference(shape: [outputs, inputs]) { index in
         var sum = Complex(Double(values[index[0] * inputs + index[1]]))
-        for inner in 0..<rank { sum -= Complex(1.5) * operands[1][[index[0], inner]] * operands[0][[inner, index[1]]] }
+        for inner in 0..<rank {
+          sum -= Complex(1.5) * operands[1][[index[0], inner]] * operands[0][[inner, index[1]]]
+        }
         return sum
       }
     }

@@ -114,11 +114,12 @@ import Testing
     }
   }
 
-  typealias BackwardKernel = @convention(c) (
-    UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
-    Int, Int, Int, UnsafePointer<Int32>?, UnsafePointer<Float>?, bitnet_attention_shape, UnsafeMutablePointer<Float>?,
-    UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, Int32, UnsafeMutablePointer<Float>?
-  ) -> Void
+  typealias BackwardKernel =
+    @convention(c) (
+      UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?, UnsafePointer<Float>?,
+      Int, Int, Int, UnsafePointer<Int32>?, UnsafePointer<Float>?, bitnet_attention_shape, UnsafeMutablePointer<Float>?,
+      UnsafeMutablePointer<Float>?, UnsafeMutablePointer<Float>?, Int32, UnsafeMutablePointer<Float>?
+    ) -> Void
 
   static func checkBackward(
     _ kernel: BackwardKernel, _ scratchCount: Int, _ p: Problem, _ forward: Forward,

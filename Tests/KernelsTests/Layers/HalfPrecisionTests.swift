@@ -23,7 +23,9 @@ import Testing
     var samples = Samples(5)
     var values = samples.integers(100_000, in: UInt32.min...UInt32.max).map(Float.init(bitPattern:))
     values += samples.floats(20_000, magnitude: 70_000) + samples.floats(20_000, magnitude: 1e-4)
-    values += [65_519.996, 65_520, -65_520, 0x1p-24, 0x1p-25, 0x1.8p-25, 0x1p-14, 0x1.FFEp-15, 0, -0.0, .infinity, .nan]
+    values += [
+      65_519.996, 65_520, -65_520, 0x1p-24, 0x1p-25, 0x1.8p-25, 0x1p-14, 0x1.FFEp-15, 0, -0.0, .infinity, .nan,
+    ]
     // Half-way cases between neighbours.
     values += (0..<1000).map { (Float($0) + 0.5) * 0x1p-10 + 1 }
     let expected = values.map { Float16Conversion.bits(from: $0) }

@@ -71,7 +71,8 @@ import Testing
   }
 
   @Test func codeThreeIsFound() {
-    for (byte, value, element) in [(0, 0xC0, 0), (33, 0x03, 128 + 96 + 1), (95, 0x30, 256 + 32 + 31)] as [(Int, UInt8, Int)]
+    for (byte, value, element) in [(0, 0xC0, 0), (33, 0x03, 128 + 96 + 1), (95, 0x30, 256 + 32 + 31)]
+      as [(Int, UInt8, Int)]
     {
       var bytes = PackedTernaryFormat.i2_s.encode(Self.codes(rows: 1, columns: 384))
       bytes[byte] |= value

@@ -9,7 +9,8 @@ import ModelFormats
     await #expect(processExitsWith: .success) {
       let directory = try TemporaryDirectory()
       let whole = try GGUFMutants.wholeFile(in: directory)
-      let end = try #require(try GGUFFile(directory.url.appending(path: "whole.gguf")).tensors.last).byteRange.upperBound
+      let end = try #require(try GGUFFile(directory.url.appending(path: "whole.gguf")).tensors.last).byteRange
+        .upperBound
       let watch = HostileFileWatch(fileBytes: whole.count)
       for length in 1..<end {
         let url = try directory.file("cut.gguf", whole.prefix(length))

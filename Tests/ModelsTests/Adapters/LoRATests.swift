@@ -45,12 +45,13 @@ import Testing
     let model = model()
     model.addAdapters(LoRAConfiguration(rank: 3, targets: [.value, .down]), seed: 1)
     #expect(
-      model.adapterParameters.map(\.name) == [0, 1].flatMap { layer in
-        [
-          "self_attn.v_proj.lora_A.weight", "self_attn.v_proj.lora_B.weight", "mlp.down_proj.lora_A.weight",
-          "mlp.down_proj.lora_B.weight",
-        ].map { "model.layers.\(layer).\($0)" }
-      })
+      model.adapterParameters.map(\.name)
+        == [0, 1].flatMap { layer in
+          [
+            "self_attn.v_proj.lora_A.weight", "self_attn.v_proj.lora_B.weight", "mlp.down_proj.lora_A.weight",
+            "mlp.down_proj.lora_B.weight",
+          ].map { "model.layers.\(layer).\($0)" }
+        })
     #expect(model.adapterParameters[0].parameter.shape == [3, 48])
     #expect(model.adapterParameters[1].parameter.shape == [24, 3])
   }

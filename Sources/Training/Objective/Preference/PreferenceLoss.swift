@@ -16,7 +16,8 @@ package struct PreferenceLoss {
   ) -> Tensor {
     let (c, r) = (policy.chosen - reference.chosen, policy.rejected - reference.rejected)
     let perToken = (
-      chosen: 1 / Tensor(policy.chosenCounts, shape: c.shape), rejected: 1 / Tensor(policy.rejectedCounts, shape: r.shape)
+      chosen: 1 / Tensor(policy.chosenCounts, shape: c.shape),
+      rejected: 1 / Tensor(policy.rejectedCounts, shape: r.shape)
     )
     let normalized = c * perToken.chosen - r * perToken.rejected
     let losses = losses(difference: c - r, normalized: normalized)
