@@ -85,7 +85,8 @@ import Testing
     forEachPath { path in
       let table = bytes.withUnsafeBytes { StoredMatrix($0, format: .q8_0, rows: 3, columns: 64) }
       for (value, isExpected) in [
-        (0, { $0.map { abs($0 - 16) } ?? 1 < 1e-3 }), (1e-40, { $0.map { abs($0 - 16) } ?? 1 < 1e-3 }),
+        (0, { $0.map { abs($0 - 16) } ?? 1 < 1e-3 }),
+        (.leastNonzeroMagnitude, { $0.map { abs($0 - 16) } ?? 1 < 1e-3 }),
         (.infinity, { $0?.isNaN == true }), (.nan, { $0?.isNaN == true }),
       ] as [(Float, (Float?) -> Bool)] {
         var output = [Float](repeating: 0, count: 3)
