@@ -72,6 +72,9 @@ import Testing
     #expect(try generate(place, "base.gguf", ["--adapter", "beside/step-000060"]) == expected)
     let merge = try place.base.run("merge", "beside", "--output", "merged")
     #expect(merge.contains("beside the quantiser"))
+    try place.base.run("merge", "beside/base", "--adapter", "adapter.gguf", "--output", "merged-gguf")
+    #expect(
+      try place.base.bytes("merged-gguf/model.safetensors") == place.base.bytes("merged/model.safetensors"))
   }
 
   @Test func adaptersThatDoNotFitAreRefused() throws {

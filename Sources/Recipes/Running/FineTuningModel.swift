@@ -3,6 +3,7 @@ import Foundation
 import ModelFormats
 import Models
 import Tokenization
+import Training
 
 /// The model that fine-tuning starts from: with the tokens of the chat template, and with adapters if there are to be.
 struct FineTuningModel {
@@ -19,6 +20,8 @@ struct FineTuningModel {
     model = try BitNetForCausalLM(folder: folder, addingTokens: added.count, seed: recipe.training.seed)
     fingerprint = try added.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
+    // Before anything is computed with it, such as the log-probabilities of a reference.
+    AdamW.convert(model.parameters.filter(\.isTrainable), to: recipe.training.masterWeights.dataType)
     self.recipe = recipe
   }
 
@@ -60,7 +63,12 @@ struct FineTuningModel {
   /// Saves the model with its new tokens in the run folder, for adapters.
   func saveBase(in run: URL) throws {
     let url = run.appendingPathComponent(Self.baseName, isDirectory: true)
-    guard hasOwnBase, !FileSystem.exists(url) else { return }
+    guard hasOwnBase else { return }
+    if FileSystem.exists(url) {
+      // One that an interrupted run left behind may be of another model.
+      if let left = try? ModelFolder(url).weightsFingerprint(), left == fingerprint { return }
+      try FileManager.default.removeItem(at: url)
+    }
     let isBFloat16 = model.namedParameters.allSatisfy {
       !$0.name.hasSuffix("proj.weight") || $0.parameter.value.dataType == .bfloat16
     }

@@ -38,7 +38,9 @@ extension RunSetup {
     _ start: FineTuningModel, _ pairs: PreferenceDataset, batchSize: Int, _ report: (String) -> Void
   ) throws -> ReferenceLogProbabilities {
     // Instruction sets agree to rounding only, and a resumed run must see the same bits.
-    let facts = [start.fingerprint, pairs.fingerprint, KernelPath.current.rawValue].joined(separator: "\n")
+    let dataType = start.model.namedParameters.first?.parameter.value.dataType
+    let facts = [start.fingerprint, "\(String(describing: dataType))", pairs.fingerprint, KernelPath.current.rawValue]
+      .joined(separator: "\n")
     let fingerprint = SHA256.hash(data: Data(facts.utf8)).map { String(format: "%02x", $0) }.joined()
     return try ReferenceCache.standard.value(fingerprint, count: pairs.count) {
       report("computing the reference log-probabilities of \(pairs.count) pairs; they are kept for the next run")

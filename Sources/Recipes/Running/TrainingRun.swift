@@ -34,12 +34,12 @@ public final class TrainingRun {
     let (model, training) = (setup.model, setup.training)
     directory = URL(fileURLWithPath: recipe.outputDirectory)
     run = try resume ? RunDirectory.open(directory) : RunDirectory.create(directory, recipe: recipe.resolvedYAML())
-    try setup.prepare(directory)
     let identity = try RunIdentity(
       model: model.configuration, training: training, data: setup.dataFacts, parameters: model.namedParameters,
       others: setup.otherFacts)
     let checkpoint = try resume ? CheckpointReader(newestOf: run) : nil
     try checkpoint?.require(identity)
+    try setup.prepare(directory)
     let writer = CheckpointWriter(
       run, identity: identity, modelFiles: setup.modelFiles, keepLast: training.keepLast, contents: setup.contents)
     loop = TrainingLoop(

@@ -37,7 +37,7 @@ public final class AdamW {
     self.seed = seed
     slots = parameters.enumerated().filter(\.element.parameter.isTrainable).map { position, element in
       let parameter = element.parameter
-      Self.convert(parameter, to: masterWeights.dataType)
+      Self.convert([parameter], to: masterWeights.dataType)
       return Slot(
         name: element.name, parameter: parameter, position: position,
         firstMoment: .zeros(parameter.shape), secondMoment: .zeros(parameter.shape),
@@ -45,11 +45,14 @@ public final class AdamW {
     }
   }
 
-  private static func convert(_ parameter: Parameter, to dataType: MasterWeightsConfiguration.DataType) {
-    switch (parameter.value.dataType, dataType) {
-    case (.float32, .bfloat16): parameter.replaceValue(adopting: parameter.value.bfloat16)
-    case (.bfloat16, .float32): parameter.replaceValue(adopting: parameter.value.float32)
-    default: break
+  /// Gives parameters the data type of the master weights.
+  package static func convert(_ parameters: [Parameter], to dataType: MasterWeightsConfiguration.DataType) {
+    for parameter in parameters {
+      switch (parameter.value.dataType, dataType) {
+      case (.float32, .bfloat16): parameter.replaceValue(adopting: parameter.value.bfloat16)
+      case (.bfloat16, .float32): parameter.replaceValue(adopting: parameter.value.float32)
+      default: break
+      }
     }
   }
 

@@ -28,6 +28,7 @@ struct AdapterMerge {
 
   /// - Throws: `MergeError.notExact` when an adapter inside the quantiser changes a logit; `FileError`.
   func run(into target: URL) throws -> Report {
+    let files = try files()
     let model = try BitNetForCausalLM(folder: folder)
     let plain = try probe.measure(model)
     let codes = Self.codes(model)
@@ -36,16 +37,25 @@ struct AdapterMerge {
     model.mergeAdapters()
     let merged = try probe.measure(model)
     let mergedCodes = Self.codes(model)
-    let difference = zip(adapted.logits, merged.logits).reduce(0) { max($0, abs($1.0 - $1.1)) }
+    let difference = Self.largestDifference(adapted.logits, merged.logits)
     if adapter.configuration.placement == .inside, !(difference == 0) {
       throw MergeError.notExact(path: adapter.url.path, difference: difference)
     }
-    try model.save(to: target, files: files())
+    try model.save(to: target, files: files)
     return Report(
       placement: adapter.configuration.placement.rawValue,
       codesChanged: zip(codes, mergedCodes).reduce(0) { $0 + ($1.0 == $1.1 ? 0 : 1) }, codes: codes.count,
       lossWithoutAdapter: plain.loss.mean, lossWithAdapter: adapted.loss.mean, lossMerged: merged.loss.mean,
       maxLogitDifference: difference, measuredOn: probe.name)
+  }
+
+  /// Infinite when there is nothing to compare or a logit is not a number.
+  private static func largestDifference(_ left: [Float], _ right: [Float]) -> Float {
+    guard left.count == right.count, !left.isEmpty else { return .infinity }
+    return zip(left, right).reduce(0) { largest, pair in
+      let difference = abs(pair.0 - pair.1)
+      return difference.isNaN ? .infinity : max(largest, difference)
+    }
   }
 
   private static func codes(_ model: BitNetForCausalLM) -> [Int8] {
@@ -57,7 +67,8 @@ struct AdapterMerge {
   /// What belongs to the model besides its weights; the adapter's tokenizer, where it has one, knows its template.
   private func files() throws -> [String: Data] {
     var files: [String: Data] = [:]
-    for source in [folder.url, adapter.url] {
+    let isFolder = FileSystem.isDirectory(adapter.url)
+    for source in [folder.url] + (isFolder ? [adapter.url] : []) {
       for url in try FileSystem.contents(of: source) {
         let name = url.lastPathComponent
         let isWanted =
@@ -86,13 +97,17 @@ extension AdapterMerge.Report {
       "measured on    \(measuredOn)",
     ]
     if placement == LoRAConfiguration.Placement.beside.rawValue, lossMerged > lossWithAdapter {
-      lines.append(
-        String(
-          format: "warning: merging lost %.1f %% of what the adapter had gained; keep the adapter beside the model, or "
-            + "train it with lora.placement=inside",
-          100 * min(1, (lossMerged - lossWithAdapter) / max(1e-9, lossWithoutAdapter - lossWithAdapter))))
+      lines.append("warning: \(damage); keep the adapter beside the model, or train it with lora.placement=inside")
     }
     return lines.joined(separator: "\n")
+  }
+
+  private var damage: String {
+    let (lost, gained) = (lossMerged - lossWithAdapter, lossWithoutAdapter - lossWithAdapter)
+    guard lost < gained else {
+      return String(format: "merging costs %.4f nats per token, all that the adapter had gained and more", lost)
+    }
+    return String(format: "merging lost %.1f %% of what the adapter had gained", 100 * lost / gained)
   }
 }
 
