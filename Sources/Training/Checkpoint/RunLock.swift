@@ -15,7 +15,7 @@ final class RunLock {
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else {
       let failure = errno
       let holder = try? String(contentsOfFile: path, encoding: .utf8).trimmingCharacters(in: .whitespacesAndNewlines)
-      close(descriptor)
+      // deinit closes the file: the object is complete. Closed twice, another thread's file of that number would go.
       guard failure == EWOULDBLOCK else {
         throw FileError.systemCall("lock", path: path, errorNumber: failure)
       }
