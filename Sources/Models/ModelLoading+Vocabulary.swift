@@ -15,9 +15,8 @@ extension BitNetForCausalLM {
     var configuration = folder.configuration
     configuration.vocabularySize += count
     self.init(configuration, initialization: .undefined)
-    let values = Dictionary(uniqueKeysWithValues: old.namedParameters.map { ($0.name, $0.parameter.value) })
-    for (name, parameter) in namedParameters {
-      guard let value = values[name] else { fatalError("the model has no parameter \(name)") }
+    for ((name, parameter), source) in zip(namedParameters, old.namedParameters) {
+      let value = source.parameter.value
       let isTable = value.shape != parameter.shape
       parameter.replaceValue(
         adopting: isTable ? value.appendingRows(count, seed: seed, isHead: name == Self.head) : value)

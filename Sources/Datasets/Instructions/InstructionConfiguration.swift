@@ -58,4 +58,7 @@ public struct InstructionConfiguration: Equatable, Sendable {
     self.trainsOnInput = trainsOnInput
     self.maximumSamples = maximumSamples
   }
+
+  /// Whether there are examples to evaluate on.
+  package var holdsOut: Bool { validationFraction != nil || validationPath != nil }
 }

@@ -30,14 +30,14 @@ struct FineTuningStart {
     training = recipe.training
   }
 
-  /// - Throws: what reading the file throws: `InstructionError`, `FileError`.
+  /// - Throws: what reading the file throws: `InstructionDataError`, `CorpusError`.
   func examples(_ data: InstructionConfiguration, _ part: DatasetPart) throws -> InstructionDataset {
     try InstructionDataset(
       data, tokenizer: tokenizer, template: template, maximumSequenceLength: training.maximumSequenceLength,
       seed: training.seed, part: part)
   }
 
-  /// - Throws: what reading the file throws: `InstructionError`, `FileError`.
+  /// - Throws: what reading the file throws: `InstructionDataError`, `CorpusError`.
   func pairs(_ data: InstructionConfiguration, _ part: DatasetPart) throws -> PreferenceDataset {
     try PreferenceDataset(
       data, tokenizer: tokenizer, template: template, maximumSequenceLength: training.maximumSequenceLength,

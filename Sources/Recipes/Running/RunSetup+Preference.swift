@@ -7,26 +7,26 @@ import Training
 
 extension RunSetup {
   static func preference(
-    _ recipe: Recipe, _ data: InstructionConfiguration, _ start: FineTuningModel, _ loss: PreferenceLossConfiguration,
+    _ recipe: Recipe, _ data: InstructionConfiguration, _ tuned: FineTuningModel, _ loss: PreferenceLossConfiguration,
     report: (String) -> Void
   ) throws -> RunSetup {
-    let (pairs, model) = (try start.start.pairs(data, .training), start.model)
+    let (pairs, model) = (try tuned.start.pairs(data, .training), tuned.model)
     let batchSize = recipe.training.batchSize
     let batches = PreferenceBatches(pairs, batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs)
-    let heldOut = try data.holdsOut ? start.start.pairs(data, .validation) : nil
+    let heldOut = try data.holdsOut ? tuned.start.pairs(data, .validation) : nil
     let evaluation = try heldOut.map { heldOut in
       PreferenceObjective(
         model, batches: heldOut.evaluationBatches(batchSize: batchSize),
-        reference: try reference(start, heldOut, batchSize: batchSize, report), loss: loss)
+        reference: try reference(tuned, heldOut, batchSize: batchSize, report), loss: loss)
     }
     var setup = RunSetup(
       model: model, training: recipe.training.taking(microBatches: batches.batchCount),
       objective: PreferenceObjective(
-        model, batches: batches, reference: try reference(start, pairs, batchSize: batchSize, report), loss: loss),
+        model, batches: batches, reference: try reference(tuned, pairs, batchSize: batchSize, report), loss: loss),
       evaluate: evaluation.map { evaluation in { try evaluation.evaluate() } },
-      modelFiles: try start.checkpointFiles(),
+      modelFiles: try tuned.checkpointFiles(),
       dataFacts: ["fingerprint": pairs.fingerprint, "validation": heldOut?.fingerprint ?? "none"])
-    setup.add(start, recipe)
+    setup.add(tuned, recipe)
     setup.otherFacts["loss"] =
       "\(loss.kind.rawValue), beta \(loss.beta), smoothing \(loss.labelSmoothing), sft \(loss.supervisedWeight)"
     setup.summary += pairs.statistics.lines(pairs.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])
@@ -35,16 +35,16 @@ extension RunSetup {
 
   /// The model as it is before training is the reference; fresh adapters change nothing.
   private static func reference(
-    _ start: FineTuningModel, _ pairs: PreferenceDataset, batchSize: Int, _ report: (String) -> Void
+    _ tuned: FineTuningModel, _ pairs: PreferenceDataset, batchSize: Int, _ report: (String) -> Void
   ) throws -> ReferenceLogProbabilities {
     // Instruction sets agree to rounding only, and a resumed run must see the same bits.
-    let dataType = start.model.namedParameters.first?.parameter.value.dataType
-    let facts = [start.fingerprint, "\(String(describing: dataType))", pairs.fingerprint, KernelPath.current.rawValue]
+    let dataType = tuned.model.namedParameters.first?.parameter.value.dataType
+    let facts = [tuned.fingerprint, "\(String(describing: dataType))", pairs.fingerprint, KernelPath.current.rawValue]
       .joined(separator: "\n")
     let fingerprint = SHA256.hash(data: Data(facts.utf8)).map { String(format: "%02x", $0) }.joined()
     return try ReferenceCache.standard.value(fingerprint, count: pairs.count) {
       report("computing the reference log-probabilities of \(pairs.count) pairs; they are kept for the next run")
-      return try ReferenceLogProbabilities(start.model, pairs, batchSize: batchSize)
+      return try ReferenceLogProbabilities(tuned.model, pairs, batchSize: batchSize)
     }
   }
 }

@@ -5,38 +5,34 @@ import Training
 
 extension RunSetup {
   static func supervised(
-    _ recipe: Recipe, _ data: InstructionConfiguration, _ start: FineTuningModel, _ reduction: LossReduction
+    _ recipe: Recipe, _ data: InstructionConfiguration, _ tuned: FineTuningModel, _ reduction: LossReduction
   ) throws -> RunSetup {
-    let (examples, model) = (try start.start.examples(data, .training), start.model)
+    let (examples, model) = (try tuned.start.examples(data, .training), tuned.model)
     let batchSize = recipe.training.batchSize
     let batches = examples.trainingBatches(
       batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs, isPacked: data.isPacked)
-    let heldOut = try data.holdsOut ? start.start.examples(data, .validation) : nil
+    let heldOut = try data.holdsOut ? tuned.start.examples(data, .validation) : nil
     let evaluator = heldOut.map { ExampleEvaluator($0.evaluationBatches(batchSize: batchSize)) }
     var setup = RunSetup(
       model: model, training: recipe.training.taking(microBatches: batches.batchCount),
       objective: SupervisedObjective(model, batches: batches, reduction: reduction),
       evaluate: evaluator.map { evaluator in { try evaluator(model) } },
-      modelFiles: try start.checkpointFiles(),
+      modelFiles: try tuned.checkpointFiles(),
       dataFacts: [
         "fingerprint": examples.fingerprint, "validation": heldOut?.fingerprint ?? "none", "packed": "\(data.isPacked)",
       ])
-    setup.add(start, recipe)
+    setup.add(tuned, recipe)
     setup.otherFacts["loss.reduction"] = reduction.rawValue
     setup.summary += examples.statistics.lines(examples.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])
     return setup
   }
 
-  mutating func add(_ start: FineTuningModel, _ recipe: Recipe) {
+  mutating func add(_ tuned: FineTuningModel, _ recipe: Recipe) {
     contents = recipe.lora == nil ? .model : .adapter
-    otherFacts = start.facts
-    summary = start.summary
-    prepare = start.saveBase
+    otherFacts = tuned.facts
+    summary = tuned.summary
+    prepare = tuned.saveBase
   }
-}
-
-extension InstructionConfiguration {
-  var holdsOut: Bool { validationFraction != nil || validationPath != nil }
 }
 
 extension InstructionStatistics {

@@ -36,18 +36,17 @@ struct MergeProbe {
     guard recipe.kind == .sft, let data = recipe.instructions, FileManager.default.fileExists(atPath: data.path),
       case .known(let template)? = try opened.chatTemplate()
     else { return nil }
-    let holdsOut = data.validationPath != nil || data.validationFraction != nil
     let dataset = try InstructionDataset(
       data, tokenizer: opened.tokenizer(), template: template,
       maximumSequenceLength: recipe.training.maximumSequenceLength, seed: recipe.training.seed,
-      part: holdsOut ? .validation : .training)
+      part: data.holdsOut ? .validation : .training)
     let batches = dataset.evaluationBatches(batchSize: 1)
     let examples = try (0..<min(200, dataset.count)).map { number in
       var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
       _ = try batches.fill(&batch, number: number)
       return batch
     }
-    return (examples, "\(examples.count) \(holdsOut ? "held-out" : "training") examples of \(dataset.path)")
+    return (examples, "\(examples.count) \(data.holdsOut ? "held-out" : "training") examples of \(dataset.path)")
   }
 
   /// The loss of a model, and its logits on the first batch.

@@ -20,21 +20,25 @@ struct InstructionFixture {
   func open(
     _ path: String, part: DatasetPart = .training, _ configure: (inout InstructionConfiguration) -> Void = { _ in }
   ) throws -> InstructionDataset {
-    var configuration = InstructionConfiguration(path: path)
-    configure(&configuration)
-    return try InstructionDataset(
-      configuration, tokenizer: tokenizer(), template: template, maximumSequenceLength: maximumSequenceLength,
+    try InstructionDataset(
+      configuration(path, configure), tokenizer: tokenizer(), template: template, maximumSequenceLength: maximumSequenceLength,
       seed: seed, part: part)
   }
 
   func openPairs(
     _ path: String, part: DatasetPart = .training, _ configure: (inout InstructionConfiguration) -> Void = { _ in }
   ) throws -> PreferenceDataset {
+    try PreferenceDataset(
+      configuration(path, configure), tokenizer: tokenizer(), template: template, maximumSequenceLength: maximumSequenceLength,
+      seed: seed, part: part)
+  }
+
+  private func configuration(
+    _ path: String, _ configure: (inout InstructionConfiguration) -> Void
+  ) -> InstructionConfiguration {
     var configuration = InstructionConfiguration(path: path)
     configure(&configuration)
-    return try PreferenceDataset(
-      configuration, tokenizer: tokenizer(), template: template, maximumSequenceLength: maximumSequenceLength,
-      seed: seed, part: part)
+    return configuration
   }
 
   func dataset(

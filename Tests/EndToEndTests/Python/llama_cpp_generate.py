@@ -2,31 +2,20 @@
 
     python3 llama_cpp_generate.py MODEL.gguf PROMPTS TOKENS [ADAPTER.gguf]
 
-PROMPTS has one JSON value per line: a string, or an array of token ids. Key and value caches are float32 and flash
-attention is off, so that the model alone decides. A token that is no byte is written as ff; the end token ends the text."""
+PROMPTS has one JSON value per line: a string, or an array of token ids. A token that is no byte is written as ff; the end
+token ends the text."""
 import json
 import sys
 
-import xllamacpp
+from llama_cpp_server import open_server, parsed
 
 
 def main(model, prompts, tokens, adapter=None):
-    parameters = xllamacpp.CommonParams()
-    parameters.model.path = model
-    parameters.n_ctx = 512
-    parameters.n_parallel = 1
-    parameters.warmup = False
-    parameters.cpuparams.n_threads = 2
-    parameters.cache_type_k = parameters.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-    parameters.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-    if adapter:
-        parameters.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(adapter, 1.0)]
-    server = xllamacpp.Server(parameters)
+    server = open_server(model, adapter)
     for line in open(prompts, encoding="utf-8"):
-        answer = server.handle_completions({
+        answer = parsed(server.handle_completions({
             "prompt": json.loads(line), "n_predict": tokens, "temperature": 0, "top_k": 1, "cache_prompt": False,
-            "n_probs": 1})
-        answer = answer if isinstance(answer, dict) else json.loads(answer)
+            "n_probs": 1}))
         # The tokens of a vocabulary of bytes are the bytes.
         print(bytes(min(token["id"], 255) for token in answer["choices"][0]["logprobs"]["content"]).hex())
 

@@ -1,4 +1,3 @@
-import Kernels
 import Synchronization
 
 /// Micro-batches whose rows hold several examples, each with positions of its own and blind to the others.
@@ -7,11 +6,7 @@ import Synchronization
 /// same in every epoch, so that row `n` of the run is known without replay.
 public final class PackedInstructionBatches: TrainingBatchSource {
   public let dataset: InstructionDataset
-  public let batchSize: Int
-  /// nil: without end.
-  public let epochs: Int?
-  /// Rows of one pass over the data.
-  public let samplesPerEpoch: Int
+  private let schedule: SampleSchedule
   private let order: SampleOrder
   private let rowOrder: SampleOrder
   /// The rows of the epoch that was asked for last.
@@ -19,23 +14,22 @@ public final class PackedInstructionBatches: TrainingBatchSource {
 
   /// - Parameter batchSize: packed rows of a micro-batch.
   public init(_ dataset: InstructionDataset, batchSize: Int, seed: UInt64, epochs: Int? = nil) {
-    require(batchSize > 0 && epochs ?? 1 > 0, "\(epochs ?? 1) epochs of \(batchSize) rows at a time")
     self.dataset = dataset
-    self.batchSize = batchSize
-    self.epochs = epochs
     order = SampleOrder(count: dataset.count, seed: seed)
     let rows = Self.rows(dataset, order, epoch: 0)
-    samplesPerEpoch = rows.count
+    schedule = SampleSchedule(batchSize: batchSize, epochs: epochs, samplesPerEpoch: rows.count)
     // The same seed twice would shuffle rows as it shuffles examples.
     rowOrder = SampleOrder(count: rows.count, seed: ~seed)
     packed = Mutex((0, rows))
   }
 
-  /// nil: without end.
-  public var batchCount: Int? { epochs.map { ($0 * samplesPerEpoch + batchSize - 1) / batchSize } }
+  /// Rows of one pass over the data.
+  public var samplesPerEpoch: Int { schedule.samplesPerEpoch }
+
+  public var batchCount: Int? { schedule.batchCount }
 
   public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
-    let samples = sampleRange(number, batchSize: batchSize, of: epochs.map { $0 * samplesPerEpoch })
+    let samples = schedule.samples(ofBatch: number)
     guard !samples.isEmpty else { return false }
     batch.setPackedRows(try samples.map { sample in try row(sample).map { try dataset[$0] } })
     return true

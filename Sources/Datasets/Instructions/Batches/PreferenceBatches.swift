@@ -1,38 +1,28 @@
-import Kernels
-
 /// Micro-batches of preference pairs: two rows for each, the chosen answer and behind it the rejected one.
 public struct PreferenceBatches: TrainingBatchSource {
   public let dataset: PreferenceDataset
-  /// Pairs of a micro-batch.
-  public let batchSize: Int
-  /// nil: without end.
-  public let epochs: Int?
+  private let schedule: SampleSchedule
   /// nil: once, in the order of the file.
   private let order: SampleOrder?
 
-  /// - Parameter epochs: the passes over the pairs, each in an order of its own; the last micro-batch may be smaller.
+  /// - Parameters:
+  ///   - batchSize: pairs of a micro-batch.
+  ///   - epochs: the passes over the pairs, each in an order of its own; the last micro-batch may be smaller.
   public init(_ dataset: PreferenceDataset, batchSize: Int, seed: UInt64, epochs: Int? = nil) {
     self.init(dataset, batchSize: batchSize, order: SampleOrder(count: dataset.count, seed: seed), epochs: epochs)
   }
 
   init(_ dataset: PreferenceDataset, batchSize: Int, order: SampleOrder?, epochs: Int?) {
-    require(batchSize > 0 && epochs ?? 1 > 0, "\(epochs ?? 1) epochs of \(batchSize) pairs at a time")
     self.dataset = dataset
-    self.batchSize = batchSize
     self.order = order
-    self.epochs = epochs
+    schedule = SampleSchedule(batchSize: batchSize, epochs: epochs, samplesPerEpoch: dataset.count)
   }
 
-  /// Pairs of one pass over the data.
-  public var samplesPerEpoch: Int { dataset.count }
-
-  /// nil: without end.
-  public var batchCount: Int? { epochs.map { ($0 * samplesPerEpoch + batchSize - 1) / batchSize } }
+  public var batchCount: Int? { schedule.batchCount }
 
   /// The pairs of micro-batch `number`, by their place in the dataset; empty beyond the last.
   public func pairs(ofBatch number: Int) -> [Int] {
-    sampleRange(number, batchSize: batchSize, of: epochs.map { $0 * samplesPerEpoch })
-      .map { order?.example(ofSample: $0) ?? $0 }
+    schedule.samples(ofBatch: number).map { order?.example(ofSample: $0) ?? $0 }
   }
 
   public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
