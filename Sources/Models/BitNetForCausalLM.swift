@@ -89,6 +89,14 @@ public final class BitNetForCausalLM: Module {
     }
   }
 
+  /// The linear layers of the blocks, in order, with the names under which their parameters are listed.
+  package func forEachLinearLayer(_ body: (_ name: String, _ layer: any LinearLayer) throws -> Void) rethrows {
+    try replaceLinearLayers { name, layer in
+      try body(name, layer)
+      return layer
+    }
+  }
+
   public func collectParameters(into list: inout ParameterList) {
     list.add("model.embed_tokens.weight", embeddingTable)
     for (index, layer) in layers.enumerated() { list.add("model.layers.\(index)", layer) }

@@ -127,6 +127,7 @@ import Testing
     let second = try place.train("dpo.yaml", "second", overrides + ["lora={rank: 2}"])
     try #require(second.exitCode == 0, "\(second.errors)")
     #expect(!second.errors.contains("computing the reference"), "adapters change nothing at first")
+    #expect(try place.base.run("merge", "second", "--output", "merged").contains("4 held-out chosen answers of"))
     for run in ["first", "second"] {
       let line = try #require(place.log(run).first)
       let loss = try #require(line.firstMatch(of: /"loss":([0-9.]+)/)?.1)

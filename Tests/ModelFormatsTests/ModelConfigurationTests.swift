@@ -157,7 +157,7 @@ import ModelFormats
     #expect(byName["model.layers.1.self_attn.k_proj.weight"]?.shape == [16, 32])
     #expect(byName["model.layers.1.mlp.ffn_sub_norm.weight"]?.shape == [48])
     #expect(byName["model.layers.0.mlp.down_proj.weight"]?.shape == [32, 48])
-    #expect(byName["model.layers.0.mlp.down_proj.weight"]?.kind.projectionName == "down_proj")
+    #expect(byName["model.layers.0.mlp.down_proj.weight"]?.kind == .down)
     #expect(parameters.filter(\.kind.isQuantized).count == 7 * 2)
     #expect(Self.small.parameterCount == 258 * 32 + 32 + 2 * (2 * 1024 + 2 * 512 + 3 * 1536 + 3 * 32 + 48))
     var untied = Self.small

@@ -4,22 +4,13 @@ public struct ModelParameter: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     case embedding, norm, query, key, value, output, gate, up, down, head
 
-    /// The name of the projection in Hugging Face modules and in LoRA's `target_modules`; nil for what is none.
-    public var projectionName: String? {
+    /// Whether the tensor is the weight of a `BitLinear`.
+    public var isQuantized: Bool {
       switch self {
-      case .query: "q_proj"
-      case .key: "k_proj"
-      case .value: "v_proj"
-      case .output: "o_proj"
-      case .gate: "gate_proj"
-      case .up: "up_proj"
-      case .down: "down_proj"
-      case .embedding, .norm, .head: nil
+      case .query, .key, .value, .output, .gate, .up, .down: true
+      case .embedding, .norm, .head: false
       }
     }
-
-    /// Whether the tensor is the weight of a `BitLinear`.
-    public var isQuantized: Bool { projectionName != nil }
   }
 
   public let name: String

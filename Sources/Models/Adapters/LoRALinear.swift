@@ -17,6 +17,8 @@ public final class LoRALinear: LinearLayer {
 
   public var weight: Parameter { base.weight }
 
+  public var quantization: QuantizedWeight? { base.quantization }
+
   public func callAsFunction(_ input: LayerInput) -> Tensor { result(input, addedTo: nil) }
 
   public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {

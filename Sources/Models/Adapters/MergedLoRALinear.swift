@@ -41,6 +41,8 @@ public final class MergedLoRALinear: LinearLayer {
     return made
   }
 
+  public var quantization: QuantizedWeight? { configuration.weightQuantization == .none ? nil : quantizedWeight }
+
   public func collectParameters(into list: inout ParameterList) {
     list.add("weight", weight)
     factors.collectParameters(into: &list)

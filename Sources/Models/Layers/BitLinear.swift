@@ -33,6 +33,8 @@ public final class BitLinear: LinearLayer {
     return made
   }
 
+  public var quantization: QuantizedWeight? { quantizedWeight }
+
   public func callAsFunction(_ input: LayerInput) -> Tensor {
     bitLinear(input.quantized, weight: weight.tensor, quantized: quantizedWeight)
   }

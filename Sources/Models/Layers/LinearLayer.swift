@@ -6,6 +6,9 @@ public protocol LinearLayer: Module {
   /// [outputFeatures, inputFeatures]
   var weight: Parameter { get }
 
+  /// What the forward pass multiplies by, adapters inside the quantiser included; nil: full precision.
+  var quantization: QuantizedWeight? { get }
+
   /// - Parameter input: [..., inputFeatures].
   /// - Returns: [..., outputFeatures].
   func callAsFunction(_ input: Tensor) -> Tensor
@@ -18,6 +21,8 @@ public protocol LinearLayer: Module {
 }
 
 extension LinearLayer {
+  public var quantization: QuantizedWeight? { nil }
+
   public func callAsFunction(_ input: Tensor) -> Tensor { self(LayerInput(input)) }
 
   public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor { residual + self(input) }

@@ -1,16 +1,13 @@
 import Autograd
-import ModelFormats
 import Models
 
 extension BitNetForCausalLM: TernaryCensusSource {
-  /// The weights of all `BitLinear` layers, quantised as the next forward pass will; none in full precision.
+  /// The weights of all `BitLinear` layers as the next forward pass will use them; none in full precision.
   public func forEachTernaryMatrix(_ body: (TernaryMatrixCodes) throws -> Void) rethrows {
-    guard configuration.bitLinear.weightQuantization != .none else { return }
-    let kinds = Dictionary(uniqueKeysWithValues: configuration.parameters.map { ($0.name, $0.kind) })
-    for (name, parameter) in namedParameters {
-      guard let kind = kinds[name]?.projectionName else { continue }
-      let matrix = QuantizedWeight(parameter.value, configuration: configuration.bitLinear).matrix
-      try body(TernaryMatrixCodes(name: name, kind: kind, codes: matrix.codes(), scale: matrix.gamma))
+    try forEachLinearLayer { name, layer in
+      guard let matrix = layer.quantization?.matrix else { return }
+      let kind = name.split(separator: ".").last.map(String.init) ?? name
+      try body(TernaryMatrixCodes(name: name + ".weight", kind: kind, codes: matrix.codes(), scale: matrix.gamma))
     }
   }
 }

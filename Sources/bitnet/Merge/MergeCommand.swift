@@ -60,8 +60,8 @@ enum MergeError: Error, CustomStringConvertible {
       "\(path): holds packed codes; an adapter is merged into full-precision masters. Name the checkpoint that the file "
         + "was exported from."
     case .notExact(let path, let difference):
-      "\(path): an adapter inside the quantiser must merge exactly, but a logit differs by \(difference). Nothing was "
-        + "written; this is a defect, please report it."
+      "\(path): an adapter inside the quantiser must merge exactly, but codes or scales differ, and the logits by up to "
+        + "\(difference). Nothing was written; this is a defect, please report it."
     }
   }
 }

@@ -27,27 +27,41 @@ struct MergeProbe {
     }
   }
 
-  /// The held-out examples of the run that the adapter lies in, up to 200; its training examples if it holds none out.
+  /// The held-out examples of the run that the adapter lies in, up to 200; its training examples if it holds none out. Of
+  /// preference pairs the chosen answers.
   private static func examples(_ opened: OpenedModel) throws -> (batches: [TrainingBatch], name: String)? {
     let run = opened.url.standardizedFileURL.deletingLastPathComponent()
     let path = run.appendingPathComponent("recipe.yaml").path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let recipe = try Recipe(yaml: RecipeCatalog.read(path), file: path)
-    guard recipe.kind == .sft, let data = recipe.instructions, FileManager.default.fileExists(atPath: data.path),
+    guard let data = recipe.instructions, FileManager.default.fileExists(atPath: data.path),
       case .known(let template)? = try opened.chatTemplate()
     else { return nil }
-    let dataset = try InstructionDataset(
-      data, tokenizer: opened.tokenizer(), template: template,
-      maximumSequenceLength: recipe.training.maximumSequenceLength, seed: recipe.training.seed,
-      part: data.holdsOut ? .validation : .training)
-    let batches = dataset.evaluationBatches(batchSize: 1)
-    let examples = try (0..<min(200, dataset.count)).map { number in
+    let tokenizer = try opened.tokenizer()
+    let (length, seed) = (recipe.training.maximumSequenceLength, recipe.training.seed)
+    let part: DatasetPart = data.holdsOut ? .validation : .training
+    let (examples, file): ([TokenizedExample], String)
+    switch recipe.kind {
+    case .pretrain: return nil
+    case .sft:
+      let dataset = try InstructionDataset(
+        data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
+      (examples, file) = (try (0..<min(maximumCount, dataset.count)).map { try dataset[$0] }, dataset.path)
+    case .dpo:
+      let dataset = try PreferenceDataset(
+        data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
+      (examples, file) = (try (0..<min(maximumCount, dataset.count)).map { try dataset[$0].chosen }, dataset.path)
+    }
+    let batches = examples.map { example in
       var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
-      _ = try batches.fill(&batch, number: number)
+      batch.setRows([example])
       return batch
     }
-    return (examples, "\(examples.count) \(data.holdsOut ? "held-out" : "training") examples of \(dataset.path)")
+    let what = "\(data.holdsOut ? "held-out" : "training") \(recipe.kind == .dpo ? "chosen answers" : "examples")"
+    return (batches, "\(batches.count) \(what) of \(file)")
   }
+
+  private static let maximumCount = 200
 
   /// The loss of a model, and its logits on the first batch.
   func measure(_ model: BitNetForCausalLM) throws -> (loss: LossSum, logits: [Float]) {

@@ -23,6 +23,13 @@ import Testing
     withoutGradients { model.logits(tokens: Self.tokens, length: 24).scalars }
   }
 
+  /// What the linear layers multiply by.
+  private func matrices(_ model: BitNetForCausalLM) -> [TernaryMatrix] {
+    var all: [TernaryMatrix] = []
+    model.forEachLinearLayer { _, layer in all += layer.quantization.map { [$0.matrix] } ?? [] }
+    return all
+  }
+
   /// Gives the factors B values, as training would.
   private func disturb(_ model: BitNetForCausalLM) {
     for (index, (name, parameter)) in model.adapterParameters.enumerated() where name.hasSuffix("lora_B.weight") {
@@ -100,13 +107,19 @@ import Testing
 
   @Test func mergingInsideTheQuantizerChangesNoLogit() {
     let model = model()
-    let plain = logits(model)
+    let (plain, plainMatrices) = (logits(model), matrices(model))
+    #expect(plainMatrices.count == 2 * 7)
     model.addAdapters(LoRAConfiguration(rank: 4, placement: .inside), seed: 1)
     disturb(model)
     let adapted = logits(model)
     #expect(adapted != plain)
+    let adaptedMatrices = matrices(model)
+    #expect(zip(adaptedMatrices, plainMatrices).contains { $0.differences(from: $1) > 0 })
     model.mergeAdapters()
     #expect(logits(model) == adapted)
+    for (merged, adapted) in zip(matrices(model), adaptedMatrices) {
+      #expect(merged.gamma == adapted.gamma && merged.differences(from: adapted) == 0)
+    }
     #expect(model.adapterParameters.isEmpty)
     #expect(model.parameters.allSatisfy { $0.value.dataType == .bfloat16 && $0.isTrainable })
   }
