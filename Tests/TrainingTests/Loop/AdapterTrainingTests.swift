@@ -26,6 +26,49 @@ import Training
     }
   }
 
+  /// What a block drops in the backward pass that computes it again is what it dropped in the forward pass.
+  @Test(arguments: LoRAConfiguration.Placement.allCases, [ComputeDataType.float32, .bfloat16])
+  func recomputedBlocksGiveTheSameBytes(_ placement: LoRAConfiguration.Placement, _ dataType: ComputeDataType) throws {
+    let kept = try recomputationRun(placement, dataType, recomputing: false)
+    let recomputed = try recomputationRun(placement, dataType, recomputing: true)
+    #expect(kept.log == recomputed.log)
+    #expect(kept.values == recomputed.values)
+    #expect(kept.moments == recomputed.moments)
+    guard placement == .beside else { return }
+    let undropped = try recomputationRun(placement, dataType, recomputing: true, dropout: 0)
+    #expect(undropped.values != kept.values, "dropout changes nothing")
+  }
+
+  private struct RecomputationRun {
+    /// Loss and gradient norm of every step.
+    var log: [[Double]] = []
+    var values: [String: [Float]] = [:]
+    var moments: [[Float]] = []
+  }
+
+  /// Adapters inside the quantiser have no input of their own to drop.
+  private func recomputationRun(
+    _ placement: LoRAConfiguration.Placement, _ dataType: ComputeDataType, recomputing: Bool, dropout: Double? = nil
+  ) throws -> RecomputationRun {
+    let model = BitNetForCausalLM(TinyBitNet.configuration, seed: 4)
+    let dropout = dropout ?? (placement == .beside ? 0.3 : 0)
+    model.addAdapters(LoRAConfiguration(rank: 2, alpha: 4, dropout: dropout, placement: placement), seed: 5)
+    let loop = TrainingLoop(
+      FixedTokens(model),
+      configuration: TrainingConfiguration(
+        maximumSequenceLength: 8, batchSize: 2, gradientAccumulationSteps: 2, limit: .steps(6),
+        optimizer: OptimizerConfiguration(learningRate: 1e-2), computeDataType: dataType,
+        checkpointsActivations: recomputing, logEverySteps: 1))
+    var run = RecomputationRun()
+    try loop.run { event in
+      if case .logged(let metrics) = event { run.log.append([metrics.loss, metrics.gradientNorm]) }
+      return .continue
+    }
+    run.values = values(model)
+    run.moments = loop.optimizer.slots.flatMap { [$0.firstMoment.scalars, $0.secondMoment.scalars] }
+    return run
+  }
+
   private func values(_ model: BitNetForCausalLM) -> [String: [Float]] {
     Dictionary(uniqueKeysWithValues: model.namedParameters.map { ($0.name, $0.parameter.value.scalars) })
   }

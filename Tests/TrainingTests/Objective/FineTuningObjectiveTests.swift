@@ -1,57 +1,17 @@
 import Autograd
 import Datasets
 import Foundation
-import Kernels
-import ModelFormats
 import Models
 import Testing
-import Tokenization
 import Training
 
 /// Objectives on examples of unequal lengths: how they are cut into micro-batches must not matter.
 @Suite struct FineTuningObjectiveTests {
-  private let folder: TemporaryDirectory
-  private let tokenizer: ByteTokenizer
+  private let examples: UnequalExamples
 
-  init() throws {
-    folder = try TemporaryDirectory()
-    tokenizer = try ByteTokenizer().adding(
-      specialTokens: ChatTemplate.plain.specialTokens, endOfSequence: ChatTemplate.plain.endToken)
-  }
+  init() throws { examples = try UnequalExamples() }
 
-  private func model() -> BitNetForCausalLM {
-    var configuration = TinyBitNet.configuration
-    configuration.vocabularySize = tokenizer.vocabularySize
-    configuration.maximumPositionEmbeddings = 64
-    return BitNetForCausalLM(configuration, seed: 3)
-  }
-
-  private func file(_ rows: [String]) throws -> String {
-    let url = folder.url.appendingPathComponent("\(UUID().uuidString).jsonl")
-    try Data(rows.joined(separator: "\n").utf8).write(to: url)
-    return url.path
-  }
-
-  /// 14 rows: not a whole number of windows of 4 or 16.
-  private func instructions() throws -> InstructionDataset {
-    let rows = (0..<14).map { number in
-      #"{"prompt": "\#(String(repeating: "ab ", count: number % 5 + 1))", "#
-        + #""completion": "\#(String(repeating: "\(number)", count: number % 7 + 1))"}"#
-    }
-    return try InstructionDataset(
-      InstructionConfiguration(path: file(rows)), tokenizer: tokenizer, template: .plain, maximumSequenceLength: 64,
-      seed: 1)
-  }
-
-  private func preferences() throws -> PreferenceDataset {
-    let rows = (0..<14).map { number in
-      #"{"prompt": "p\#(number): ", "chosen": "\#(String(repeating: "yes ", count: number % 4 + 1))", "#
-        + #""rejected": "\#(String(repeating: "no", count: number % 6 + 1))"}"#
-    }
-    return try PreferenceDataset(
-      InstructionConfiguration(path: file(rows)), tokenizer: tokenizer, template: .plain, maximumSequenceLength: 64,
-      seed: 1)
-  }
+  private func model() -> BitNetForCausalLM { examples.model() }
 
   /// The gradients of one epoch in one optimiser step, divided as the loop divides them.
   private func gradients(
@@ -77,7 +37,7 @@ import Training
 
   @Test(arguments: LossReduction.allCases)
   func supervisedGradientsDoNotDependOnMicroBatches(_ reduction: LossReduction) throws {
-    let dataset = try instructions()
+    let dataset = try examples.instructions()
     let results = try [(16, 1), (4, 4), (1, 14)].map { batchSize, count in
       let model = model()
       let batches = InstructionBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1)
@@ -90,7 +50,7 @@ import Training
   }
 
   @Test func reductionsDivideByTokensOrByExamples() throws {
-    let dataset = try instructions()
+    let dataset = try examples.instructions()
     let divisors = try LossReduction.allCases.map { reduction in
       let batches = InstructionBatches(dataset, batchSize: 14, seed: 1, epochs: 1)
       let packed = PackedInstructionBatches(dataset, batchSize: 14, seed: 1, epochs: 1)
@@ -105,7 +65,7 @@ import Training
   }
 
   @Test func preferenceGradientsDoNotDependOnMicroBatches() throws {
-    let dataset = try preferences()
+    let dataset = try examples.preferences()
     let reference = try ReferenceLogProbabilities(model(), dataset, batchSize: 4)
     let results = try [(16, 1), (4, 4), (1, 14)].map { batchSize, count in
       let model = model()
@@ -120,7 +80,7 @@ import Training
 
   /// ln 2, whatever the sizes of the batches in which policy and reference were computed.
   @Test(arguments: [1, 3, 16]) func theFirstLossIsLn2(batchSize: Int) throws {
-    let (dataset, model) = (try preferences(), model())
+    let (dataset, model) = (try examples.preferences(), model())
     let objective = PreferenceObjective(
       model, batches: dataset.evaluationBatches(batchSize: batchSize),
       reference: try ReferenceLogProbabilities(model, dataset, batchSize: 5), loss: .init())
@@ -133,8 +93,8 @@ import Training
   }
 
   @Test func referenceIsKeptAndReused() throws {
-    let (dataset, model) = (try preferences(), model())
-    let cache = ReferenceCache(folder: folder.url.appendingPathComponent("cache"))
+    let (dataset, model) = (try examples.preferences(), model())
+    let cache = ReferenceCache(folder: examples.folder.url.appendingPathComponent("cache"))
     var computations = 0
     func value(_ fingerprint: String) throws -> ReferenceLogProbabilities {
       try cache.value(fingerprint, count: dataset.count) {
