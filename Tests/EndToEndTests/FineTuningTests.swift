@@ -100,6 +100,7 @@ import Testing
     let text = try String(contentsOf: configuration, encoding: .utf8)
     for (broken, message) in [
       (text.replacing("\"r\" : 4", with: "\"r\" : 0"), "r is 0, expected a rank of at least 1"),
+      (text.replacing("\"r\" : 4", with: "\"r\" : 8"), "have rank 4, expected 8"),
       (text.replacing("\"LORA\"", with: "\"IA3\""), "peft_type is \"IA3\""),
       (text.replacing("\"bias\" : \"none\"", with: "\"bias\" : \"all\""), "bias is"),
     ] {
@@ -113,6 +114,28 @@ import Testing
     bytes.replaceSubrange(bytes.count - 4..<bytes.count, with: [0, 0, 0xC0, 0x7F])
     try bytes.write(to: weights)
     #expect(try refusal("tuned").contains("has NaN or infinite elements"))
+  }
+
+  /// The fingerprint tells whether a model is the right one, not the path that it had.
+  @Test func anAdapterThatDoesNotNameItsModelIsUsedLikeAnyOther() throws {
+    let place = try FineTuningPlace()
+    for (name, seed) in [("tuned", 1), ("other", 2)] {
+      let trained = try place.train(
+        "sft.yaml", name, ["lora={rank: 4}", "max_steps=10", "eval_every_n_steps=5", "seed=\(seed)"])
+      try #require(trained.exitCode == 0, "\(trained.errors)")
+    }
+    let expected = try generate(place, "tuned", [])
+    let file = place.url("tuned/step-000010/adapter_config.json")
+    let members = try JSONSerialization.jsonObject(with: Data(contentsOf: file)) as? [String: Any]
+    var settings = try #require(members)
+    #expect(settings.updateValue("", forKey: "base_model_name_or_path") as? String != "")
+    try JSONSerialization.data(withJSONObject: settings).write(to: file)
+    #expect(try generate(place, "tuned/base", ["--adapter", "tuned"]) == expected)
+    #expect(try generate(place, "tuned", []) == expected)
+    let refused = try CommandLineTool.run(
+      ["generate", "other/base", "--adapter", "tuned", "--prompt", "x", "--max-new-tokens", "1"],
+      in: place.base.directory)
+    #expect(refused.exitCode == 1 && refused.errors.contains("was trained on another model"), "\(refused.errors)")
   }
 
   @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {

@@ -24,9 +24,37 @@ extension LoRAAdapter {
       file.url, tensors, LoRAConfiguration(rank: rank, alpha: alpha), baseModel: nil, origin: nil)
   }
 
-  /// Writes the adapter as a GGUF file in float32.
+  /// Writes the adapter as a GGUF file in float32, reads it again, compares, and only then gives it its name.
   /// - Throws: `AdapterError` for one that such a file cannot say; `GGUFError`, `FileError`.
   package func writeGGUF(to target: URL, architecture: GGUFArchitecture) throws {
+    try AtomicFile.write(to: target) { temporary in
+      try writeUnproved(to: temporary, architecture: architecture)
+    } prove: { temporary in
+      let problems: [String]
+      do { problems = try LoRAAdapter(temporary).differences(from: self) } catch let error as AdapterError {
+        problems = error.problems
+      }
+      guard problems.isEmpty else {
+        throw AdapterError(
+          path: target.path, problems: problems.map { "was not written, for read again it differs: \($0)" })
+      }
+    }
+  }
+
+  /// The number that all scales are multiples of: a GGUF file has one alpha, and the scale of a factor is alpha / rank.
+  /// In double precision: the scales themselves are rounded, for some ranks not back to one number.
+  private func commonAlpha() throws -> Float {
+    let alphas = Set(factors.values.map { configuration.plainAlpha(rank: $0.rank) })
+    guard let alpha = alphas.first, alphas.count == 1 else {
+      throw AdapterError(path: url.path, problems: ["has scales that no single alpha gives for its different ranks"])
+    }
+    guard Float(alpha).isNormal else {
+      throw AdapterError(path: url.path, problems: ["its alpha \(alpha) is beyond the range of float32"])
+    }
+    return Float(alpha)
+  }
+
+  private func writeUnproved(to target: URL, architecture: GGUFArchitecture) throws {
     guard configuration.placement == .beside else {
       throw AdapterError(
         path: url.path,
@@ -35,15 +63,10 @@ extension LoRAAdapter {
         ])
     }
     let ordered = factors.values.sorted { $0.parameterName < $1.parameterName }
-    // One alpha serves all ranks; the scale is alpha / rank.
-    let alphas = Set(ordered.map { $0.scale * Float($0.rank) })
-    guard let alpha = alphas.first, alphas.count == 1 else {
-      throw AdapterError(path: url.path, problems: ["has scales that no single alpha gives for its different ranks"])
-    }
     let metadata = GGUFMetadata([
       .init(key: "general.architecture", value: .string(architecture.rawValue)),
       .init(key: "general.type", value: .string("adapter")), .init(key: "adapter.type", value: .string("lora")),
-      .init(key: Self.alphaKey, value: .float32(alpha)),
+      .init(key: Self.alphaKey, value: .float32(try commonAlpha())),
     ])
     var sources: [String: (Factors, Bool)] = [:]
     var tensors: [GGUFWriter.Tensor] = []

@@ -39,23 +39,26 @@ public final class LoRAAdapter: Sendable {
   }
 
   private convenience init(folder url: URL) throws {
-    var (configuration, baseModel) = try LoRAConfiguration.readPEFT(folder: url)
+    let written = try PEFTConfiguration(folder: url)
+    var configuration = written.adapter
     let origin = try AdapterOrigin(folder: url)
     if let placement = origin.flatMap({ LoRAConfiguration.Placement(rawValue: $0.placement) }) {
       configuration.placement = placement
     }
     let file = try SafetensorsFile(url.appendingPathComponent(Self.weightsFileName))
     try self.init(
-      url, PEFTAdapterTensors(file: file), configuration, baseModel: baseModel, origin: origin)
+      url, PEFTAdapterTensors(file: file), configuration, baseModel: written.baseModel, origin: origin,
+      ranks: written.ranks)
   }
 
   init(
     _ url: URL, _ tensors: any AdapterTensors, _ configuration: LoRAConfiguration, baseModel: String?,
-    origin: AdapterOrigin?
+    origin: AdapterOrigin?, ranks: PEFTRanks? = nil
   ) throws {
     var pairs = AdapterPairs(tensors, configuration)
     pairs.collect()
-    let problems = pairs.problems + (pairs.problems.isEmpty ? try pairs.nonFinite() : [])
+    var problems = pairs.problems + (ranks?.problems(pairs.factors) ?? [])
+    if problems.isEmpty { problems = try pairs.nonFinite() }
     guard problems.isEmpty else { throw AdapterError(path: url.path, problems: problems) }
     var configuration = configuration
     configuration.targets = LoRAConfiguration.Target.allCases.filter { target in
@@ -75,15 +78,20 @@ public final class LoRAAdapter: Sendable {
   /// Factor B, float32 [outputs, rank].
   public func b(_ factors: Factors) throws -> [Float] { try tensors.floats(factors.b) }
 
-  /// - Throws: `AdapterError` when a factor or a scale is not the same.
-  package func requireEqual(to other: LoRAAdapter) throws {
-    var problems = factors.keys == other.factors.keys ? [] : ["it has other factors than \(other.url.path)"]
-    for (name, mine) in factors {
+  /// What is not as in another adapter. Factors must be the same bits; scales, which formats compute from different
+  /// numbers, may differ by two units in the last place.
+  func differences(from other: LoRAAdapter) throws -> [String] {
+    var differences = factors.keys == other.factors.keys ? [] : ["it has other factors than \(other.url.path)"]
+    for (name, mine) in factors.sorted(by: { $0.key < $1.key }) {
       guard let theirs = other.factors[name] else { continue }
-      let areEqual = try mine.scale == theirs.scale && a(mine) == other.a(theirs) && b(mine) == other.b(theirs)
-      if !areEqual { problems.append("the factors of \(name) are not those of \(other.url.path)") }
+      if try a(mine) != other.a(theirs) || b(mine) != other.b(theirs) {
+        differences.append("the factors of \(name) are not those of \(other.url.path)")
+      }
+      if !(abs(mine.scale - theirs.scale) <= 2 * theirs.scale.ulp) {
+        differences.append("the scale of \(name) is \(mine.scale), that of \(other.url.path) \(theirs.scale)")
+      }
     }
-    guard problems.isEmpty else { throw AdapterError(path: url.path, problems: problems) }
+    return differences
   }
 
   // MARK: - Its model

@@ -50,4 +50,7 @@ public struct LoRAConfiguration: Equatable, Sendable {
   package func scale(rank: Int) -> Double {
     alpha / (usesRankStabilization ? Double(rank).squareRoot() : Double(rank))
   }
+
+  /// The alpha that has the same scale for a rank without rank stabilisation.
+  func plainAlpha(rank: Int) -> Double { usesRankStabilization ? alpha * Double(rank).squareRoot() : alpha }
 }

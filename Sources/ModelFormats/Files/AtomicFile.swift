@@ -28,4 +28,33 @@ package enum AtomicFile {
     }
     try FileSystem.synchronize(target.deletingLastPathComponent())
   }
+
+  /// Writes a hidden sibling, lets it be looked at, and only then renames it to `target`. When either fails there is no
+  /// new file, and an older one stays as it was.
+  /// - Parameters:
+  ///   - produce: creates the file under the name that it gets.
+  ///   - prove: throws when the file that it finds there is not what it should be.
+  /// - Throws: `FileError`; what the closures throw.
+  package static func write<Proof>(
+    to target: URL, produce: (URL) throws -> Void, prove: (URL) throws -> Proof
+  ) throws -> Proof {
+    if FileSystem.isDirectory(target) { throw FileError.isDirectory(path: target.path) }
+    let folder = target.deletingLastPathComponent()
+    // What killed processes left behind; one that cannot be removed, another user's perhaps, is in nobody's way.
+    _ = try? AtomicDirectory.removeLeftovers(in: folder)
+    let temporary = TemporaryName.sibling(of: target)
+    let proof: Proof
+    do {
+      try produce(temporary)
+      let lock = try FileLock(temporary)
+      defer { withExtendedLifetime(lock) {} }
+      proof = try prove(temporary)
+      try FileSystem.rename(temporary, to: target)
+    } catch {
+      unlink(temporary.path)
+      throw error
+    }
+    try FileSystem.synchronize(folder)
+    return proof
+  }
 }

@@ -91,9 +91,18 @@ package struct Manifest: Codable, Equatable, Sendable {
     return Entry(size: file.bytes.count, sha256: isWorthIt ? hash(file) : "")
   }
 
+  private static let pieceSize = 1 << 20
+
   private static func hash(_ file: MappedFile) -> String {
     var hasher = SHA256()
-    file.withBytes { hasher.update(bufferPointer: $0) }
+    file.withBytes { bytes in
+      // A checkpoint may be larger than the memory; its pages are not wanted again.
+      for start in stride(from: 0, to: bytes.count, by: pieceSize) {
+        let range = start..<min(start + pieceSize, bytes.count)
+        hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
+        file.release(range)
+      }
+    }
     return hasher.finalize().map { byte in
       let digits = String(byte, radix: 16)
       return digits.count == 1 ? "0" + digits : digits

@@ -12,22 +12,11 @@ struct ExportRun {
   let probe: [(inputs: [Int32], targets: [Int32])]
 
   func callAsFunction() throws -> ExportOutcome {
-    // What killed exports left behind; one that cannot be removed, another user's perhaps, is in nobody's way.
-    _ = try? AtomicDirectory.removeLeftovers(in: output.deletingLastPathComponent())
-    let temporary = TemporaryName.sibling(of: output)
-    do {
-      try export.write(to: temporary)
-      let lock = try FileLock(temporary)
-      defer { withExtendedLifetime(lock) {} }
+    let (file, parity) = try AtomicFile.write(to: output, produce: export.write) { temporary in
       let file = try GGUFFile(temporary)
-      let parity = try prove(file)
-      try FileSystem.rename(temporary, to: output)
-      try FileSystem.synchronize(output.deletingLastPathComponent())
-      return ExportOutcome(output: output.path, file: file, export: export, parity: parity)
-    } catch {
-      unlink(temporary.path)
-      throw error
+      return (file, try prove(file))
     }
+    return ExportOutcome(output: output.path, file: file, export: export, parity: parity)
   }
 
   private func prove(_ file: GGUFFile) throws -> ParityReport? {
