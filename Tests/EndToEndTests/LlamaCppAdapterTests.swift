@@ -6,7 +6,8 @@ import Testing
   .enabled(if: Python.has("xllamacpp"), "set BITNET_PYTHON to a Python with the package xllamacpp"),
   .enabled(if: LongTests.areWanted && LongTests.corpus != nil, "\(LongTests.note)"))
 struct LlamaCppAdapterTests {
-  /// Rows of 768 have three scales there and one here, which turns a few nearly equal bytes; the adapter turns many more.
+  /// Rows of 768 have three scales there and one here, which turns a few nearly equal bytes; the adapter turns many
+  /// more.
   @Test func anAdapterChangesTheNextByteAsItDoesHere() throws {
     let run = try CorpusRun(recipe: "enwik8-small-swiglu", steps: 300, overrides: ["batch_size=8", "eval_tokens=2000"])
     let data = CommandLineTool.root.appending(path: "data")
@@ -26,7 +27,9 @@ struct LlamaCppAdapterTests {
     try #require(prompts.count == 200)
     let without = try plain.continuations(of: prompts, count: 1)
     let with = try adapted.continuations(of: prompts, count: 1)
-    let own = try adapted.ownContinuations(of: prompts, count: 1)
+    // Ours reads the adapter as training left it.
+    let trained = LlamaCpp(file: base, adapter: run.directory.appending(path: "tuned/step-000080"))
+    let own = try trained.ownContinuations(of: prompts, count: 1)
     let agreed = zip(with, own).count { $0 == $1 }
     let changed = zip(with, without).count { $0 != $1 }
     let ownChanged = zip(own, try plain.ownContinuations(of: prompts, count: 1)).count { $0 != $1 }

@@ -59,7 +59,8 @@ extension LoRAAdapter {
       throw AdapterError(
         path: url.path,
         problems: [
-          "belongs inside the quantiser, where other programs cannot put it; merge it (`bitnet merge`) and export the model"
+          "belongs inside the quantiser, where other programs cannot put it; merge it (`bitnet merge`) and export the "
+            + "model"
         ])
     }
     let ordered = factors.values.sorted { $0.parameterName < $1.parameterName }

@@ -114,8 +114,9 @@ public final class LoRAAdapter: Sendable {
     }
     if problems.isEmpty, let origin, let fingerprint, origin.baseFingerprint != fingerprint {
       problems.append(
-        "was trained on another model: the weights of that one have the fingerprint \(origin.baseFingerprint.prefix(12)), "
-          + "those of this one \(fingerprint.prefix(12))" + (baseModel.map { "; its own model was \($0)" } ?? ""))
+        "was trained on another model: the weights of that one have the fingerprint "
+          + "\(origin.baseFingerprint.prefix(12)), those of this one \(fingerprint.prefix(12))"
+          + (baseModel.map { "; its own model was \($0)" } ?? ""))
     }
     guard problems.isEmpty else { throw AdapterError(path: url.path, problems: problems) }
   }

@@ -13,8 +13,8 @@ public struct LoRAConfiguration: Equatable, Sendable {
 
   /// Where the adapter meets the quantised weight.
   public enum Placement: String, CaseIterable, Sendable {
-    /// y = BitLinear(x; W) + s·B(A·x) with unquantised x, as PEFT and llama.cpp compute it. Ships as an adapter; merging
-    /// into W is lossy.
+    /// y = BitLinear(x; W) + s·B(A·x) with unquantised x, as PEFT and llama.cpp compute it. Ships as an adapter;
+    /// merging into W is lossy.
     case beside
     /// y = BitLinear(x; W + s·BA): the sum is quantised, straight-through. Merging is exact.
     case inside
@@ -23,7 +23,8 @@ public struct LoRAConfiguration: Equatable, Sendable {
   /// Inner dimension of the adapters.
   public var rank: Int
   public var alpha: Double
-  /// Share of the adapters' inputs that is dropped in training; 0 for `inside`, whose adapters have no input of their own.
+  /// Share of the adapters' inputs that is dropped in training; 0 for `inside`, whose adapters have no input of their
+  /// own.
   public var dropout: Double
   /// In the order of `Target.allCases`.
   public var targets: [Target]

@@ -32,8 +32,8 @@ struct PEFTRanks {
     return names.map { mismatch, names in
       let others = names.count == 1 ? "" : " (and of \(names.count - 1) more)"
       let expected = mismatch.expected.map { "\($0)" }.joined(separator: " or ")
-      return "\(LoRAAdapter.weightsFileName): the factors of \(names.min() ?? "")\(others) have rank \(mismatch.found), "
-        + "expected \(expected), as r and rank_pattern of \(LoRAConfiguration.fileName) say"
+      return "\(LoRAAdapter.weightsFileName): the factors of \(names.min() ?? "")\(others) have "
+        + "rank \(mismatch.found), expected \(expected), as r and rank_pattern of \(LoRAConfiguration.fileName) say"
     }.sorted()
   }
 

@@ -62,7 +62,8 @@ import Testing
 
   // MARK: - The base model
 
-  @Test(arguments: [JSONValue.string(""), .null]) func aBaseThatIsNotNamedIsLookedForInTheRun(_ path: JSONValue) throws {
+  @Test(arguments: [JSONValue.string(""), .null])
+  func aBaseThatIsNotNamedIsLookedForInTheRun(_ path: JSONValue) throws {
     let run = directory.url.appendingPathComponent("run")
     let folder = try AdapterFixture.write(
       to: run.appendingPathComponent("step-000001"), ranks: ["0.mlp.up_proj": 2],
