@@ -76,6 +76,9 @@ import Testing
     try Data("x".utf8).write(to: place.url("run/step-000010/model.safetensors"))
     let damaged = try place.train("run", resume: true)
     #expect(damaged.exitCode == 1 && damaged.errors.contains("model.safetensors has 1 bytes"))
+    let huge = try place.train("huge", "model.hidden_size=1048576", "model.num_hidden_layers=100")
+    #expect(huge.exitCode == 2 && huge.errors.contains("GB of memory"), "\(huge.errors)")
+    #expect(!FileManager.default.fileExists(atPath: place.url("huge").path))
     for text in ["", "short"] {
       try Data(text.utf8).write(to: place.url("text"))
       let result = try place.train("fresh")

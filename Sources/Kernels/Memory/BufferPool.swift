@@ -2,6 +2,8 @@ import Synchronization
 
 #if canImport(Glibc)
   import Glibc
+#else
+  import Darwin
 #endif
 
 /// A free list of aligned memory blocks, so that a training step in steady state asks the system for nothing.
@@ -56,7 +58,7 @@ public final class BufferPool: Sendable {
     state.withLock { state in
       for (size, blocks) in state.freeBlocks {
         for block in blocks {
-          block.pointer.deallocate()
+          free(block.pointer)
           state.statistics.usedBytes -= block.usedBytes
         }
         state.statistics.reservedBytes -= size * blocks.count
@@ -96,13 +98,21 @@ public final class BufferPool: Sendable {
   private static func allocate(_ capacity: Int) -> UnsafeMutableRawPointer {
     #if os(Linux)
       if capacity >= 2 * hugePage {
-        let block = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: hugePage)
+        let block = allocate(capacity, alignment: hugePage)
         // A system without them goes on with small pages.
         _ = madvise(block, capacity, MADV_HUGEPAGE)
         return block
       }
     #endif
-    return UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: alignment)
+    return allocate(capacity, alignment: alignment)
+  }
+
+  private static func allocate(_ capacity: Int, alignment: Int) -> UnsafeMutableRawPointer {
+    var block: UnsafeMutableRawPointer?
+    guard posix_memalign(&block, alignment, capacity) == 0, let block else {
+      fatalError("out of memory: the system refuses \(capacity) bytes more")
+    }
+    return block
   }
 
   private static let hugePage = 2 << 20

@@ -27,9 +27,10 @@ public final class TrainingRun {
   /// - Parameters:
   ///   - resume: continues from the newest checkpoint of the folder instead of starting a run in it.
   ///   - report: is told about work that takes long.
-  /// - Throws: `RunError`, `FileError`, `StartingModelError`; what opening the data and a model throws.
+  /// - Throws: `ModelTooLarge`, `RunError`, `FileError`, `StartingModelError`; what opening the data and a model throws.
   public init(_ recipe: Recipe, resume: Bool = false, report: (String) -> Void = { _ in }) throws {
     self.recipe = recipe
+    try recipe.workload().requireMemory()
     let setup = try RunSetup(recipe, report: report)
     let (model, training) = (setup.model, setup.training)
     directory = URL(fileURLWithPath: recipe.outputDirectory)

@@ -16,3 +16,5 @@ extension RunError {
     }
   }
 }
+
+extension ModelTooLarge: UsageError {}

@@ -1,0 +1,44 @@
+import ModelFormats
+import Testing
+import Training
+
+@Suite struct LeastMemoryTests {
+  private let model = ModelConfiguration(
+    vocabularySize: 64, hiddenSize: 32, hiddenLayerCount: 2, attentionHeadCount: 4, keyValueHeadCount: 2,
+    intermediateSize: 48, maximumPositionEmbeddings: 16)
+  /// q, o: 32 × 32; k, v: 16 × 32; gate, up, down: 32 × 48; two layers.
+  private let matrices = 2 * (2 * 1024 + 2 * 512 + 3 * 1536)
+  private var others: Int { model.parameterCount - matrices }
+
+  private func training(_ dataType: MasterWeightsConfiguration.DataType, _ rounding: MasterWeightsConfiguration.Rounding)
+    -> TrainingConfiguration
+  {
+    var training = TrainingConfiguration(limit: .steps(1))
+    training.masterWeights = MasterWeightsConfiguration(dataType: dataType, rounding: rounding)
+    return training
+  }
+
+  @Test func fullTrainingHoldsWeightsGradientsMomentsAndCodes() {
+    func least(
+      _ dataType: MasterWeightsConfiguration.DataType, _ rounding: MasterWeightsConfiguration.Rounding = .stochastic
+    ) -> Int { TrainingWorkload(model: model, training: training(dataType, rounding)).leastMemoryBytes }
+    #expect(least(.float32) == 16 * (matrices + others) + matrices)
+    #expect(least(.bfloat16) == 14 * (matrices + others) + matrices)
+    #expect(least(.bfloat16, .kahan) == 16 * (matrices + others) + matrices)
+  }
+
+  @Test func adaptersNeedGradientsAndMomentsForThemselvesAlone() {
+    let workload = TrainingWorkload(
+      model: model, training: training(.float32, .stochastic), lora: LoRAConfiguration(rank: 3, targets: [.key]),
+      frozenDataType: .bfloat16)
+    #expect(workload.leastMemoryBytes == 2 * (matrices + others) + matrices + 16 * 2 * 3 * (32 + 16))
+  }
+
+  @Test func whatTheMachineCannotHoldIsRefused() throws {
+    let workload = TrainingWorkload(model: model, training: training(.float32, .stochastic))
+    let bytes = workload.leastMemoryBytes
+    try workload.requireMemory(of: UInt64(bytes))
+    let error = #expect(throws: ModelTooLarge.self) { try workload.requireMemory(of: UInt64(bytes - 1)) }
+    #expect(error?.bytes == bytes && error?.physicalBytes == UInt64(bytes - 1))
+  }
+}
