@@ -13,6 +13,7 @@ enum EntryPoint {
       } else {
         try command.run()
       }
+      try StandardOutput.finish()
     } catch {
       exit(ErrorReport(error).emit().rawValue)
     }

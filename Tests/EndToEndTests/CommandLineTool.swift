@@ -14,8 +14,10 @@ enum CommandLineTool {
   /// - Parameters:
   ///   - directory: the current folder of the process; the package by default.
   ///   - input: what it reads from standard input; nil: that of the tests.
+  ///   - outputPath: where its output goes instead of into the result.
   static func run(
-    _ arguments: [String], in directory: URL = root, environment: [String: String] = [:], input: String? = nil
+    _ arguments: [String], in directory: URL = root, environment: [String: String] = [:], input: String? = nil,
+    outputPath: String? = nil
   ) throws -> Result {
     let process = Process()
     process.executableURL = executable
@@ -29,7 +31,7 @@ enum CommandLineTool {
     let (output, errors) = (folder.appending(path: "output"), folder.appending(path: "errors"))
     try Data().write(to: output)
     try Data().write(to: errors)
-    process.standardOutput = try FileHandle(forWritingTo: output)
+    process.standardOutput = try FileHandle(forWritingTo: outputPath.map { URL(filePath: $0) } ?? output)
     process.standardError = try FileHandle(forWritingTo: errors)
     if let input {
       let typed = folder.appending(path: "input")

@@ -91,11 +91,11 @@ struct ChatCommand: ParsableCommand {
         do {
           try generation.run { piece in
             conversation.turns[last].assistant += piece
-            try FileHandle.standardOutput.write(contentsOf: Data(piece.utf8))
+            try StandardOutput.write(piece)
             try interruption.check()
           }
         } catch is AnswerInterruption.Stopped {}
-        try FileHandle.standardOutput.write(contentsOf: Data("\n".utf8))
+        try StandardOutput.write("\n")
       }
     }
   }

@@ -94,6 +94,6 @@ struct GenerateCommand: ParsableCommand {
   }
 
   private static func print(_ bytes: Data) throws {
-    try FileHandle.standardOutput.write(contentsOf: bytes)
+    try StandardOutput.write(bytes)
   }
 }

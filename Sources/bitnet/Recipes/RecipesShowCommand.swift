@@ -11,6 +11,6 @@ struct RecipesShowCommand: ParsableCommand {
 
   func run() throws {
     let text = try RecipeCatalog.read(RecipeCatalog.standard.locate(recipe))
-    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    try StandardOutput.write(text)
   }
 }

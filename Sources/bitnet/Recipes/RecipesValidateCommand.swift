@@ -20,6 +20,6 @@ struct RecipesValidateCommand: ParsableCommand {
 
   func run() throws {
     let text = try Recipe.load(recipe, overrides: overrides).resolvedYAML()
-    try FileHandle.standardOutput.write(contentsOf: Data(text.utf8))
+    try StandardOutput.write(text)
   }
 }
