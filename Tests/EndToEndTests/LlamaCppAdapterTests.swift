@@ -9,7 +9,7 @@ struct LlamaCppAdapterTests {
   /// Rows of 768 have three scales there and one here, which turns a few nearly equal bytes; the adapter turns many
   /// more.
   @Test func anAdapterChangesTheNextByteAsItDoesHere() throws {
-    let run = try CorpusRun(recipe: "enwik8-small-swiglu", steps: 300, overrides: ["batch_size=8", "eval_tokens=2000"])
+    let run = try CorpusRun(recipe: "enwik8-small-swiglu", steps: 500, overrides: ["batch_size=8", "eval_tokens=2000"])
     let data = CommandLineTool.root.appending(path: "data")
     try run.run([
       "train", CommandLineTool.root.appending(path: "recipes/lora-quickstart.yaml").path, "--output", "tuned",
