@@ -16,6 +16,7 @@ extension BitNetForCausalLM {
     configuration.vocabularySize += count
     self.init(configuration, initialization: .undefined)
     for ((name, parameter), source) in zip(namedParameters, old.namedParameters) {
+      require(name == source.name, "\(source.name) in the place of \(name)")
       let value = source.parameter.value
       let isTable = value.shape != parameter.shape
       parameter.replaceValue(

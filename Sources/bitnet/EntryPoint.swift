@@ -6,16 +6,21 @@ import Foundation
 enum EntryPoint {
   static func main() async {
     FastestBLAS.restartIfSlow()
-    do {
-      var command = try BitNetCommand.parseAsRoot()
-      if var asynchronous = command as? AsyncParsableCommand {
-        try await asynchronous.run()
-      } else {
-        try command.run()
-      }
-      try StandardOutput.finish()
-    } catch {
-      exit(ErrorReport(error).emit().rawValue)
+    var end = ExitCode.success
+    do { try await run() } catch { end = ErrorReport(error).emit() }
+    do { try StandardOutput.finish() } catch {
+      let code = ErrorReport(error).emit()
+      if end == .success { end = code }
+    }
+    exit(end.rawValue)
+  }
+
+  private static func run() async throws {
+    var command = try BitNetCommand.parseAsRoot()
+    if var asynchronous = command as? AsyncParsableCommand {
+      try await asynchronous.run()
+    } else {
+      try command.run()
     }
   }
 }

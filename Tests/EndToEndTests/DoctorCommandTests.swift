@@ -22,15 +22,6 @@ import Testing
     #expect((report["environment"] as? [String: String])?["BITNET_KERNELS"] == "portable")
   }
 
-  @Test(
-    .enabled(if: FileManager.default.fileExists(atPath: "/dev/full"), "needs the full disk that Linux has"),
-    arguments: [["doctor"], ["doctor", "--json"], ["recipes", "cat", "quickstart"]])
-  func aResultThatCannotBeWrittenIsAFailure(_ arguments: [String]) throws {
-    let result = try CommandLineTool.run(arguments, outputPath: "/dev/full")
-    #expect(result.exitCode == 1)
-    #expect(result.errors == "error: standard output: No space left on device. The result was not written.\n")
-  }
-
   @Test func impossibleKernelsAreFatal() throws {
     let result = try CommandLineTool.run(["doctor"], environment: ["BITNET_KERNELS": "abacus"])
     #expect(result.exitCode == 1)

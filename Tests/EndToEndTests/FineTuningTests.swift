@@ -151,6 +151,10 @@ import Testing
     try #require(second.exitCode == 0, "\(second.errors)")
     #expect(!second.errors.contains("computing the reference"), "adapters change nothing at first")
     #expect(try place.base.run("merge", "second", "--output", "merged").contains("4 held-out chosen answers of"))
+    try FileManager.default.removeItem(at: place.url("preferences.jsonl"))
+    let merge = try CommandLineTool.run(["merge", "second", "--output", "blind"], in: place.base.directory)
+    #expect(merge.exitCode == 0 && merge.output.contains("a built-in text"), "\(merge.errors)")
+    #expect(merge.errors.contains("preferences.jsonl"), "\(merge.errors)")
     for run in ["first", "second"] {
       let line = try #require(place.log(run).first)
       let loss = try #require(line.firstMatch(of: /"loss":([0-9.]+)/)?.1)

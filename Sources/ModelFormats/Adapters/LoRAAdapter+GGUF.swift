@@ -31,12 +31,13 @@ extension LoRAAdapter {
       try writeUnproved(to: temporary, architecture: architecture)
     } prove: { temporary in
       let problems: [String]
-      do { problems = try LoRAAdapter(temporary).differences(from: self) } catch let error as AdapterError {
-        problems = error.problems
+      do {
+        problems = try LoRAAdapter(temporary).differences(from: self).map { "read again it differs: \($0)" }
+      } catch let error as AdapterError {
+        problems = error.problems.map { "it could not be read again: \($0)" }
       }
       guard problems.isEmpty else {
-        throw AdapterError(
-          path: target.path, problems: problems.map { "was not written, for read again it differs: \($0)" })
+        throw AdapterError(path: target.path, problems: problems.map { "was not written, for \($0)" })
       }
     }
   }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// adapter_config.json as PEFT reads and writes it.
+/// adapter_config.json as PEFT reads it: the writing half of `PEFTConfiguration`.
 extension LoRAConfiguration {
   static let fileName = "adapter_config.json"
 

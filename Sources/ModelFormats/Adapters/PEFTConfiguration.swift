@@ -33,7 +33,9 @@ struct PEFTConfiguration {
     for (key, values) in Self.neutral { reader.requireDefault(key, values) }
     ranks = PEFTRanks(&reader)
     let alpha = reader.double("lora_alpha") ?? 8
-    if !alpha.isFinite || alpha == 0 { reader.complain("lora_alpha is \(alpha), expected a number that is not 0") }
+    if !Float(alpha).isNormal {
+      reader.complain("lora_alpha is \(alpha), expected a number that is not 0, within the range of float32")
+    }
     adapter = LoRAConfiguration(
       rank: max(1, ranks.rank), alpha: alpha, dropout: reader.double("lora_dropout") ?? 0,
       usesRankStabilization: reader.boolean("use_rslora") ?? false)

@@ -40,6 +40,8 @@ package enum AtomicFile {
   ) throws -> Proof {
     if FileSystem.isDirectory(target) { throw FileError.isDirectory(path: target.path) }
     let folder = target.deletingLastPathComponent()
+    // Errors would name the temporary file.
+    if !FileSystem.exists(folder) { throw FileError.notFound(path: folder.path) }
     // What killed processes left behind; one that cannot be removed, another user's perhaps, is in nobody's way.
     _ = try? AtomicDirectory.removeLeftovers(in: folder)
     let temporary = TemporaryName.sibling(of: target)

@@ -2,20 +2,29 @@ import Foundation
 import ModelFormats
 
 extension TrainingWorkload {
-  /// What weights, codes, gradients and optimiser state take, whatever the shape of a batch: a run needs more than this.
+  /// What weights, codes, gradients and optimiser state take, whatever the shape of a batch.
+  ///
+  /// A run needs more than this.
   public var leastMemoryBytes: Int {
     let total = model.parameterCount
-    let codes = model.parameters.filter(\.kind.isQuantized).reduce(0) { $0 + $1.shape.reduce(1, *) }
     guard lora == nil else {
-      return total * frozenDataType.byteCount + codes + adapterParameterCount * training.masterWeights.bytesPerTrained
+      return total * frozenDataType.byteCount + codeBytes + adapterParameterCount
+        * training.masterWeights.bytesPerTrained
     }
-    return total * training.masterWeights.bytesPerTrained + codes
+    return total * training.masterWeights.bytesPerTrained + codeBytes
+  }
+
+  private var codeBytes: Int {
+    guard model.bitLinear.weightQuantization != .none else { return 0 }
+    return model.parameters.filter(\.kind.isQuantized).reduce(0) { $0 + $1.shape.reduce(1, *) }
   }
 
   /// - Throws: `ModelTooLarge` when that is more than the machine has.
   public func requireMemory(of physicalBytes: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
     guard UInt64(leastMemoryBytes) <= physicalBytes else {
-      throw ModelTooLarge(parameters: model.parameterCount, bytes: leastMemoryBytes, physicalBytes: physicalBytes)
+      throw ModelTooLarge(
+        parameters: model.parameterCount, bytes: leastMemoryBytes, physicalBytes: physicalBytes,
+        trainsAdapters: lora != nil)
     }
   }
 }
@@ -23,17 +32,19 @@ extension TrainingWorkload {
 /// A model that this machine cannot train, noticed before anything is allocated.
 public struct ModelTooLarge: Error, Equatable, CustomStringConvertible {
   public let parameters: Int
-  /// What the run needs at the very least.
+  /// What its training needs at the very least.
   public let bytes: Int
   /// What the machine has.
   public let physicalBytes: UInt64
+  public let trainsAdapters: Bool
 
   public var description: String {
-    String(
-      format: "a model of %.1f million parameters needs more than %.1f GB to be trained like this, and this machine has "
-        + "%.1f GB of memory. Choose a smaller model.hidden_size or model.num_hidden_layers, or train adapters alone "
-        + "(lora); bitnet plan tells what a recipe needs.",
-      Double(parameters) / 1e6, Double(bytes) / 1e9, Double(physicalBytes) / 1e9)
+    let size = String(
+      format: "%.1f million parameters need more than %.1f GB to be trained like this", Double(parameters) / 1e6,
+      Double(bytes) / 1e9)
+    let memory = String(format: "this machine has %.1f GB of memory", Double(physicalBytes) / 1e9)
+    let advice = trainsAdapters ? "" : ", or adapters alone on one that is trained already (lora)"
+    return "\(size), and \(memory). Train a smaller model\(advice)."
   }
 }
 

@@ -26,11 +26,13 @@ public struct TrainingBenchmark {
   }
 
   /// - Parameter steps: at least 3.
+  /// - Throws: `ModelTooLarge`, `TrainingError`.
   public init(_ workload: TrainingWorkload, steps: Int) throws {
     require(steps >= 3, "a benchmark needs at least 3 steps, got \(steps)")
     var training = workload.training
     training.limit = .steps(steps)
     training.evaluateEverySteps = nil
+    try workload.requireMemory()
     let model = workload.makeModel()
     let objective = RandomTokenObjective(
       model, sequences: workload.sequencesPerMicroBatch, length: training.maximumSequenceLength, seed: training.seed)

@@ -19,6 +19,7 @@ public struct TrainingPlan: Equatable, Sendable {
   public let tokensPerSecond: Double
 
   /// - Parameter corpusBytes: size of the mapped training range.
+  /// - Throws: `ModelTooLarge` when not even two layers fit; `TrainingError`.
   public init(_ workload: TrainingWorkload, corpusBytes: Int) throws {
     let residentBefore = ProcessMemory.residentBytes
     let one = try Trial(layers: 1, workload)

@@ -61,7 +61,7 @@ enum EvaluationUsageError: UsageError, CustomStringConvertible {
   var description: String {
     switch self {
     case .noData(let model):
-      "\(model) lies in no run folder, so nothing says what to evaluate on. Name a text with --data."
+      "\(model) lies in no folder of a pretraining run, so nothing says what text to evaluate on. Name one with --data."
     case .noValidation(let path):
       "the recipe of the run has no validation range in \(path). Give --range, or a text with --data."
     case .windowTooLong(let window, let positions):

@@ -25,7 +25,7 @@ struct AdapterExport {
     print(
       """
       wrote    \(output), \(CountFormat.bytes(report.fileBytes))
-      adapter  \(report.tensors) factors in float32, read back and equal
+      adapter  \(report.tensors) factors in float32, read back: the same numbers
       use      llama-cli -m MODEL.gguf --lora \(output)
       """)
   }

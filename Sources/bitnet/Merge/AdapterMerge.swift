@@ -26,7 +26,8 @@ struct AdapterMerge {
     let measuredOn: String
   }
 
-  /// - Throws: `MergeError.notExact` when an adapter inside the quantiser changes a logit; `FileError`.
+  /// - Throws: `MergeError`: an adapter inside the quantiser that changes a code, a scale or a logit, or a merged model
+  ///   whose loss is no number; `FileError`.
   func run(into target: URL) throws -> Report {
     let files = try files()
     let model = try BitNetForCausalLM(folder: folder)
@@ -35,22 +36,31 @@ struct AdapterMerge {
     let (adapted, adaptedMatrices) = (try probe.measure(model), Self.matrices(model))
     model.mergeAdapters()
     let (merged, mergedMatrices) = (try probe.measure(model), Self.matrices(model))
+    guard merged.loss.mean.isFinite else { throw MergeError.notFinite(path: adapter.url.path) }
     let difference = Self.largestDifference(adapted.logits, merged.logits)
     if adapter.configuration.placement == .inside {
-      // Equal matrices prove it for every input, the logits that nothing else has changed.
-      let areEqual = zip(adaptedMatrices, mergedMatrices).allSatisfy { $0.gamma == $1.gamma && $0.differences(from: $1) == 0 }
-      guard areEqual, difference == 0 else {
-        throw MergeError.notExact(path: adapter.url.path, difference: difference)
+      let codes = Self.differences(adaptedMatrices, mergedMatrices)
+      // Equal matrices prove it for every input, the logits that nothing else has changed. In full precision there are
+      // the logits alone.
+      guard codes == 0, Self.scales(adaptedMatrices) == Self.scales(mergedMatrices), difference == 0 else {
+        throw MergeError.notExact(path: adapter.url.path, codes: codes, difference: difference)
       }
     }
     try model.save(to: target, files: files)
     return Report(
       placement: adapter.configuration.placement.rawValue,
-      codesChanged: zip(plainMatrices, mergedMatrices).reduce(0) { $0 + $1.0.differences(from: $1.1) },
+      codesChanged: Self.differences(plainMatrices, mergedMatrices),
       codes: plainMatrices.reduce(0) { $0 + $1.rows * $1.columns },
       lossWithoutAdapter: plain.loss.mean, lossWithAdapter: adapted.loss.mean, lossMerged: merged.loss.mean,
       maxLogitDifference: difference, measuredOn: probe.name)
   }
+
+  private static func differences(_ left: [TernaryMatrix], _ right: [TernaryMatrix]) -> Int {
+    require(left.count == right.count, "\(left.count) matrices before merging, \(right.count) after it")
+    return zip(left, right).reduce(0) { $0 + $1.0.differences(from: $1.1) }
+  }
+
+  private static func scales(_ matrices: [TernaryMatrix]) -> [Float] { matrices.map(\.gamma) }
 
   /// Infinite when there is nothing to compare or a logit is not a number.
   private static func largestDifference(_ left: [Float], _ right: [Float]) -> Float {

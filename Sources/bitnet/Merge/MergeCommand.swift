@@ -52,16 +52,21 @@ struct MergeCommand: ParsableCommand {
 
 enum MergeError: Error, CustomStringConvertible {
   case noMasters(path: String)
-  case notExact(path: String, difference: Float)
+  /// - Parameter codes: how many differ.
+  case notExact(path: String, codes: Int, difference: Float)
+  case notFinite(path: String)
 
   var description: String {
     switch self {
     case .noMasters(let path):
       "\(path): holds packed codes; an adapter is merged into full-precision masters. Name the checkpoint that the file "
         + "was exported from."
-    case .notExact(let path, let difference):
-      "\(path): an adapter inside the quantiser must merge exactly, but codes or scales differ, and the logits by up to "
+    case .notExact(let path, let codes, let difference):
+      "\(path): an adapter inside the quantiser must merge exactly, but \(codes) codes differ, and logits by up to "
         + "\(difference). Nothing was written; this is a defect, please report it."
+    case .notFinite(let path):
+      "\(path): the loss of the merged model is NaN or infinite; nothing was written. Does the model work with the "
+        + "adapter beside it? `bitnet eval MODEL --adapter …` tells."
     }
   }
 }

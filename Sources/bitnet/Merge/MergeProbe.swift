@@ -11,8 +11,9 @@ struct MergeProbe {
   let name: String
   private let batches: [TrainingBatch]
 
+  /// - Throws: `EvaluationUsageError`, `CorpusError` for a text that was named.
   init(_ opened: OpenedModel, data: String?) throws {
-    if data == nil, let (examples, name) = try Self.examples(opened) {
+    if data == nil, let (examples, name) = Self.examplesOrNote(opened) {
       self.name = name
       batches = examples
     } else {
@@ -27,6 +28,16 @@ struct MergeProbe {
     }
   }
 
+  /// An adapter can be merged where its data is not at hand.
+  private static func examplesOrNote(_ opened: OpenedModel) -> (batches: [TrainingBatch], name: String)? {
+    do {
+      return try examples(opened)
+    } catch {
+      FileHandle.standardError.write(Data("note: \(error)\n  the examples of the run cannot be measured on\n".utf8))
+      return nil
+    }
+  }
+
   /// The held-out examples of the run that the adapter lies in, up to 200; its training examples if it holds none out. Of
   /// preference pairs the chosen answers.
   private static func examples(_ opened: OpenedModel) throws -> (batches: [TrainingBatch], name: String)? {
@@ -34,9 +45,7 @@ struct MergeProbe {
     let path = run.appendingPathComponent("recipe.yaml").path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let recipe = try Recipe(yaml: RecipeCatalog.read(path), file: path)
-    guard let data = recipe.instructions, FileManager.default.fileExists(atPath: data.path),
-      case .known(let template)? = try opened.chatTemplate()
-    else { return nil }
+    guard let data = recipe.instructions, case .known(let template)? = try opened.chatTemplate() else { return nil }
     let tokenizer = try opened.tokenizer()
     let (length, seed) = (recipe.training.maximumSequenceLength, recipe.training.seed)
     let part: DatasetPart = data.holdsOut ? .validation : .training

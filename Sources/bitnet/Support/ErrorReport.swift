@@ -27,9 +27,12 @@ struct ErrorReport {
   /// Prints the text: help and version that were asked for to standard output, errors to standard error.
   func emit() -> ExitCode {
     guard !text.isEmpty else { return exitCode }
-    let stream = exitCode == .success ? FileHandle.standardOutput : FileHandle.standardError
-    // A closed pipe at the other end is no reason to trap while leaving.
-    try? stream.write(contentsOf: Data((text + "\n").utf8))
+    guard exitCode == .success else {
+      // A closed pipe at the other end is no reason to trap while leaving.
+      try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+      return exitCode
+    }
+    do { try StandardOutput.write(text + "\n") } catch { return ErrorReport(error).emit() }
     return exitCode
   }
 }

@@ -21,7 +21,8 @@ struct InstructionFixture {
     _ path: String, part: DatasetPart = .training, _ configure: (inout InstructionConfiguration) -> Void = { _ in }
   ) throws -> InstructionDataset {
     try InstructionDataset(
-      configuration(path, configure), tokenizer: tokenizer(), template: template, maximumSequenceLength: maximumSequenceLength,
+      configuration(path, configure), tokenizer: tokenizer(), template: template,
+      maximumSequenceLength: maximumSequenceLength,
       seed: seed, part: part)
   }
 
@@ -29,7 +30,8 @@ struct InstructionFixture {
     _ path: String, part: DatasetPart = .training, _ configure: (inout InstructionConfiguration) -> Void = { _ in }
   ) throws -> PreferenceDataset {
     try PreferenceDataset(
-      configuration(path, configure), tokenizer: tokenizer(), template: template, maximumSequenceLength: maximumSequenceLength,
+      configuration(path, configure), tokenizer: tokenizer(), template: template,
+      maximumSequenceLength: maximumSequenceLength,
       seed: seed, part: part)
   }
 

@@ -17,8 +17,11 @@ import Testing
     do {
       _ = try open(ranks, settings)
       return []
+    } catch let error as AdapterError {
+      return error.problems
     } catch {
-      return (error as? AdapterError)?.problems ?? ["\(error)"]
+      Issue.record(error)
+      return []
     }
   }
 
@@ -37,6 +40,11 @@ import Testing
   @Test func theErrorNamesTheFolder() {
     let error = #expect(throws: AdapterError.self) { try open(["0.mlp.up_proj": 2], ["r": .integer(3)]) }
     #expect(error?.path.hasPrefix(directory.url.path) == true)
+  }
+
+  @Test(arguments: [1e39, 1e-39, 0]) func anAlphaThatFloatsDoNotHoldIsRefused(_ alpha: Double) {
+    let problems = problems(["0.mlp.up_proj": 2], ["r": .integer(2), "lora_alpha": .number(alpha)])
+    #expect(problems.count == 1 && problems[0].hasPrefix("lora_alpha is "), "\(problems)")
   }
 
   @Test func ranksOfSingleLayers() {

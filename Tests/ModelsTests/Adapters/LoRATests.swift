@@ -117,6 +117,7 @@ import Testing
     #expect(zip(adaptedMatrices, plainMatrices).contains { $0.differences(from: $1) > 0 })
     model.mergeAdapters()
     #expect(logits(model) == adapted)
+    #expect(matrices(model).count == adaptedMatrices.count)
     for (merged, adapted) in zip(matrices(model), adaptedMatrices) {
       #expect(merged.gamma == adapted.gamma && merged.differences(from: adapted) == 0)
     }

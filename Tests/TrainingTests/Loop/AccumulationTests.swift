@@ -73,6 +73,7 @@ import Training
 
   /// - Returns: the norm of the difference over the norm.
   private func distance(_ left: [Double], _ right: [Double]) -> Double {
+    guard !left.isEmpty, left.count == right.count else { return .infinity }
     let square = zip(left, right).reduce(0) { $0 + ($1.0 - $1.1) * ($1.0 - $1.1) }
     return (square / right.reduce(0) { $0 + $1 * $1 }).squareRoot()
   }

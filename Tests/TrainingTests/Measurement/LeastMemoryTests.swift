@@ -1,3 +1,4 @@
+import Kernels
 import ModelFormats
 import Testing
 import Training
@@ -10,9 +11,9 @@ import Training
   private let matrices = 2 * (2 * 1024 + 2 * 512 + 3 * 1536)
   private var others: Int { model.parameterCount - matrices }
 
-  private func training(_ dataType: MasterWeightsConfiguration.DataType, _ rounding: MasterWeightsConfiguration.Rounding)
-    -> TrainingConfiguration
-  {
+  private func training(
+    _ dataType: MasterWeightsConfiguration.DataType, _ rounding: MasterWeightsConfiguration.Rounding
+  ) -> TrainingConfiguration {
     var training = TrainingConfiguration(limit: .steps(1))
     training.masterWeights = MasterWeightsConfiguration(dataType: dataType, rounding: rounding)
     return training
@@ -25,6 +26,27 @@ import Training
     #expect(least(.float32) == 16 * (matrices + others) + matrices)
     #expect(least(.bfloat16) == 14 * (matrices + others) + matrices)
     #expect(least(.bfloat16, .kahan) == 16 * (matrices + others) + matrices)
+  }
+
+  @Test func fullPrecisionHasNoCodes() {
+    var model = model
+    model.bitLinear.weightQuantization = .none
+    let workload = TrainingWorkload(model: model, training: training(.float32, .stochastic))
+    #expect(workload.leastMemoryBytes == 16 * (matrices + others))
+  }
+
+  /// Below what the steps of the same workload take.
+  @Test func itIsNoMoreThanWhatTrainingTakes() throws {
+    for checkpoints in [false, true] {
+      var training = training(.bfloat16, .kahan)
+      training.checkpointsActivations = checkpoints
+      (training.batchSize, training.maximumSequenceLength) = (1, 4)
+      let workload = TrainingWorkload(model: model, training: training)
+      let taken = try BufferPool.$current.withValue(BufferPool()) {
+        try TrainingBenchmark(workload, steps: 3).bufferBytes
+      }
+      #expect(workload.leastMemoryBytes <= taken)
+    }
   }
 
   @Test func adaptersNeedGradientsAndMomentsForThemselvesAlone() {

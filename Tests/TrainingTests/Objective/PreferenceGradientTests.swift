@@ -35,7 +35,8 @@ import Training
 
     func losses(_ configuration: PreferenceLossConfiguration) -> [Double] {
       losses(
-        configuration, chosen: Tensor(chosen, shape: [chosen.count]), rejected: Tensor(rejected, shape: [rejected.count])
+        configuration, chosen: Tensor(chosen, shape: [chosen.count]),
+        rejected: Tensor(rejected, shape: [rejected.count])
       ).scalars.map(Double.init)
     }
   }
