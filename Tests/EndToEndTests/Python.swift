@@ -4,7 +4,7 @@ import Testing
 /// Programs in Python that look at our files with the packages of others.
 enum Python {
   /// The interpreter to run them with; tests that need one are disabled without it.
-  static let interpreter = ProcessInfo.processInfo.environment["BITNET_PYTHON"]
+  static let interpreter = ProcessInfo.processInfo.environment["BITNET_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
 
   /// Whether the interpreter finds a package.
   static func has(_ package: String) -> Bool {

@@ -42,11 +42,12 @@ import Tokenization
     #expect(try StoredChatTemplate(folder: folder) == .other(jinja: "j"))
   }
 
+  private static let interpreter =
+    ProcessInfo.processInfo.environment["BITNET_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
+
   /// transformers renders the written files to the very ids that training sees.
   @Test(
-    .enabled(
-      if: ProcessInfo.processInfo.environment["BITNET_PYTHON"] != nil,
-      "set BITNET_PYTHON to a Python with the package transformers"))
+    .enabled(if: interpreter != nil, "set BITNET_PYTHON to a Python with the package transformers"))
   func transformersAgrees() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("template-\(UUID().uuidString)")
     defer { try? FileManager.default.removeItem(at: folder) }
@@ -98,7 +99,7 @@ import Tokenization
       print(equal, "equal")
       """
     let process = Process()
-    process.executableURL = URL(filePath: ProcessInfo.processInfo.environment["BITNET_PYTHON"] ?? "python3")
+    process.executableURL = URL(filePath: Self.interpreter ?? "python3")
     process.arguments = ["-c", script]
     let (source, output) = (Pipe(), Pipe())
     (process.standardInput, process.standardOutput) = (source, output)
