@@ -6,12 +6,9 @@ extension TrainingWorkload {
   ///
   /// A run needs more than this.
   public var leastMemoryBytes: Int {
-    let total = model.parameterCount
-    guard lora == nil else {
-      return total * frozenDataType.byteCount + codeBytes + adapterParameterCount
-        * training.masterWeights.bytesPerTrained
-    }
-    return total * training.masterWeights.bytesPerTrained + codeBytes
+    let perTrained = training.masterWeights.bytesPerTrained
+    guard lora != nil else { return model.parameterCount * perTrained + codeBytes }
+    return model.parameterCount * frozenDataType.byteCount + codeBytes + adapterParameterCount * perTrained
   }
 
   private var codeBytes: Int {
