@@ -25,6 +25,9 @@
 #include "vector/peak.h"
 #define PACKED_SPECIALISATION "../packed_avx2.h"
 #include "vector/packed.h"
+#include "vector/packed_two_bits.h"
+#include "vector/packed_triples.h"
+#include "vector/pack_triples.h"
 #include "vector/stored.h"
 
 // A product pair of maddubs lies in [-512, 508]; 63 of them fit an int16.
@@ -109,6 +112,8 @@ static intptr_t ternary_peak(intptr_t iterations) {
 #define BFLOAT16_MATMUL 0
 #define BFLOAT16_GRADIENT bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 0
+#define TRIPLES {pack_triples, unpack_triples, triple_matmul}
+#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
 #include "vector/table.h"
 
 #pragma clang attribute pop

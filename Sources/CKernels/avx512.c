@@ -1,7 +1,9 @@
-// The kernels for x86 processors with AVX-512 (F, BW, VL, VNNI); those for bfloat16 lie in avx512_bfloat16.c.
+// The kernels for x86 processors with AVX-512 (F, BW, VL, VNNI); those for bfloat16 lie in avx512_bfloat16.c, those
+// with byte permutations in avx512_vbmi.c.
 #include "CKernels.h"
 #include "amx.h"
 #include "avx512_bfloat16.h"
+#include "avx512_vbmi.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
@@ -30,6 +32,9 @@
 #include "vector/peak.h"
 #define PACKED_SPECIALISATION "../packed_avx512.h"
 #include "vector/packed.h"
+#include "vector/packed_two_bits.h"
+#include "vector/packed_triples.h"
+#include "vector/pack_triples.h"
 #include "vector/stored.h"
 
 #define TERNARY_ROWS 8
@@ -167,6 +172,9 @@ static intptr_t ternary_peak(intptr_t iterations) {
 
 // --- tables ----------------------------------------------------------------------------------------------------------
 
+#define TRIPLES_IN_VECTORS {pack_triples, unpack_triples, triple_matmul}
+#define TRIPLES_BY_PERMUTATION {pack_triples, bitnet_avx512_unpack_triples, bitnet_avx512_triple_matmul}
+
 #define TABLE table
 #define ATTENTION_BACKWARD_BFLOAT16 0
 #define TERNARY_PEAK ternary_peak
@@ -175,6 +183,20 @@ static intptr_t ternary_peak(intptr_t iterations) {
 #define BFLOAT16_MATMUL 0
 #define BFLOAT16_GRADIENT bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 0
+#define TRIPLES TRIPLES_IN_VECTORS
+#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
+#include "vector/table.h"
+
+#define TABLE table_with_permutation
+#define ATTENTION_BACKWARD_BFLOAT16 0
+#define TERNARY_PEAK ternary_peak
+#define BFLOAT16_PEAK 0
+#define TERNARY_MATMUL ternary_matmul
+#define BFLOAT16_MATMUL 0
+#define BFLOAT16_GRADIENT bfloat16_gradient
+#define HAS_BFLOAT16_PRODUCTS 0
+#define TRIPLES TRIPLES_BY_PERMUTATION
+#define PACKED_LAYOUT BITNET_PACKED_TRIPLES
 #include "vector/table.h"
 
 #define TABLE table_with_bfloat16
@@ -185,6 +207,20 @@ static intptr_t ternary_peak(intptr_t iterations) {
 #define BFLOAT16_MATMUL bitnet_avx512_bfloat16_matmul
 #define BFLOAT16_GRADIENT bitnet_avx512_bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 1
+#define TRIPLES TRIPLES_IN_VECTORS
+#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
+#include "vector/table.h"
+
+#define TABLE table_with_both
+#define ATTENTION_BACKWARD_BFLOAT16 bitnet_avx512_attention_backward
+#define TERNARY_PEAK ternary_peak
+#define BFLOAT16_PEAK bitnet_avx512_bfloat16_peak
+#define TERNARY_MATMUL ternary_matmul
+#define BFLOAT16_MATMUL bitnet_avx512_bfloat16_matmul
+#define BFLOAT16_GRADIENT bitnet_avx512_bfloat16_gradient
+#define HAS_BFLOAT16_PRODUCTS 1
+#define TRIPLES TRIPLES_BY_PERMUTATION
+#define PACKED_LAYOUT BITNET_PACKED_TRIPLES
 #include "vector/table.h"
 
 #define TABLE table_with_tiles
@@ -195,6 +231,8 @@ static intptr_t ternary_peak(intptr_t iterations) {
 #define BFLOAT16_MATMUL bitnet_amx_bfloat16_matmul
 #define BFLOAT16_GRADIENT bitnet_avx512_bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 1
+#define TRIPLES TRIPLES_BY_PERMUTATION
+#define PACKED_LAYOUT BITNET_PACKED_TRIPLES
 #undef KERNELS_NAME
 #define KERNELS_NAME "amx"
 #include "vector/table.h"
@@ -204,11 +242,12 @@ static intptr_t ternary_peak(intptr_t iterations) {
 const bitnet_kernels *bitnet_kernels_avx512(void) {
   bitnet_cpu_features cpu = bitnet_detect_cpu();
   if (!(cpu.avx512f && cpu.avx512bw && cpu.avx512vl && cpu.avx512_vnni && cpu.avx2 && cpu.fma)) return 0;
-  return cpu.avx512_bf16 ? &table_with_bfloat16 : &table;
+  if (cpu.avx512_bf16) return cpu.avx512_vbmi ? &table_with_both : &table_with_bfloat16;
+  return cpu.avx512_vbmi ? &table_with_permutation : &table;
 }
 
 const bitnet_kernels *bitnet_kernels_amx(void) {
-  return bitnet_kernels_avx512() == &table_with_bfloat16 && bitnet_amx_is_usable() ? &table_with_tiles : 0;
+  return bitnet_kernels_avx512() == &table_with_both && bitnet_amx_is_usable() ? &table_with_tiles : 0;
 }
 
 #else

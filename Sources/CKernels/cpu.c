@@ -37,6 +37,7 @@ bitnet_cpu_features bitnet_detect_cpu(void) {
   cpu.avx512f = has_zmm && (b >> 16 & 1);
   cpu.avx512bw = has_zmm && (b >> 30 & 1);
   cpu.avx512vl = has_zmm && (b >> 31 & 1);
+  cpu.avx512_vbmi = has_zmm && (c >> 1 & 1);
   cpu.avx512_vnni = has_zmm && (c >> 11 & 1);
   if (__get_cpuid_count(7, 1, &a, &b, &c, &d)) cpu.avx512_bf16 = has_zmm && (a >> 5 & 1);
   return cpu;

@@ -1,16 +1,16 @@
-// The products of vector/packed.h and vector/stored.h with AVX2. Included by avx2.c before the shared code.
+// The products of vector/packed_two_bits.h and vector/stored.h with AVX2. Included by avx2.c before the shared code.
 
-#define PACKED_PANELS 1
+#define TWO_BIT_PANELS 1
 
 // A block adds 32 products of pairs in [-512, 508] to a 16-bit sum.
-INLINE void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
-                        vi sums[PACKED_PANELS][PANEL_VECTORS]) {
+INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
+                         vi (*sums)[PANEL_VECTORS]) {
   (void)panels;
   const __m256i mask = _mm256_set1_epi8(3), ones = _mm256_set1_epi16(1);
   __m256i totals[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-  for (intptr_t k = 0; k < columns; k += PACKED_BLOCK) {
+  for (intptr_t k = 0; k < columns; k += TWO_BIT_COLUMNS) {
     __m256i narrow[2] = {_mm256_setzero_si256(), _mm256_setzero_si256()};
-    for (int word = 0; word < PACKED_WORDS; word++, packed += PACKED_LINE)
+    for (int word = 0; word < TWO_BIT_WORDS; word++, packed += PACKED_LINE)
       for (int half = 0; half < 2; half++) {
         __m256i bytes = _mm256_loadu_si256((const __m256i *)(packed + 32 * half));
         for (int g = 0; g < 4; g++) {

@@ -1,17 +1,17 @@
-// The products of vector/packed.h and vector/stored.h with AVX-512. Included by avx512.c before the shared code.
+// The products of vector/packed_two_bits.h and vector/stored.h with AVX-512. Included by avx512.c before the shared code.
 
-#define PACKED_PANELS 4
+#define TWO_BIT_PANELS 4
 
 // Codes stay where they are in their bytes; a quarter's sum is shifted at the end.
-INLINE void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
-                        vi sums[PACKED_PANELS][PANEL_VECTORS]) {
+INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
+                         vi (*sums)[PANEL_VECTORS]) {
   const intptr_t panel_bytes = BITNET_PANEL_COLUMNS * columns / 4;
-  __m512i quarters[PACKED_PANELS][4];
+  __m512i quarters[TWO_BIT_PANELS][4];
   for (int p = 0; p < panels; p++)
     for (int g = 0; g < 4; g++) quarters[p][g] = _mm512_setzero_si512();
-  for (intptr_t k = 0; k < columns; k += PACKED_BLOCK) {
+  for (intptr_t k = 0; k < columns; k += TWO_BIT_COLUMNS) {
     const intptr_t ahead = prefetch_distance(k * BITNET_PANEL_COLUMNS / 4, panel_bytes, panels);
-    for (int word = 0; word < PACKED_WORDS; word++, packed += PACKED_LINE) {
+    for (int word = 0; word < TWO_BIT_WORDS; word++, packed += PACKED_LINE) {
       __m512i x[4];
       for (int g = 0; g < 4; g++) {
         int32_t four;

@@ -22,6 +22,9 @@
 #include "vector/dropout.h"
 #include "vector/peak.h"
 #include "vector/packed.h"
+#include "vector/packed_two_bits.h"
+#include "vector/packed_triples.h"
+#include "vector/pack_triples.h"
 #include "vector/stored.h"
 
 static void ternary_matmul(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums,
@@ -71,6 +74,8 @@ static void attention_backward_bfloat16(const float *q, const float *k, const fl
 #define BFLOAT16_MATMUL bfloat16_matmul
 #define BFLOAT16_GRADIENT bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 0
+#define TRIPLES {pack_triples, unpack_triples, triple_matmul}
+#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
 #include "vector/table.h"
 
 const bitnet_kernels *bitnet_kernels_portable(void) { return &table; }

@@ -38,6 +38,42 @@ import Testing
     for _ in 0..<200 { #expect(partition(pool, 1001, 8, 1) == first) }
   }
 
+  @Test(arguments: [1, 2, 3, 5]) func freeRangesCoverEveryElementOnce(_ threadCount: Int) {
+    let pool = ThreadPool(threadCount: threadCount)
+    for count in [0, 1, 5, 16, 63, 257, 1000] {
+      for multiple in [1, 4, 16] {
+        for minimum in [1, 10, 1000] {
+          let found = Mutex<[Range<Int>]>([])
+          pool.forEachFreeRange(of: count, multipleOf: multiple, minimum: minimum) { range in
+            found.withLock { $0.append(range) }
+          }
+          let ranges = found.withLock { $0.sorted { $0.lowerBound < $1.lowerBound } }
+          #expect(ranges.flatMap { Array($0) } == Array(0..<count), "count \(count), multiple \(multiple)")
+          #expect(ranges.dropFirst().allSatisfy { $0.lowerBound % multiple == 0 })
+          #expect(ranges.dropLast().allSatisfy { $0.count >= min(minimum, count) })
+        }
+      }
+    }
+  }
+
+  /// One of two threads is held up until the other has taken all that is left.
+  @Test func freeThreadTakesWhatASlowOneLeaves() {
+    let pool = ThreadPool(threadCount: 2)
+    let count = 1000
+    let first = pool.threadCount * 2
+    let done = Atomic<Int>(0)
+    let slow = Atomic<Int>(0)
+    pool.forEachFreeRange(of: count) { range in
+      if range.lowerBound == 0 {
+        slow.store(range.count, ordering: .relaxed)
+        while done.load(ordering: .acquiring) < count - range.count { sched_yield() }
+      }
+      done.add(range.count, ordering: .releasing)
+    }
+    #expect(slow.load(ordering: .relaxed) == count / first)
+    #expect(done.load(ordering: .relaxed) == count)
+  }
+
   /// Reused thousands of times without a pause, so that workers take the spinning path.
   @Test func thousandsOfLoops() {
     let pool = ThreadPool(threadCount: 3)

@@ -52,6 +52,29 @@ typedef struct {
   uint64_t seed, stream;  // Philox key and stream of stochastic rounding
 } bitnet_adamw;
 
+// How packed panels hold ternary codes: 2 bits each, or three codes in 5 bits. See vector/packed_two_bits.h and
+// vector/packed_triples.h.
+typedef enum { BITNET_PACKED_TWO_BITS = 0, BITNET_PACKED_TRIPLES = 1 } bitnet_packed_layout;
+
+// Bytes of a packed panel of 16 rows; columns is a multiple of 128.
+static inline intptr_t bitnet_packed_panel_bytes(bitnet_packed_layout layout, intptr_t columns) {
+  return layout == BITNET_PACKED_TRIPLES ? columns / 96 * 320 + columns % 96 * 4 : columns * 4;
+}
+
+// The kernels of one layout.
+typedef struct {
+  // I2_S codes of a matrix [rows][columns] (byte g of a block of 128 columns holds code + 1 of columns g, 32 + g, 64 + g,
+  // 96 + g from the high bits down) into packed panels, the first of them at `packed`.
+  void (*pack)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint8_t *packed, intptr_t first_panel,
+               intptr_t last_panel);
+  // The same codes as panels of ternary_matmul, `count` of them.
+  void (*unpack)(const uint8_t *packed, intptr_t columns, uint8_t *panels, intptr_t count);
+  // ternary_matmul from packed panels, the outputs of panels [first_panel, last_panel).
+  void (*matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums, intptr_t rows,
+                 const uint8_t *packed, intptr_t outputs, intptr_t columns, intptr_t first_panel, intptr_t last_panel,
+                 float gamma, const float *addend, float *y, intptr_t y_stride);
+} bitnet_packed_kernels;
+
 typedef struct {
   const char *name;
   // Whether bfloat16_matmul is there and faster than a float32 product: the processor has instructions for it.
@@ -99,17 +122,10 @@ typedef struct {
 
   // --- products with packed codes and stored tables -----------------------------------------------------------------
 
-  // I2_S codes of a matrix [rows][columns] (byte g of a block of 128 columns holds code + 1 of columns g, 32 + g, 64 + g,
-  // 96 + g from the high bits down) into packed panels of 16 rows, the first of them at `packed`: see vector/packed.h.
-  // columns is a multiple of 128.
-  void (*pack_panels)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint8_t *packed, intptr_t first_panel,
-                      intptr_t last_panel);
-  // The same codes as panels of ternary_matmul, `count` of them.
-  void (*unpack_panels)(const uint8_t *packed, intptr_t columns, uint8_t *panels, intptr_t count);
-  // ternary_matmul from packed panels, the outputs of panels [first_panel, last_panel).
-  void (*packed_matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums, intptr_t rows,
-                        const uint8_t *packed, intptr_t outputs, intptr_t columns, intptr_t first_panel,
-                        intptr_t last_panel, float gamma, const float *addend, float *y, intptr_t y_stride);
+  // Both layouts, and the one with which a row is multiplied fastest.
+  bitnet_packed_kernels two_bits, triples;
+  bitnet_packed_layout packed_layout;
+
   // A table [rows][columns] in its stored format into panels of 16 rows, the first of them at `panels`.
   void (*pack_table)(const uint8_t *table, bitnet_stored_format format, intptr_t rows, intptr_t columns,
                      uint8_t *panels, intptr_t first_panel, intptr_t last_panel);
@@ -269,7 +285,7 @@ const bitnet_kernels *bitnet_kernels_amx(void);
 
 // What cpuid and xgetbv report, for `doctor`.
 typedef struct {
-  int avx2, fma, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_bf16, neon;
+  int avx2, fma, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, neon;
 } bitnet_cpu_features;
 bitnet_cpu_features bitnet_detect_cpu(void);
 

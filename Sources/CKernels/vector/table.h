@@ -38,9 +38,9 @@ static const bitnet_kernels TABLE = {
     .adamw_bfloat16_kahan = adamw_bfloat16_kahan,
     .sum_of_squares = sum_of_squares,
     .dropout = dropout,
-    .pack_panels = pack_panels,
-    .unpack_panels = unpack_panels,
-    .packed_matmul = packed_matmul,
+    .two_bits = {pack_two_bits, unpack_two_bits, two_bit_matmul},
+    .triples = TRIPLES,
+    .packed_layout = PACKED_LAYOUT,
     .pack_table = pack_table,
     .stored_matmul = stored_matmul,
     .quantize_16_bits = quantize_16_bits,
@@ -58,3 +58,5 @@ static const bitnet_kernels TABLE = {
 #undef BFLOAT16_GRADIENT
 #undef ATTENTION_BACKWARD_BFLOAT16
 #undef HAS_BFLOAT16_PRODUCTS
+#undef TRIPLES
+#undef PACKED_LAYOUT

@@ -84,7 +84,7 @@ package final class StoredMatrix: Sendable {
     let panels = storage.elements(of: UInt8.self)
     let activations = format == .q8_0 ? SixteenBitRows(input, rows: inputRows, columns: columns) : nil
     let minimum = max(1, 131_072 / (Self.panelRows * columns * inputRows))
-    ThreadPool.current.forEachRange(of: panelCount, multipleOf: 4, minimumPerThread: minimum) { range in
+    ThreadPool.current.forEachFreeRange(of: panelCount, multipleOf: 4, minimum: minimum) { range in
       if let activations {
         kernels.q8_matmul(
           activations.codes, activations.scales, inputRows, panels, rows, columns, range.lowerBound, range.upperBound,

@@ -22,7 +22,7 @@ final class PackedOperands {
         fatalError("codes of a benchmark: \(error)")
       }
     }
-    byteCount = count * shape.outputs * shape.inputs / 4
+    byteCount = matrices.reduce(0) { $0 + $1.byteCount }
     let input = Storage(byteCount: shape.rows * shape.inputs * 4)
     for index in 0..<shape.rows * shape.inputs { input.elements(of: Float.self)[index] = Float(index % 17) - 8 }
     activations = QuantizedRows(input.elements(), rows: shape.rows, columns: shape.inputs)

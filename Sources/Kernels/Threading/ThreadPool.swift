@@ -76,6 +76,43 @@ public final class ThreadPool: Sendable {
     isBusy.store(false, ordering: .releasing)
   }
 
+  /// Calls `body` with contiguous ranges that cover `0..<count`, each taken by the thread that is free: half of an equal
+  /// share of what is left at a time, so that threads of unequal speed end together.
+  ///
+  /// Which ranges there are depends on timing: for bodies whose elements are independent alone.
+  /// - Parameters:
+  ///   - multiple: every range but the last begins and ends at a multiple of it.
+  ///   - minimum: the least number of elements that is worth taking.
+  package func forEachFreeRange(
+    of count: Int, multipleOf multiple: Int = 1, minimum: Int = 1, _ body: (Range<Int>) -> Void
+  ) {
+    let parts = min(threadCount, count / max(minimum, multiple))
+    guard parts > 1 else {
+      if count > 0 { body(0..<count) }
+      return
+    }
+    let next = Atomic<Int>(0)
+    forEachRange(of: parts) { _ in
+      while let range = Self.take(from: next, count: count, parts: parts, multiple: multiple, minimum: minimum) {
+        body(range)
+      }
+    }
+  }
+
+  private static func take(
+    from next: borrowing Atomic<Int>, count: Int, parts: Int, multiple: Int, minimum: Int
+  ) -> Range<Int>? {
+    var first = next.load(ordering: .relaxed)
+    while first < count {
+      let share = max(minimum, (count - first) / (2 * parts))
+      let last = min(count, first + (share + multiple - 1) / multiple * multiple)
+      let (taken, found) = next.compareExchange(expected: first, desired: last, ordering: .relaxed)
+      if taken { return first..<last }
+      first = found
+    }
+    return nil
+  }
+
   private static func range(_ part: Int, of parts: Int, units: Int, multiple: Int, count: Int) -> Range<Int> {
     let lower = part * units / parts * multiple
     let upper = (part + 1) * units / parts * multiple

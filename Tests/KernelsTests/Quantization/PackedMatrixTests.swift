@@ -2,7 +2,7 @@ import CKernels
 import Kernels
 import Testing
 
-/// Products from 2-bit codes have the bits of the products from panels.
+/// Products from packed codes have the bits of the products from panels.
 @Suite struct PackedMatrixTests {
   private static func codes(rows: Int, columns: Int) -> TernaryCodes {
     var samples = Samples(rows * 1000 + columns)
@@ -39,6 +39,40 @@ import Testing
     }
   }
 
+  /// Kernel paths prefer different layouts; a matrix packed for one works on all.
+  @Test func everyPathMultipliesEveryLayout() throws {
+    let (codes, columns) = (Self.codes(rows: 33, columns: 640), 640)
+    var samples = Samples(7)
+    let input = samples.floats(9 * columns)
+    var products: [[UInt32]] = []
+    try forEachPath { _ in
+      let packed = try PackedMatrix(codes)
+      for inputRows in [1, 9] {
+        forEachPath { _ in
+          let activations = input.withUnsafeBufferPointer {
+            QuantizedRows($0.baseAddress!, rows: inputRows, columns: columns)
+          }
+          var output = [Float](repeating: 0, count: inputRows * packed.rows)
+          output.withUnsafeMutableBufferPointer { packed.multiply(activations, into: $0.baseAddress!) }
+          products.append(Array(output.bitPatterns.prefix(packed.rows)))
+        }
+      }
+    }
+    for product in products { expectSame(product, products[0], "\(products.count) products") }
+  }
+
+  @Test func byteCountIsThatOfTheLayout() throws {
+    for path in KernelPath.available {
+      try KernelPath.$current.withValue(path) {
+        let inTriples = KernelTable.current.packed_layout == BITNET_PACKED_TRIPLES
+        // 26 groups of 96 columns in 5 lines and 4 lines for the rest, or 2 bits a code; two panels of 16 rows.
+        let expected = inTriples ? 2 * (26 * 5 + 4) * 64 : 2 * 16 * 2560 / 4
+        let matrix = try PackedMatrix(Self.codes(rows: 17, columns: 2560))
+        #expect(matrix.byteCount == expected)
+      }
+    }
+  }
+
   @Test(arguments: Placement.allCases)
   func kernelsStayInside(_ placement: Placement) {
     for (rows, columns) in [(1, 128), (3, 384), (18, 256), (37, 640), (100, 256)] {
@@ -50,18 +84,24 @@ import Testing
       let q = GuardedBuffer(samples.integers(2 * columns, in: Int8(-127)...127), placement)
       let scales = GuardedBuffer<Float>([3, 4], placement), sums = GuardedBuffer<Int32>([5, 6], placement)
       var outputs: [[UInt32]] = [], panels: [[UInt8]] = []
-      forEachTable { kernels, _ in
-        let y = GuardedBuffer<Float>(repeating: 0, count: 2 * rows, placement)
-        let packed = GuardedBuffer<UInt8>(repeating: 9, count: panelCount * 4 * columns, placement)
-        kernels.pack_panels(codes.pointer, rows, columns, packed.pointer, 0, panelCount)
-        kernels.packed_matmul(
-          q.pointer, columns, scales.pointer, sums.pointer, 2, packed.pointer, rows, columns, 0, panelCount, 0.5, nil,
-          y.pointer, rows)
-        let panel = GuardedBuffer<UInt8>(repeating: 9, count: panelCount * 16 * columns, placement)
-        kernels.unpack_panels(packed.pointer, columns, panel.pointer, panelCount)
-        outputs.append(y.elements.bitPatterns)
-        panels.append(panel.elements)
-        expectIntact(codes, packed, q, scales, sums, y, panel)
+      var packedBytes: [UInt32: [UInt8]] = [:]
+      forEachTable { table, path in
+        for (layout, kernels) in [(BITNET_PACKED_TWO_BITS, table.two_bits), (BITNET_PACKED_TRIPLES, table.triples)] {
+          let y = GuardedBuffer<Float>(repeating: 0, count: 2 * rows, placement)
+          let packed = GuardedBuffer<UInt8>(
+            repeating: 9, count: panelCount * bitnet_packed_panel_bytes(layout, columns), placement)
+          kernels.pack(codes.pointer, rows, columns, packed.pointer, 0, panelCount)
+          kernels.matmul(
+            q.pointer, columns, scales.pointer, sums.pointer, 2, packed.pointer, rows, columns, 0, panelCount, 0.5, nil,
+            y.pointer, rows)
+          let panel = GuardedBuffer<UInt8>(repeating: 9, count: panelCount * 16 * columns, placement)
+          kernels.unpack(packed.pointer, columns, panel.pointer, panelCount)
+          outputs.append(y.elements.bitPatterns)
+          panels.append(panel.elements)
+          expectSame(packed.elements, packedBytes[layout.rawValue] ?? packed.elements, "\(path), layout \(layout)")
+          packedBytes[layout.rawValue] = packed.elements
+          expectIntact(codes, packed, q, scales, sums, y, panel)
+        }
       }
       for (output, panel) in zip(outputs, panels) {
         expectSame(output, outputs[0], "[\(rows), \(columns)]")

@@ -1,7 +1,7 @@
 import CKernels
 
-/// A ternary matrix in 2-bit codes, 16 rows interleaved so that outputs lie in the lanes of a vector: the codes of I2_S,
-/// repacked once.
+/// A ternary matrix in packed codes, 16 rows interleaved so that outputs lie in the lanes of a vector: the codes of I2_S,
+/// repacked once, in the layout that the kernels multiply fastest.
 ///
 /// Products equal those of `TernaryMatrix` bit for bit: the sums are exact integers and scaled by the same expression.
 package final class PackedMatrix: Sendable {
@@ -11,10 +11,13 @@ package final class PackedMatrix: Sendable {
   package let columns: Int
   /// The scale of the codes.
   package let gamma: Float
+  private let layout: bitnet_packed_layout
   private let storage: Storage
   private let panelCount: Int
+  private let panelBytes: Int
 
-  package var byteCount: Int { rows * columns / 4 }
+  /// Of the packed codes, all of which a product reads.
+  package var byteCount: Int { panelCount * panelBytes }
 
   /// Whether rows of this width have a packed form.
   package static func holds(columns: Int) -> Bool { columns > 0 && columns.isMultiple(of: I2S.blockSize) }
@@ -36,12 +39,15 @@ package final class PackedMatrix: Sendable {
     self.columns = columns
     gamma = stored * scale
     panelCount = (rows + Self.panelRows - 1) / Self.panelRows
-    storage = Storage(byteCount: panelCount * Self.panelRows * columns / 4)
+    let table = KernelTable.current
+    layout = table.packed_layout
+    panelBytes = bitnet_packed_panel_bytes(layout, columns)
+    storage = Storage(byteCount: panelCount * panelBytes)
     let codes = base.assumingMemoryBound(to: UInt8.self)
     try checkCodes(codes)
-    let kernels = KernelTable.current
+    let kernels = packedKernels(of: table)
     ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { range in
-      kernels.pack_panels(codes, rows, columns, packed(panel: range.lowerBound), range.lowerBound, range.upperBound)
+      kernels.pack(codes, rows, columns, packed(panel: range.lowerBound), range.lowerBound, range.upperBound)
     }
   }
 
@@ -58,7 +64,12 @@ package final class PackedMatrix: Sendable {
   private static let panelRows = Int(BITNET_PANEL_COLUMNS)
 
   private func packed(panel: Int) -> UnsafeMutablePointer<UInt8> {
-    storage.elements(of: UInt8.self) + panel * Self.panelRows * columns / 4
+    storage.elements(of: UInt8.self) + panel * panelBytes
+  }
+
+  /// Those for the layout of this matrix.
+  private func packedKernels(of table: bitnet_kernels) -> bitnet_packed_kernels {
+    layout == BITNET_PACKED_TRIPLES ? table.triples : table.two_bits
   }
 
   /// Every code is 0, 1 or 2.
@@ -133,9 +144,9 @@ package final class PackedMatrix: Sendable {
       activations.rows < fewRows && products.allSatisfy { $0.matrix.columns == columns },
       "\(activations.rows) rows of \(columns) for matrices of width \(products.map(\.matrix.columns))")
     let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(
+    ThreadPool.current.forEachFreeRange(
       of: products.reduce(0) { $0 + $1.matrix.panelCount }, multipleOf: panelsTogether,
-      minimumPerThread: minimumPanels(columns)
+      minimum: minimumPanels(columns)
     ) { range in
       var first = 0
       for (matrix, output) in products {
@@ -159,8 +170,8 @@ package final class PackedMatrix: Sendable {
     _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
-    ThreadPool.current.forEachRange(
-      of: panelCount, multipleOf: Self.panelsTogether, minimumPerThread: Self.minimumPanels(columns)
+    ThreadPool.current.forEachFreeRange(
+      of: panelCount, multipleOf: Self.panelsTogether, minimum: Self.minimumPanels(columns)
     ) { multiply(activations, panels: $0, adding: addend, into: output, on: kernels) }
   }
 
@@ -169,7 +180,7 @@ package final class PackedMatrix: Sendable {
     _ activations: QuantizedRows, panels: Range<Int>, adding addend: UnsafePointer<Float>?,
     into output: UnsafeMutablePointer<Float>, on kernels: bitnet_kernels
   ) {
-    kernels.packed_matmul(
+    packedKernels(of: kernels).matmul(
       activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows,
       packed(panel: 0), rows, columns, panels.lowerBound, panels.upperBound, gamma, addend, output, rows)
   }
@@ -178,6 +189,7 @@ package final class PackedMatrix: Sendable {
     _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
   ) {
     let kernels = KernelTable.current
+    let packedKernels = packedKernels(of: kernels)
     let together = max(2, Self.unpackedBytes / (Self.panelRows * columns) / 2 * 2)
     let pool = ThreadPool.current
     let scratches = (0..<pool.threadCount).map { _ in Storage(byteCount: together * Self.panelRows * columns) }
@@ -185,7 +197,7 @@ package final class PackedMatrix: Sendable {
       let panels = scratches[part].elements(of: UInt8.self)
       for first in stride(from: range.lowerBound, to: range.upperBound, by: together) {
         let last = min(first + together, range.upperBound)
-        kernels.unpack_panels(packed(panel: first), columns, panels, last - first)
+        packedKernels.unpack(packed(panel: first), columns, panels, last - first)
         let column = first * Self.panelRows
         kernels.ternary_matmul(
           activations.codes, activations.codeStride, activations.scales, activations.sums, activations.rows, panels,
