@@ -71,6 +71,7 @@ public final class ThreadPool: Sendable {
         workers[part - 1].start(job, part: part, on: range(part))
       }
       body(0, range(0))
+      for part in 1..<parts where workers[part - 1].withdraw() { body(part, range(part)) }
       for part in 1..<parts { workers[part - 1].wait() }
     }
     isBusy.store(false, ordering: .releasing)
@@ -127,13 +128,15 @@ private struct Job: @unchecked Sendable {
 
 /// One thread that spins for a while for its next range and then sleeps.
 ///
-/// `@unchecked Sendable`: `job` and `range` are written by the owner while the state is idle and read by the thread
-/// after it has seen the state change; the atomic orders the two.
+/// `@unchecked Sendable`: `job`, `part` and `range` belong to the owner while the state is idle and to the thread while it
+/// is working; who changes the state from posted, with one atomic exchange, has them next.
 private final class Worker: @unchecked Sendable {
   private enum State {
     static let idle = 0
-    static let working = 1
-    static let stopping = 2
+    /// There is a job that the thread has not taken yet.
+    static let posted = 1
+    static let working = 2
+    static let stopping = 3
   }
 
   /// Tens of microseconds, longer than the serial gap between two parallel loops: to wake a thread takes as long.
@@ -176,7 +179,16 @@ private final class Worker: @unchecked Sendable {
     self.job = job
     self.part = part
     self.range = range
-    signal(State.working)
+    signal(State.posted)
+  }
+
+  /// Takes back a job that the thread has not begun: it may be asleep, or without a processor.
+  /// - Returns: whether the job is the caller's now.
+  func withdraw() -> Bool {
+    let (isMine, _) = state.compareExchange(
+      expected: State.posted, desired: State.idle, ordering: .acquiringAndReleasing)
+    if isMine { job = nil }
+    return isMine
   }
 
   func wait() {
@@ -199,13 +211,13 @@ private final class Worker: @unchecked Sendable {
 
   fileprivate func run() {
     while true {
-      switch waitForWork() {
-      case State.stopping: return
-      default:
-        job?.body(part, range)
-        job = nil
-        state.store(State.idle, ordering: .releasing)
-      }
+      if waitForWork() == State.stopping { return }
+      let (taken, _) = state.compareExchange(
+        expected: State.posted, desired: State.working, ordering: .acquiringAndReleasing)
+      guard taken else { continue }
+      job?.body(part, range)
+      job = nil
+      state.store(State.idle, ordering: .releasing)
     }
   }
 
