@@ -12,6 +12,8 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
   for (intptr_t i = 0; i < count; i++) {
     intptr_t position = first + i;
     float *block = keys + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * hd + position % BITNET_KEY_BLOCK;
+    // While a token is decoded, a line of every dimension comes from memory: all are asked for before the first is changed.
+    for (intptr_t d = 0; count == 1 && d < hd; d++) __builtin_prefetch(block + d * BITNET_KEY_BLOCK, 1);
     for (intptr_t d = 0; d < hd; d++) block[d * BITNET_KEY_BLOCK] = k[i * stride + d];
     float *row = values + position * padded;
     for (intptr_t d = 0; d < hd; d++) row[d] = v[i * stride + d];
@@ -238,9 +240,10 @@ INLINE void attend_block(const float *q, intptr_t q_stride, intptr_t rows, const
   }
 }
 
-static void attention_forward(const float *q, intptr_t q_stride, intptr_t first, intptr_t count, const int32_t *starts,
-                              const float *keys, const float *values, bitnet_attention_shape shape, float *y,
-                              intptr_t y_stride, float *log_sums, float *scratch) {
+static void attention_forward(const float *q, intptr_t q_stride, intptr_t first, intptr_t step, intptr_t count,
+                              const int32_t *starts, const float *keys, const float *values,
+                              bitnet_attention_shape shape, float *y, intptr_t y_stride, float *log_sums,
+                              float *scratch) {
   intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
   float *maxima = scratch + BITNET_QUERY_TILE * padded, *sums = maxima + BITNET_QUERY_TILE;
   tile_weights weights;
@@ -248,10 +251,10 @@ static void attention_forward(const float *q, intptr_t q_stride, intptr_t first,
     intptr_t rows = count - tile < BITNET_QUERY_TILE ? count - tile : BITNET_QUERY_TILE;
     for (intptr_t i = 0; i < rows * padded; i++) scratch[i] = 0.0f;
     for (intptr_t i = 0; i < BITNET_QUERY_TILE; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
-    for (intptr_t base = 0; base < first + tile + rows; base += BITNET_KEY_BLOCK) {
+    for (intptr_t base = 0; base <= first + (tile + rows - 1) * step; base += BITNET_KEY_BLOCK) {
       int any = 0;
       for (intptr_t i = 0; i < rows; i++) {
-        weights.visible[i] = visible_keys(first + tile + i, starts, base);
+        weights.visible[i] = visible_keys(first + (tile + i) * step, starts, base);
         any |= !is_empty(weights.visible[i]);
       }
       if (any)

@@ -12,24 +12,38 @@ package struct InferenceBenchmark {
     /// Decoding: bytes of weights read per second over what the machine can read. Prefill: multiply-adds of the ternary
     /// matrices per second over the peak of the instruction; nil where the kernels have no instruction of their own.
     package let share: Double?
-    /// The most resident memory of the process until the model was done, before the machine was measured.
+    /// The most resident memory of the process, without the memory that the machine was measured with.
     package let peakMemoryBytes: Int
   }
 
-  /// The median token of `count` after a prompt of `promptLength`.
+  /// Tokens between two measurements of memory.
+  private static let tokensTogether = 8
+
+  /// The median token of `count` after a prompt of `promptLength`. What memory delivers is measured between the tokens
+  /// and is a median too: other programs take as much from the one as from the other.
   /// - Throws: `InferenceError` when the context is too short.
   package func decode(promptLength: Int, count: Int, cache: KeyValuePrecision = .float32) throws -> Result {
     let session = InferenceSession(model, positionLimit: promptLength + count, cache: cache)
     _ = try session.prefill(tokens(promptLength))
     let clock = ContinuousClock()
-    let times = try tokens(count).map { token in
-      try clock.measure { _ = try session.decode(token) }
+    let tokens = tokens(count)
+    var times: [Double] = []
+    func decode(_ part: Range<Int>) throws {
+      for token in tokens[part] { times.append(try clock.measure { _ = try session.decode(token) } / .seconds(1)) }
+    }
+    let first = min(Self.tokensTogether, count)
+    try decode(0..<first)
+    let peak = ProcessMemory.peakResidentBytes
+    let memory = MemoryRate()
+    var rates = [memory.bytesPerSecond()]
+    for start in stride(from: first, to: count, by: Self.tokensTogether) {
+      try decode(start..<min(start + Self.tokensTogether, count))
+      rates.append(memory.bytesPerSecond())
     }
     let seconds = Self.median(times)
-    let peak = ProcessMemory.peakResidentBytes
-    let bandwidth = MemoryRate.measured()
     return Result(
-      tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / bandwidth, peakMemoryBytes: peak)
+      tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / Self.median(rates),
+      peakMemoryBytes: peak)
   }
 
   /// The best of several prefills of `length` tokens: other programs can only make one slower.
@@ -52,9 +66,7 @@ package struct InferenceBenchmark {
     (0..<count).map { Int32(($0 &+ 1) &* 2_654_435_761 % model.vocabularySize) }
   }
 
-  private static func median(_ times: [Duration]) -> Double {
-    times.isEmpty ? 0 : times.sorted()[times.count / 2] / .seconds(1)
-  }
+  private static func median(_ values: [Double]) -> Double { values.isEmpty ? 0 : values.sorted()[values.count / 2] }
 }
 
 extension RuntimeModel {

@@ -19,6 +19,8 @@ package struct AttentionShape: Equatable, Sendable {
   package var keyValueWidth: Int { keyValueHeads * headDimension }
   package var groupSize: Int { heads / keyValueHeads }
 
+  func queryHeads(ofKeyValueHead head: Int) -> Range<Int> { head * groupSize..<(head + 1) * groupSize }
+
   /// Values are padded to whole vectors of the widest instruction set.
   var paddedDimension: Int { (headDimension + 15) / 16 * 16 }
 
@@ -81,14 +83,33 @@ package final class PackedKeysValues {
     let scratches = (0..<pool.threadCount).map { _ in AttentionKernel.forwardScratch(shape) }
     let minimum = max(1, 8192 / (count * (first + count) * shape.headDimension))
     pool.forEachPart(of: shape.heads, minimumPerThread: minimum) { part, range in
-      let scratch = scratches[part]
-      for head in range {
-        let keyValueHead = head / shape.groupSize
-        let offset = head * shape.headDimension
-        kernels.attention_forward(
-          queries + offset, shape.queryWidth, first, count, nil, keys(ofHead: keyValueHead),
-          values(ofHead: keyValueHead), shape.kernelShape, output + offset, shape.queryWidth, nil, scratch.elements())
+      for keyValueHead in range.lowerBound / shape.groupSize...(range.upperBound - 1) / shape.groupSize {
+        kernels.attend(
+          heads: shape.queryHeads(ofKeyValueHead: keyValueHead).clamped(to: range), shape, first: first, count: count,
+          queries: queries, keys: keys(ofHead: keyValueHead), values: values(ofHead: keyValueHead), output: output,
+          scratch: scratches[part])
       }
+    }
+  }
+}
+
+extension bitnet_kernels {
+  /// Causal attention of query heads over the keys that they share.
+  /// - Parameters:
+  ///   - queries, output: float32 [count, heads · headDimension], of all heads.
+  ///   - scratch: `AttentionKernel.forwardScratch`.
+  func attend(
+    heads: Range<Int>, _ shape: AttentionShape, first: Int, count: Int, queries: UnsafePointer<Float>,
+    keys: UnsafePointer<Float>, values: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, scratch: Storage
+  ) {
+    // The heads of one token are the rows of one call, which reads every key once.
+    let isToken = count == 1
+    let stride = isToken ? shape.headDimension : shape.queryWidth
+    for head in isToken ? heads.prefix(1) : heads {
+      let offset = head * shape.headDimension
+      attention_forward(
+        queries + offset, stride, first, isToken ? 0 : 1, isToken ? heads.count : count, nil, keys, values,
+        shape.kernelShape, output + offset, stride, nil, scratch.elements())
     }
   }
 }
@@ -126,7 +147,7 @@ package enum AttentionKernel {
         for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
           let queryOffset = row * shape.queryWidth + head * shape.headDimension
           kernels.attention_forward(
-            queries + queryOffset, shape.queryWidth, 0, length, documentStarts.map { $0 + row },
+            queries + queryOffset, shape.queryWidth, 0, 1, length, documentStarts.map { $0 + row },
             packed.keys(ofHead: 0), packed.values(ofHead: 0), shape.kernelShape, output + queryOffset,
             shape.queryWidth, logSums + (sequence * shape.heads + head) * length, scratch.elements())
         }

@@ -89,12 +89,9 @@ package final class HalfPrecisionKeysValues {
       for keyValueHead in range {
         kernels.widen_halves(self.keys(ofHead: keyValueHead), length * shape.headDimension, keys)
         kernels.widen_halves(self.values(ofHead: keyValueHead), length * shape.paddedDimension, values)
-        for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
-          let offset = head * shape.headDimension
-          kernels.attention_forward(
-            queries + offset, shape.queryWidth, first, count, nil, keys, values, shape.kernelShape, output + offset,
-            shape.queryWidth, nil, scratches[part].elements())
-        }
+        kernels.attend(
+          heads: shape.queryHeads(ofKeyValueHead: keyValueHead), shape, first: first, count: count, queries: queries,
+          keys: keys, values: values, output: output, scratch: scratches[part])
       }
     }
   }

@@ -74,7 +74,7 @@ package struct KernelBenchmark: Sendable {
   /// One row of activations times packed codes that come from memory: as many matrices as fill `byteCount`, in turn.
   package func packedRow(_ shape: MatmulShape, byteCount: Int = 512 << 20) -> Result {
     let operands = PackedOperands(shape, byteCount: byteCount)
-    let peak = MemoryRate.measured(byteCount: byteCount)
+    let peak = MemoryRate.best(byteCount: byteCount)
     let rate = Double(operands.byteCount) / BestTime.seconds(runs: 10, operands.multiplyAll)
     return Result(
       kernel: "packed matmul", shape: [shape.rows, shape.outputs, shape.inputs], unit: .bytes, rate: 1e-9 * rate,

@@ -68,7 +68,7 @@ import Testing
       repeating: .nan, count: Int(BITNET_QUERY_TILE) * (p.padded + 2), placement)
     p.withStarts {
       kernels.attention_forward(
-        q.pointer, p.qStride, 0, p.length, $0, keys.pointer, values.pointer, p.shape, y.pointer, p.qStride,
+        q.pointer, p.qStride, 0, 1, p.length, $0, keys.pointer, values.pointer, p.shape, y.pointer, p.qStride,
         logSums.pointer, scratch.pointer)
     }
     expectIntact(keys, values, q, k, v, y, logSums, scratch)
@@ -169,7 +169,7 @@ import Testing
         var values = [Float](repeating: .nan, count: length * 16)
         var (y, scratch) = ([Float](repeating: 99, count: 1), [Float](repeating: 0, count: 16 * 18))
         kernels.attention_pack(k, v, 1, 0, length, shape, &keys, &values)
-        kernels.attention_forward([1e6], 1, length - 1, 1, nil, keys, values, shape, &y, 1, nil, &scratch)
+        kernels.attention_forward([1e6], 1, length - 1, 1, 1, nil, keys, values, shape, &y, 1, nil, &scratch)
         #expect(y == [Float(best)], "\(path)")
       }
     }
