@@ -62,7 +62,7 @@ import Testing
     let problem = Self.problems[index]
     forEachPath { path in
       let expected = withThreads(1) { problem.trained }
-      for threads in [1, 2] {
+      for threads in [1, 2, 3] {
         withThreads(threads) {
           expectSame(problem.trained, expected, "\(path), \(threads) threads")
           expectSame(problem.decoded { _ in 1 }, expected, "token by token, \(path), \(threads) threads")
