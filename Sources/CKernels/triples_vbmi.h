@@ -38,7 +38,8 @@ INLINE void unfold_triples(const uint8_t *lines, uint8_t *codes) {
   digit_tables(tables);
   for (int n = 0; n < TRIPLE_NUMBERS; n++) {
     __m512i number = triple_number(lines, n);
-    for (int d = 0; d < 3; d++, codes += PACKED_LINE) _mm512_storeu_si512(codes, _mm512_permutexvar_epi8(number, tables[d]));
+    for (int d = 0; d < 3; d++, codes += PACKED_LINE)
+      _mm512_storeu_si512(codes, _mm512_permutexvar_epi8(number, tables[d]));
   }
 }
 
@@ -59,13 +60,15 @@ INLINE void triple_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
     for (int d = 0; d < 3; d++) digits[p][d] = _mm512_setzero_si512();
   intptr_t at = 0;
   for (intptr_t group = 0; group < columns / TRIPLE_COLUMNS; group++, at += TRIPLE_GROUP, q += TRIPLE_COLUMNS) {
-    const intptr_t ahead = prefetch_distance(at, panel_bytes, panels);
+    intptr_t ahead[TRIPLE_LINES];
+    for (int n = 0; n < TRIPLE_LINES; n++)
+      ahead[n] = at + n * PACKED_LINE + prefetch_distance(at + n * PACKED_LINE, panel_bytes, panels);
 #pragma clang loop unroll(full)
     for (int p = 0; p < panels; p++) {
       const uint8_t *lines = packed + p * panel_bytes + at;
 #pragma clang loop unroll(full)
       for (int n = 0; n < TRIPLE_NUMBERS; n++) {
-        if (n < TRIPLE_LINES) _mm_prefetch((const char *)lines + n * PACKED_LINE + ahead, _MM_HINT_T0);
+        if (n < TRIPLE_LINES) _mm_prefetch((const char *)packed + p * panel_bytes + ahead[n], _MM_HINT_T0);
         __m512i number = triple_number(lines, n);
         for (int d = 0; d < 3; d++)
           digits[p][d] = _mm512_dpbusd_epi32(digits[p][d], _mm512_permutexvar_epi8(number, tables[d]),

@@ -60,17 +60,17 @@ import Testing
   @Test func freeThreadTakesWhatASlowOneLeaves() {
     let pool = ThreadPool(threadCount: 2)
     let count = 1000
-    let first = pool.threadCount * 2
     let done = Atomic<Int>(0)
     let slow = Atomic<Int>(0)
     pool.forEachFreeRange(of: count) { range in
       if range.lowerBound == 0 {
         slow.store(range.count, ordering: .relaxed)
-        while done.load(ordering: .acquiring) < count - range.count { sched_yield() }
+        wait { done.load(ordering: .acquiring) == count - range.count }
       }
       done.add(range.count, ordering: .releasing)
     }
-    #expect(slow.load(ordering: .relaxed) == count / first)
+    // Three quarters of its half.
+    #expect(slow.load(ordering: .relaxed) == 375)
     #expect(done.load(ordering: .relaxed) == count)
   }
 
@@ -84,13 +84,42 @@ import Testing
     #expect(sum.load(ordering: .relaxed) == 5000 * 435)
   }
 
-  /// With pauses around the time that workers take to fall asleep, and long after.
+  private static let pauses: [UInt32] = [0, 1, 3, 10, 30, 100, 1000, 20_000, 50_000]
+
+  /// With pauses around the time that workers take to fall asleep, and long after. No part ends before all have begun.
   @Test func sleepingWorkersWakeUp() {
     let pool = ThreadPool(threadCount: 3)
-    for pause in [0, 1, 3, 10, 30, 100, 1000, 20_000, 50_000] as [UInt32] {
+    for pause in Self.pauses {
       usleep(pause)
-      #expect(partition(pool, 30, 1, 1).map(\.count) == [10, 10, 10])
+      let arrived = Atomic<Int>(0)
+      let threads = Mutex<Set<Int>>([])
+      pool.forEachRange(of: 3) { _ in
+        threads.withLock { _ = $0.insert(pthread_self().hashValue) }
+        arrived.add(1, ordering: .releasing)
+        wait { arrived.load(ordering: .acquiring) == 3 }
+      }
+      #expect(threads.withLock { $0.count } == 3, "after \(pause) µs")
     }
+  }
+
+  /// What a sleeping thread has not begun when the caller is done, the caller does.
+  @Test func everyPartRunsOnceWhoeverTakesIt() {
+    let pool = ThreadPool(threadCount: 4)
+    for pause in Self.pauses + Self.pauses.reversed() {
+      usleep(pause)
+      for _ in 0..<20 {
+        let runs = (0..<4).map { _ in Runs() }
+        pool.forEachPart(of: 4) { part, range in
+          #expect(range == part..<part + 1)
+          runs[part].count.add(1, ordering: .relaxed)
+        }
+        #expect(runs.map { $0.count.load(ordering: .relaxed) } == [1, 1, 1, 1], "after \(pause) µs")
+      }
+    }
+  }
+
+  private final class Runs: Sendable {
+    let count = Atomic<Int>(0)
   }
 
   @Test func loopInsideALoopStaysOnItsThread() {
@@ -140,6 +169,18 @@ import Testing
   }
 
   /// The ranges that a loop was cut into, in order.
+  /// Lets other threads go on until `condition` holds, for a minute at most.
+  private func wait(for condition: () -> Bool) {
+    let end = ContinuousClock.now + .seconds(60)
+    while !condition() {
+      guard ContinuousClock.now < end else {
+        Issue.record("another thread should have come")
+        return
+      }
+      sched_yield()
+    }
+  }
+
   private func partition(_ pool: ThreadPool, _ count: Int, _ multiple: Int, _ minimum: Int) -> [Range<Int>] {
     let ranges = Mutex<[Range<Int>]>([])
     pool.forEachRange(of: count, multipleOf: multiple, minimumPerThread: minimum) { range in

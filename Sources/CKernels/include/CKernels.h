@@ -12,8 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-// Output columns per panel of a packed weight matrix.
-#define BITNET_PANEL_COLUMNS 16
+#include "PackedPanels.h"
+
 // Keys per block of packed attention keys.
 #define BITNET_KEY_BLOCK 64
 // Query rows that attention works on together.
@@ -51,29 +51,6 @@ typedef struct {
   float decay;            // lr * weight decay
   uint64_t seed, stream;  // Philox key and stream of stochastic rounding
 } bitnet_adamw;
-
-// How packed panels hold ternary codes: 2 bits each, or three codes in 5 bits. See vector/packed_two_bits.h and
-// vector/packed_triples.h.
-typedef enum { BITNET_PACKED_TWO_BITS = 0, BITNET_PACKED_TRIPLES = 1 } bitnet_packed_layout;
-
-// Bytes of a packed panel of 16 rows; columns is a multiple of 128.
-static inline intptr_t bitnet_packed_panel_bytes(bitnet_packed_layout layout, intptr_t columns) {
-  return layout == BITNET_PACKED_TRIPLES ? columns / 96 * 320 + columns % 96 * 4 : columns * 4;
-}
-
-// The kernels of one layout.
-typedef struct {
-  // I2_S codes of a matrix [rows][columns] (byte g of a block of 128 columns holds code + 1 of columns g, 32 + g, 64 + g,
-  // 96 + g from the high bits down) into packed panels, the first of them at `packed`.
-  void (*pack)(const uint8_t *codes, intptr_t rows, intptr_t columns, uint8_t *packed, intptr_t first_panel,
-               intptr_t last_panel);
-  // The same codes as panels of ternary_matmul, `count` of them.
-  void (*unpack)(const uint8_t *packed, intptr_t columns, uint8_t *panels, intptr_t count);
-  // ternary_matmul from packed panels, the outputs of panels [first_panel, last_panel).
-  void (*matmul)(const int8_t *q, intptr_t code_stride, const float *scales, const int32_t *sums, intptr_t rows,
-                 const uint8_t *packed, intptr_t outputs, intptr_t columns, intptr_t first_panel, intptr_t last_panel,
-                 float gamma, const float *addend, float *y, intptr_t y_stride);
-} bitnet_packed_kernels;
 
 typedef struct {
   const char *name;
@@ -205,8 +182,8 @@ typedef struct {
                          bitnet_attention_shape shape, float *keys, float *values);
 
   // Causal attention of `count` query rows over packed keys, by online softmax over key blocks. Their positions are
-  // first, first + step, …: 1 for a sequence, 0 for the heads of one token that share these keys. starts[position] is the first visible key (NULL: 0). log_sums (NULL: not wanted) gets
-  // log Σ exp(score) per row. scratch: BITNET_QUERY_TILE * (padded_dimension + 2) floats.
+  // first, first + step, …: 1 for a sequence, 0 for the heads of one token that share these keys. starts[position] is
+  // the first visible key (NULL: 0). log_sums (NULL: not wanted) gets log Σ exp(score) per row. scratch: BITNET_QUERY_TILE * (padded_dimension + 2) floats.
   void (*attention_forward)(const float *q, intptr_t q_stride, intptr_t first, intptr_t step, intptr_t count,
                             const int32_t *starts, const float *keys, const float *values,
                             bitnet_attention_shape shape, float *y, intptr_t y_stride, float *log_sums,

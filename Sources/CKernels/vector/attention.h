@@ -1,4 +1,5 @@
-// Causal attention by online softmax over blocks of keys (FlashAttention, arXiv 2205.14135), one head at a time.
+// Causal attention by online softmax over blocks of keys (FlashAttention, arXiv 2205.14135), one key-value
+// head at a time.
 //
 // Scores run over keys in the lanes and accumulate in the order of the head dimension; outputs run over the head
 // dimension in the lanes and accumulate in the order of the keys. So a query row has the same bits whether it is
@@ -12,8 +13,9 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
   for (intptr_t i = 0; i < count; i++) {
     intptr_t position = first + i;
     float *block = keys + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * hd + position % BITNET_KEY_BLOCK;
-    // While a token is decoded, a line of every dimension comes from memory: all are asked for before the first is changed.
-    for (intptr_t d = 0; count == 1 && d < hd; d++) __builtin_prefetch(block + d * BITNET_KEY_BLOCK, 1);
+    // A token's key changes a line per dimension, and all come from memory: they are asked for before the first changes.
+    if (count == 1)
+      for (intptr_t d = 0; d < hd; d++) __builtin_prefetch(block + d * BITNET_KEY_BLOCK, 1);
     for (intptr_t d = 0; d < hd; d++) block[d * BITNET_KEY_BLOCK] = k[i * stride + d];
     float *row = values + position * padded;
     for (intptr_t d = 0; d < hd; d++) row[d] = v[i * stride + d];

@@ -28,9 +28,8 @@ static void pack_triples(const uint8_t *codes, intptr_t rows, intptr_t columns, 
                            narrow + b * TWO_BIT_BLOCK);
       unpack_two_bit_blocks(narrow, count, lines);
       const uint8_t *from = lines, *end = lines + count * 4 * TWO_BIT_BLOCK;
-      for (; end - from >= 24 * PACKED_LINE; from += 24 * PACKED_LINE, packed += TRIPLE_GROUP)
-        fold_triples(from, packed);
-      for (; from < end; from += 4 * PACKED_LINE, packed += PACKED_LINE)
+      for (; end - from >= TRIPLE_CODES; from += TRIPLE_CODES, packed += TRIPLE_GROUP) fold_triples(from, packed);
+      for (; from < end; from += TAIL_COLUMNS * BITNET_PANEL_COLUMNS, packed += PACKED_LINE)
         for (int at = 0; at < PACKED_LINE; at += BYTES_OF_VECTOR)
           set_line(packed, 0, at, line_at(from, 0, at) | line_at(from, 1, at) << 2 | line_at(from, 2, at) << 4 |
                                       line_at(from, 3, at) << 6);

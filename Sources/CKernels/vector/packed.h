@@ -17,7 +17,7 @@ INLINE intptr_t prefetch_distance(intptr_t at, intptr_t panel_bytes, int panels)
 typedef void packed_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
                          vi (*sums)[PANEL_VECTORS]);
 
-// packed_matmul; `sums_of` and `together`, the panels that it takes side by side, are constants at every call.
+// The product of a layout; `sums_of` and `together`, the panels that it takes side by side, are constants at every call.
 INLINE void packed_products(packed_sums sums_of, int together, bitnet_packed_layout layout, const int8_t *q,
                             intptr_t code_stride, const float *scales, const int32_t *row_sums, intptr_t rows,
                             const uint8_t *packed, intptr_t outputs, intptr_t columns, intptr_t first_panel,

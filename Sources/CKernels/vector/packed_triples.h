@@ -14,6 +14,7 @@
 #define TRIPLE_LINES 5
 #define TRIPLE_NUMBERS 8
 #define TRIPLE_GROUP (TRIPLE_LINES * PACKED_LINE)
+#define TRIPLE_CODES (TRIPLE_COLUMNS * BITNET_PANEL_COLUMNS)
 #define TAIL_COLUMNS 16
 
 INLINE vu line_at(const uint8_t *lines, int line, int at) {
@@ -61,7 +62,7 @@ static void unpack_triples(const uint8_t *packed, intptr_t columns, uint8_t *pan
   for (intptr_t panel = 0; panel < count; panel++) {
     for (intptr_t group = 0; group < columns / TRIPLE_COLUMNS; group++, packed += TRIPLE_GROUP) {
       unfold_triples(packed, panels);
-      panels += TRIPLE_COLUMNS * BITNET_PANEL_COLUMNS;
+      panels += TRIPLE_CODES;
     }
     for (intptr_t tail = 0; tail < columns % TRIPLE_COLUMNS / TAIL_COLUMNS; tail++, packed += PACKED_LINE)
       for (int g = 0; g < 4; g++, panels += PACKED_LINE)
@@ -76,7 +77,7 @@ INLINE void triple_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
                         vi (*sums)[PANEL_VECTORS]) {
   (void)panels;
   int32_t totals[BITNET_PANEL_COLUMNS] = {0};
-  uint8_t codes[TRIPLE_COLUMNS * BITNET_PANEL_COLUMNS];
+  uint8_t codes[TRIPLE_CODES];
   for (intptr_t k = 0; k < columns;) {
     const intptr_t width = columns - k < TRIPLE_COLUMNS ? TAIL_COLUMNS : TRIPLE_COLUMNS;
     unpack_triples(packed, width, codes, 1);

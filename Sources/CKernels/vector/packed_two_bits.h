@@ -50,15 +50,16 @@ static void unpack_two_bits(const uint8_t *packed, intptr_t columns, uint8_t *pa
 
 INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t columns, int panels,
                          vi (*sums)[PANEL_VECTORS]) {
-  int32_t totals[PACKED_PANELS * BITNET_PANEL_COLUMNS] = {0};
-  for (int lane = 0; lane < panels * BITNET_PANEL_COLUMNS; lane++)
+  (void)panels;
+  int32_t totals[BITNET_PANEL_COLUMNS] = {0};
+  for (int lane = 0; lane < BITNET_PANEL_COLUMNS; lane++)
     for (intptr_t k = 0; k < columns; k += TWO_BIT_COLUMNS)
       for (int g = 0; g < 4 * TWO_BIT_WORDS; g++) {
         int32_t byte = packed[k / TWO_BIT_COLUMNS * TWO_BIT_BLOCK + g / 4 * PACKED_LINE + lane * 4 + g % 4];
         const int8_t *x = q + k + g;
         totals[lane] += (byte >> 6) * x[0] + (byte >> 4 & 3) * x[32] + (byte >> 2 & 3) * x[64] + (byte & 3) * x[96];
       }
-  __builtin_memcpy(sums, totals, (size_t)(panels * BITNET_PANEL_COLUMNS * 4));
+  __builtin_memcpy(sums, totals, sizeof totals);
 }
 #endif
 

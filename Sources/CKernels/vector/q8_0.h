@@ -11,7 +11,7 @@
 #define Q8_SCALES (BITNET_PANEL_COLUMNS * 2)
 #define Q8_PANEL_BLOCK (BITNET_PANEL_COLUMNS * Q8_BLOCK_BYTES)
 #define Q8_ROWS 4    // input rows that share what was widened
-#define Q8_PANELS 4  // panels side by side for one input row
+#define Q8_PANELS (LANES == 16 ? 8 : 4)  // panels side by side for one input row
 
 static void pack_q8(const uint8_t *table, intptr_t rows, intptr_t columns, uint8_t *panels, intptr_t first_panel,
                     intptr_t last_panel) {

@@ -2,7 +2,8 @@
 // float_matmul has them. Outputs are chains in the order of k, as there.
 
 #define STORED_ROWS 8    // input rows that share what was widened
-#define STORED_PANELS 4  // panels side by side for one input row: their chains hide each other's latency
+// Panels side by side for one input row: their chains hide each other's latency, and memory is faster in more streams.
+#define STORED_PANELS (LANES == 16 ? 8 : 4)
 
 #ifndef WIDEN_HALVES
 INLINE vf widened_halves(const uint8_t *from) {

@@ -25,25 +25,21 @@ package struct InferenceBenchmark {
   package func decode(promptLength: Int, count: Int, cache: KeyValuePrecision = .float32) throws -> Result {
     let session = InferenceSession(model, positionLimit: promptLength + count, cache: cache)
     _ = try session.prefill(tokens(promptLength))
+    let peakWithoutMemory = ProcessMemory.peakResidentBytes
+    let memory = MemoryRate()
     let clock = ContinuousClock()
     let tokens = tokens(count)
-    var times: [Double] = []
-    func decode(_ part: Range<Int>) throws {
-      for token in tokens[part] { times.append(try clock.measure { _ = try session.decode(token) } / .seconds(1)) }
-    }
-    let first = min(Self.tokensTogether, count)
-    try decode(0..<first)
-    let peak = ProcessMemory.peakResidentBytes
-    let memory = MemoryRate()
-    var rates = [memory.bytesPerSecond()]
-    for start in stride(from: first, to: count, by: Self.tokensTogether) {
-      try decode(start..<min(start + Self.tokensTogether, count))
+    var (times, rates): ([Double], [Double]) = ([], [])
+    for start in stride(from: 0, to: count, by: Self.tokensTogether) {
+      for token in tokens[start..<min(start + Self.tokensTogether, count)] {
+        times.append(try clock.measure { _ = try session.decode(token) } / .seconds(1))
+      }
       rates.append(memory.bytesPerSecond())
     }
     let seconds = Self.median(times)
     return Result(
       tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / Self.median(rates),
-      peakMemoryBytes: peak)
+      peakMemoryBytes: max(peakWithoutMemory, ProcessMemory.peakResidentBytes - memory.byteCount))
   }
 
   /// The best of several prefills of `length` tokens: other programs can only make one slower.

@@ -13,7 +13,7 @@ public enum KernelPath: String, CaseIterable, Sendable {
   case avx2
   /// AVX-512 with F, BW, VL and VNNI.
   case avx512
-  /// AVX-512, with matrix products on Intel's tile unit.
+  /// AVX-512 with BF16 and VBMI too, with matrix products on Intel's tile unit.
   case amx
 
   /// The environment variable that forces a path.

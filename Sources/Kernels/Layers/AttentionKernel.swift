@@ -102,14 +102,19 @@ extension bitnet_kernels {
     heads: Range<Int>, _ shape: AttentionShape, first: Int, count: Int, queries: UnsafePointer<Float>,
     keys: UnsafePointer<Float>, values: UnsafePointer<Float>, output: UnsafeMutablePointer<Float>, scratch: Storage
   ) {
-    // The heads of one token are the rows of one call, which reads every key once.
-    let isToken = count == 1
-    let stride = isToken ? shape.headDimension : shape.queryWidth
-    for head in isToken ? heads.prefix(1) : heads {
-      let offset = head * shape.headDimension
+    let (width, hd) = (shape.queryWidth, shape.headDimension)
+    if count == 1 {
+      // The heads are the rows of one call, which reads every key once.
+      let offset = heads.lowerBound * hd
       attention_forward(
-        queries + offset, stride, first, isToken ? 0 : 1, isToken ? heads.count : count, nil, keys, values,
-        shape.kernelShape, output + offset, stride, nil, scratch.elements())
+        queries + offset, hd, first, 0, heads.count, nil, keys, values, shape.kernelShape, output + offset, hd, nil,
+        scratch.elements())
+      return
+    }
+    for offset in heads.map({ $0 * hd }) {
+      attention_forward(
+        queries + offset, width, first, 1, count, nil, keys, values, shape.kernelShape, output + offset, width, nil,
+        scratch.elements())
     }
   }
 }
@@ -144,7 +149,7 @@ package enum AttentionKernel {
         kernels.attention_pack(
           keys + offset, values + offset, shape.keyValueWidth, 0, length, shape.kernelShape, packed.keys(ofHead: 0),
           packed.values(ofHead: 0))
-        for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
+        for head in shape.queryHeads(ofKeyValueHead: keyValueHead) {
           let queryOffset = row * shape.queryWidth + head * shape.headDimension
           kernels.attention_forward(
             queries + queryOffset, shape.queryWidth, 0, 1, length, documentStarts.map { $0 + row },
@@ -181,7 +186,7 @@ package enum AttentionKernel {
         let (sequence, keyValueHead) = (task / shape.keyValueHeads, task % shape.keyValueHeads)
         let row = sequence * length
         let offset = row * shape.keyValueWidth + keyValueHead * shape.headDimension
-        for head in keyValueHead * shape.groupSize..<(keyValueHead + 1) * shape.groupSize {
+        for head in shape.queryHeads(ofKeyValueHead: keyValueHead) {
           let queryOffset = row * shape.queryWidth + head * shape.headDimension
           attentionBackward(
             queries + queryOffset, keys + offset, values + offset, output + queryOffset, outputGradient + queryOffset,

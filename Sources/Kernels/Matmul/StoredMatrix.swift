@@ -16,6 +16,8 @@ package final class StoredMatrix: Sendable {
   private let panelCount: Int
 
   private static let panelRows = Int(BITNET_PANEL_COLUMNS)
+  /// Panels that a kernel reads side by side at most.
+  private static let panelsTogether = 8
   /// Bytes that are repacked before `done` is called.
   private static let bytesAtOnce = 8 << 20
 
@@ -84,7 +86,7 @@ package final class StoredMatrix: Sendable {
     let panels = storage.elements(of: UInt8.self)
     let activations = format == .q8_0 ? SixteenBitRows(input, rows: inputRows, columns: columns) : nil
     let minimum = max(1, 131_072 / (Self.panelRows * columns * inputRows))
-    ThreadPool.current.forEachFreeRange(of: panelCount, multipleOf: 4, minimum: minimum) { range in
+    ThreadPool.current.forEachFreeRange(of: panelCount, multipleOf: Self.panelsTogether, minimum: minimum) { range in
       if let activations {
         kernels.q8_matmul(
           activations.codes, activations.scales, inputRows, panels, rows, columns, range.lowerBound, range.upperBound,

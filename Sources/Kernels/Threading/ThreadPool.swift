@@ -7,10 +7,11 @@ import Synchronization
   import Darwin
 #endif
 
-/// A fixed set of threads that run one loop body over statically partitioned ranges.
+/// A fixed set of threads that run one loop body over ranges.
 ///
-/// The partition depends on the count and the number of threads alone, never on timing, so that a result is
-/// reproducible; kernels whose output elements are independent give the same bits for every thread count.
+/// The partition of `forEachRange` and `forEachPart` depends on the count and the number of threads alone, never on
+/// timing, so that a result is reproducible; kernels whose output elements are independent give the same bits for every
+/// thread count, and may use `forEachFreeRange`.
 public final class ThreadPool: Sendable {
   /// The pool that kernels use; `$current.withValue(pool) { … }` replaces it for a scope.
   @TaskLocal public static var current = ThreadPool(threadCount: defaultThreadCount)
@@ -77,8 +78,8 @@ public final class ThreadPool: Sendable {
     isBusy.store(false, ordering: .releasing)
   }
 
-  /// Calls `body` with contiguous ranges that cover `0..<count`, each taken by the thread that is free: half of an equal
-  /// share of what is left at a time, so that threads of unequal speed end together.
+  /// Calls `body` with contiguous ranges that cover `0..<count`, each taken by the thread that is free: three
+  /// quarters of an equal share of what is left at a time, so that threads of unequal speed end together.
   ///
   /// Which ranges there are depends on timing: for bodies whose elements are independent alone.
   /// - Parameters:
@@ -105,7 +106,7 @@ public final class ThreadPool: Sendable {
   ) -> Range<Int>? {
     var first = next.load(ordering: .relaxed)
     while first < count {
-      let share = max(minimum, (count - first) / (2 * parts))
+      let share = max(minimum, (count - first) * 3 / (4 * parts))
       let last = min(count, first + (share + multiple - 1) / multiple * multiple)
       let (taken, found) = next.compareExchange(expected: first, desired: last, ordering: .relaxed)
       if taken { return first..<last }

@@ -39,38 +39,70 @@ import Testing
     }
   }
 
-  /// Kernel paths prefer different layouts; a matrix packed for one works on all.
-  @Test func everyPathMultipliesEveryLayout() throws {
-    let (codes, columns) = (Self.codes(rows: 33, columns: 640), 640)
+  static let layouts = [BITNET_PACKED_TWO_BITS, BITNET_PACKED_TRIPLES]
+
+  private static func product(_ matrix: PackedMatrix, _ input: [Float]) -> [UInt32] {
+    let rows = input.count / matrix.columns
+    let activations = input.withUnsafeBufferPointer {
+      QuantizedRows($0.baseAddress!, rows: rows, columns: matrix.columns)
+    }
+    var output = [Float](repeating: 0, count: rows * matrix.rows)
+    output.withUnsafeMutableBufferPointer { matrix.multiply(activations, into: $0.baseAddress!) }
+    return output.bitPatterns
+  }
+
+  /// Kernel paths prefer different layouts; a matrix packed for one works on all, with as many threads as there are.
+  @Test(arguments: [640, 6912]) func everyPathMultipliesEveryLayout(columns: Int) throws {
+    let codes = Self.codes(rows: 200, columns: columns)
     var samples = Samples(7)
-    let input = samples.floats(9 * columns)
-    var products: [[UInt32]] = []
-    try forEachPath { _ in
-      let packed = try PackedMatrix(codes)
-      for inputRows in [1, 9] {
-        forEachPath { _ in
-          let activations = input.withUnsafeBufferPointer {
-            QuantizedRows($0.baseAddress!, rows: inputRows, columns: columns)
+    for inputRows in [1, 9] {
+      let input = samples.floats(inputRows * columns)
+      var expected: [UInt32]?
+      try forEachPath { packingPath in
+        for layout in Self.layouts {
+          let packed = try withThreads(2) { try PackedMatrix(codes, layout: layout) }
+          forEachPath { path in
+            for threads in 1...3 {
+              let found = withThreads(threads) { Self.product(packed, input) }
+              expectSame(
+                found, expected ?? found,
+                "layout \(layout.rawValue) of \(packingPath) on \(path), \(inputRows) rows, \(threads) threads")
+              expected = expected ?? found
+            }
           }
-          var output = [Float](repeating: 0, count: inputRows * packed.rows)
-          output.withUnsafeMutableBufferPointer { packed.multiply(activations, into: $0.baseAddress!) }
-          products.append(Array(output.bitPatterns.prefix(packed.rows)))
         }
       }
     }
-    for product in products { expectSame(product, products[0], "\(products.count) products") }
+  }
+
+  /// Products of one row with several matrices share a loop, whose ranges end anywhere in a matrix.
+  @Test(arguments: layouts.map(\.rawValue)) func matricesTogetherAreMatricesAlone(layout: UInt32) throws {
+    let columns = 2560
+    let matrices = try [330, 50, 210].map {
+      try PackedMatrix(Self.codes(rows: $0, columns: columns), layout: bitnet_packed_layout(layout))
+    }
+    var samples = Samples(11)
+    let input = samples.floats(columns)
+    forEachPath { path in
+      let activations = input.withUnsafeBufferPointer { QuantizedRows($0.baseAddress!, rows: 1, columns: columns) }
+      for threads in 1...4 {
+        withThreads(threads) {
+          let outputs = matrices.map { Storage(byteCount: $0.rows * 4) }
+          PackedMatrix.multiply(activations, with: zip(matrices, outputs).map { ($0, $1.elements(of: Float.self)) })
+          for (matrix, output) in zip(matrices, outputs) {
+            let found = UnsafeBufferPointer(start: output.elements(of: UInt32.self), count: matrix.rows)
+            expectSame(Array(found), Self.product(matrix, input), "\(path), \(threads) threads, \(matrix.rows) rows")
+          }
+        }
+      }
+    }
   }
 
   @Test func byteCountIsThatOfTheLayout() throws {
-    for path in KernelPath.available {
-      try KernelPath.$current.withValue(path) {
-        let inTriples = KernelTable.current.packed_layout == BITNET_PACKED_TRIPLES
-        // 26 groups of 96 columns in 5 lines and 4 lines for the rest, or 2 bits a code; two panels of 16 rows.
-        let expected = inTriples ? 2 * (26 * 5 + 4) * 64 : 2 * 16 * 2560 / 4
-        let matrix = try PackedMatrix(Self.codes(rows: 17, columns: 2560))
-        #expect(matrix.byteCount == expected)
-      }
-    }
+    let codes = Self.codes(rows: 17, columns: 2560)
+    // Two panels of 16 rows: 2 bits a code, or 26 groups of 96 columns in 5 lines and 4 lines for the rest.
+    #expect(try PackedMatrix(codes, layout: BITNET_PACKED_TWO_BITS).byteCount == 2 * 16 * 2560 / 4)
+    #expect(try PackedMatrix(codes, layout: BITNET_PACKED_TRIPLES).byteCount == 2 * (26 * 5 + 4) * 64)
   }
 
   @Test(arguments: Placement.allCases)

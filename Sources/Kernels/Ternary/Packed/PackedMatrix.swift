@@ -16,7 +16,7 @@ package final class PackedMatrix: Sendable {
   private let panelCount: Int
   private let panelBytes: Int
 
-  /// Of the packed codes, all of which a product reads.
+  /// Of the packed codes, those of rows that fill the last panel included: a product reads them all.
   package var byteCount: Int { panelCount * panelBytes }
 
   /// Whether rows of this width have a packed form.
@@ -25,8 +25,9 @@ package final class PackedMatrix: Sendable {
   /// - Parameters:
   ///   - bytes: I2_S, the scale behind the codes.
   ///   - scale: multiplies the stored one.
+  ///   - layout: nil: the one that the kernels multiply fastest.
   /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
-  package init(_ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1) throws {
+  package init(_ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1, layout: bitnet_packed_layout? = nil) throws {
     let byteCount = PackedTernaryFormat.i2_s.byteCount(codes: rows * columns)
     require(
       Self.holds(columns: columns) && bytes.count == byteCount,
@@ -40,8 +41,8 @@ package final class PackedMatrix: Sendable {
     gamma = stored * scale
     panelCount = (rows + Self.panelRows - 1) / Self.panelRows
     let table = KernelTable.current
-    layout = table.packed_layout
-    panelBytes = bitnet_packed_panel_bytes(layout, columns)
+    self.layout = layout ?? table.packed_layout
+    panelBytes = bitnet_packed_panel_bytes(self.layout, columns)
     storage = Storage(byteCount: panelCount * panelBytes)
     let codes = base.assumingMemoryBound(to: UInt8.self)
     try checkCodes(codes)
@@ -52,13 +53,14 @@ package final class PackedMatrix: Sendable {
   }
 
   /// Packs codes.
-  package convenience init(_ matrix: TernaryCodes) throws {
+  package convenience init(_ matrix: TernaryCodes, layout: bitnet_packed_layout? = nil) throws {
     let bytes = PackedTernaryFormat.i2_s.encode(matrix)
     let storage = Storage(byteCount: bytes.count)
     defer { withExtendedLifetime(storage) {} }
     storage.pointer.copyMemory(from: bytes, byteCount: bytes.count)
     try self.init(
-      UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: matrix.rows, columns: matrix.columns)
+      UnsafeRawBufferPointer(start: storage.pointer, count: bytes.count), rows: matrix.rows, columns: matrix.columns,
+      layout: layout)
   }
 
   private static let panelRows = Int(BITNET_PANEL_COLUMNS)
