@@ -27,7 +27,9 @@ package final class PackedMatrix: Sendable {
   ///   - scale: multiplies the stored one.
   ///   - layout: nil: the one that the kernels multiply fastest.
   /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
-  package init(_ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1, layout: bitnet_packed_layout? = nil) throws {
+  package init(
+    _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1, layout: bitnet_packed_layout? = nil
+  ) throws {
     let byteCount = PackedTernaryFormat.i2_s.byteCount(codes: rows * columns)
     require(
       Self.holds(columns: columns) && bytes.count == byteCount,
