@@ -183,7 +183,8 @@ typedef struct {
 
   // Causal attention of `count` query rows over packed keys, by online softmax over key blocks. Their positions are
   // first, first + step, …: 1 for a sequence, 0 for the heads of one token that share these keys. starts[position] is
-  // the first visible key (NULL: 0). log_sums (NULL: not wanted) gets log Σ exp(score) per row. scratch: BITNET_QUERY_TILE * (padded_dimension + 2) floats.
+  // the first visible key (NULL: 0). log_sums (NULL: not wanted) gets log Σ exp(score) per row.
+  // scratch: BITNET_QUERY_TILE * (padded_dimension + 2) floats.
   void (*attention_forward)(const float *q, intptr_t q_stride, intptr_t first, intptr_t step, intptr_t count,
                             const int32_t *starts, const float *keys, const float *values,
                             bitnet_attention_shape shape, float *y, intptr_t y_stride, float *log_sums,
