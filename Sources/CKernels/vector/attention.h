@@ -32,40 +32,53 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
 // Query rows that share the loads of keys and values, where there are registers for their sums.
 #define SHARING_ROWS (LANES == 16 ? 2 : 1)
 
-// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows and SCORE_VECTORS vectors of keys.
-// `rows` is a constant at every call.
-INLINE void key_vector_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd,
+// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows and up to SCORE_VECTORS vectors of keys, each of which has
+// the same chains however many there are. `rows` and `vectors` are constants at every call.
+INLINE void key_vector_scores(const float *q, intptr_t q_stride, int rows, int vectors, const float *block, intptr_t hd,
                               vf scores[][KEY_VECTORS]) {
   enum { chains = CHAINS(SCORE_VECTORS) };
   vf sums[SHARING_ROWS][chains][SCORE_VECTORS];
   for (int r = 0; r < rows; r++)
     for (int c = 0; c < chains; c++)
-      for (int j = 0; j < SCORE_VECTORS; j++) sums[r][c][j] = splat(0.0f);
+      for (int j = 0; j < vectors; j++) sums[r][c][j] = splat(0.0f);
   intptr_t d = 0;
   for (; d + chains <= hd; d += chains)
     for (int c = 0; c < chains; c++)
       for (int r = 0; r < rows; r++) {
         vf value = splat(q[r * q_stride + d + c]);
-        for (int j = 0; j < SCORE_VECTORS; j++)
+        for (int j = 0; j < vectors; j++)
           sums[r][c][j] = MULTIPLY_ADD(value, load(block + (d + c) * BITNET_KEY_BLOCK + j * LANES), sums[r][c][j]);
       }
   for (; d < hd; d++)
     for (int r = 0; r < rows; r++) {
       vf value = splat(q[r * q_stride + d]);
-      for (int j = 0; j < SCORE_VECTORS; j++)
+      for (int j = 0; j < vectors; j++)
         sums[r][0][j] = MULTIPLY_ADD(value, load(block + d * BITNET_KEY_BLOCK + j * LANES), sums[r][0][j]);
     }
   for (int r = 0; r < rows; r++)
-    for (int j = 0; j < SCORE_VECTORS; j++) {
+    for (int j = 0; j < vectors; j++) {
       scores[r][j] = sums[r][0][j];
       for (int c = 1; c < chains; c++) scores[r][j] += sums[r][c][j];
     }
 }
 
-INLINE void raw_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd,
+// Scores of the first `count` keys of a block; zeros in the vectors behind them, whose keys are not read.
+INLINE void raw_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t count, intptr_t hd,
                        vf scores[][KEY_VECTORS]) {
-  for (int j = 0; j < KEY_VECTORS; j += SCORE_VECTORS)
-    key_vector_scores(q, q_stride, rows, block + j * LANES, hd, (vf(*)[KEY_VECTORS])(scores[0] + j));
+  for (int j = 0; j < KEY_VECTORS; j += SCORE_VECTORS) {
+    const float *keys = block + j * LANES;
+    vf(*to)[KEY_VECTORS] = (vf(*)[KEY_VECTORS])(scores[0] + j);
+    const intptr_t vectors = (count + LANES - 1) / LANES - j;
+    if (vectors >= SCORE_VECTORS) {
+      key_vector_scores(q, q_stride, rows, SCORE_VECTORS, keys, hd, to);
+      continue;
+    }
+    for (int r = 0; r < rows; r++)
+      for (int i = 0; i < SCORE_VECTORS; i++) to[r][i] = splat(0.0f);
+    if (vectors == 1) key_vector_scores(q, q_stride, rows, 1, keys, hd, to);
+    else if (vectors == 2) key_vector_scores(q, q_stride, rows, 2, keys, hd, to);
+    else if (vectors == 3) key_vector_scores(q, q_stride, rows, 3, keys, hd, to);
+  }
 }
 
 // Scales scores; -inf outside of [visible_first, visible_last].
@@ -148,10 +161,11 @@ typedef struct {
   _Alignas(64) float shrink[BITNET_QUERY_TILE];                      // what the new maximum makes of older terms
 } tile_weights;
 
-// Scores of one or two rows. `rows` is a constant at every call.
-INLINE void tile_scores(const float *q, intptr_t q_stride, int rows, const float *block, intptr_t hd, float *scores) {
+// Scores of one or two rows with the keys that the last of them sees. `rows` is a constant at every call.
+INLINE void tile_scores(const float *q, intptr_t q_stride, int rows, const float *block, const key_range *visible,
+                        intptr_t hd, float *scores) {
   vf raw[SHARING_ROWS][KEY_VECTORS];
-  raw_scores(q, q_stride, rows, block, hd, raw);
+  raw_scores(q, q_stride, rows, block, visible[rows - 1].last + 1, hd, raw);
   for (int r = 0; r < rows; r++)
     for (int j = 0; j < KEY_VECTORS; j++) store(scores + r * BITNET_KEY_BLOCK + j * LANES, raw[r][j]);
 }
@@ -210,10 +224,10 @@ INLINE void attend_block(const float *q, intptr_t q_stride, intptr_t rows, const
   for (intptr_t i = 0; i < rows;) {
     float *scores = tile->weights + i * BITNET_KEY_BLOCK;
     if (SHARING_ROWS > 1 && i + 1 < rows) {
-      tile_scores(q + i * q_stride, q_stride, SHARING_ROWS, block, hd, scores);
+      tile_scores(q + i * q_stride, q_stride, SHARING_ROWS, block, visible + i, hd, scores);
       i += SHARING_ROWS;
     } else {
-      tile_scores(q + i * q_stride, q_stride, 1, block, hd, scores);
+      tile_scores(q + i * q_stride, q_stride, 1, block, visible + i, hd, scores);
       i++;
     }
   }

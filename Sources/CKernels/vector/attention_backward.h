@@ -31,7 +31,7 @@ INLINE void transpose_blocks(const float *from, intptr_t stride, intptr_t length
 INLINE void block_scores(const float *q, const float *block, intptr_t hd, float scale, intptr_t visible_first,
                          intptr_t visible_last, vf *scores) {
   vf raw[1][KEY_VECTORS];
-  raw_scores(q, 0, 1, block, hd, raw);
+  raw_scores(q, 0, 1, block, BITNET_KEY_BLOCK, hd, raw);
   for (int j = 0; j < KEY_VECTORS; j++) scores[j] = raw[0][j];
   mask_scores(scale, visible_first, visible_last, scores);
 }

@@ -63,13 +63,20 @@ package final class PackedKeysValues {
   ) {
     require(first >= 0 && first + count <= capacity, "positions \(first)..<\(first + count) of \(capacity)")
     let kernels = KernelTable.current
-    for head in 0..<shape.keyValueHeads {
-      let offset = head * shape.headDimension
-      kernels.attention_pack(
-        keys + offset, values + offset, shape.keyValueWidth, first, count, shape.kernelShape,
-        self.keys(ofHead: head), self.values(ofHead: head))
+    // A head's keys are then in the caches of the thread that attends to them.
+    let minimum = max(1, Self.numbersWorthAThread / (count * shape.headDimension))
+    ThreadPool.current.forEachRange(of: shape.keyValueHeads, minimumPerThread: minimum) { heads in
+      for head in heads {
+        let offset = head * shape.headDimension
+        kernels.attention_pack(
+          keys + offset, values + offset, shape.keyValueWidth, first, count, shape.kernelShape,
+          self.keys(ofHead: head), self.values(ofHead: head))
+      }
     }
   }
+
+  /// Each is written to a line of its own, which comes from memory.
+  private static let numbersWorthAThread = 256
 
   /// Causal attention of the query rows at positions `first ..< first + count` over what is stored.
   /// - Parameters:
