@@ -105,15 +105,6 @@ static intptr_t ternary_peak(intptr_t iterations) {
 }
 
 #define TABLE table
-#define ATTENTION_BACKWARD_BFLOAT16 0
-#define TERNARY_PEAK ternary_peak
-#define BFLOAT16_PEAK 0
-#define TERNARY_MATMUL ternary_matmul
-#define BFLOAT16_MATMUL 0
-#define BFLOAT16_GRADIENT bfloat16_gradient
-#define HAS_BFLOAT16_PRODUCTS 0
-#define TRIPLES {pack_triples, unpack_triples, triple_matmul}
-#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
 #include "vector/table.h"
 
 #pragma clang attribute pop

@@ -172,50 +172,27 @@ static intptr_t ternary_peak(intptr_t iterations) {
 
 // --- tables ----------------------------------------------------------------------------------------------------------
 
-#define TRIPLES_IN_VECTORS {pack_triples, unpack_triples, triple_matmul}
 #define TRIPLES_BY_PERMUTATION {pack_triples, bitnet_avx512_unpack_triples, bitnet_avx512_triple_matmul}
 
 #define TABLE table
-#define ATTENTION_BACKWARD_BFLOAT16 0
-#define TERNARY_PEAK ternary_peak
-#define BFLOAT16_PEAK 0
-#define TERNARY_MATMUL ternary_matmul
-#define BFLOAT16_MATMUL 0
-#define BFLOAT16_GRADIENT bfloat16_gradient
-#define HAS_BFLOAT16_PRODUCTS 0
-#define TRIPLES TRIPLES_IN_VECTORS
-#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
 #include "vector/table.h"
 
 #define TABLE table_with_permutation
-#define ATTENTION_BACKWARD_BFLOAT16 0
-#define TERNARY_PEAK ternary_peak
-#define BFLOAT16_PEAK 0
-#define TERNARY_MATMUL ternary_matmul
-#define BFLOAT16_MATMUL 0
-#define BFLOAT16_GRADIENT bfloat16_gradient
-#define HAS_BFLOAT16_PRODUCTS 0
 #define TRIPLES TRIPLES_BY_PERMUTATION
 #define PACKED_LAYOUT BITNET_PACKED_TRIPLES
 #include "vector/table.h"
 
 #define TABLE table_with_bfloat16
 #define ATTENTION_BACKWARD_BFLOAT16 bitnet_avx512_attention_backward
-#define TERNARY_PEAK ternary_peak
 #define BFLOAT16_PEAK bitnet_avx512_bfloat16_peak
-#define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bitnet_avx512_bfloat16_matmul
 #define BFLOAT16_GRADIENT bitnet_avx512_bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 1
-#define TRIPLES TRIPLES_IN_VECTORS
-#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
 #include "vector/table.h"
 
 #define TABLE table_with_both
 #define ATTENTION_BACKWARD_BFLOAT16 bitnet_avx512_attention_backward
-#define TERNARY_PEAK ternary_peak
 #define BFLOAT16_PEAK bitnet_avx512_bfloat16_peak
-#define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bitnet_avx512_bfloat16_matmul
 #define BFLOAT16_GRADIENT bitnet_avx512_bfloat16_gradient
 #define HAS_BFLOAT16_PRODUCTS 1

@@ -69,13 +69,7 @@ static void attention_backward_bfloat16(const float *q, const float *k, const fl
 #define TABLE table
 #define ATTENTION_BACKWARD_BFLOAT16 attention_backward_bfloat16
 #define TERNARY_PEAK 0
-#define BFLOAT16_PEAK 0
-#define TERNARY_MATMUL ternary_matmul
 #define BFLOAT16_MATMUL bfloat16_matmul
-#define BFLOAT16_GRADIENT bfloat16_gradient
-#define HAS_BFLOAT16_PRODUCTS 0
-#define TRIPLES {pack_triples, unpack_triples, triple_matmul}
-#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
 #include "vector/table.h"
 
 const bitnet_kernels *bitnet_kernels_portable(void) { return &table; }

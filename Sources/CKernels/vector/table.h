@@ -1,5 +1,33 @@
-// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable), and what
-// differs between the tables of one file.
+// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable), and what differs
+// from the entries here.
+#ifndef ATTENTION_BACKWARD_BFLOAT16
+#define ATTENTION_BACKWARD_BFLOAT16 0
+#endif
+#ifndef TERNARY_PEAK
+#define TERNARY_PEAK ternary_peak
+#endif
+#ifndef BFLOAT16_PEAK
+#define BFLOAT16_PEAK 0
+#endif
+#ifndef TERNARY_MATMUL
+#define TERNARY_MATMUL ternary_matmul
+#endif
+#ifndef BFLOAT16_MATMUL
+#define BFLOAT16_MATMUL 0
+#endif
+#ifndef BFLOAT16_GRADIENT
+#define BFLOAT16_GRADIENT bfloat16_gradient
+#endif
+#ifndef HAS_BFLOAT16_PRODUCTS
+#define HAS_BFLOAT16_PRODUCTS 0
+#endif
+#ifndef TRIPLES
+#define TRIPLES {pack_triples, unpack_triples, triple_matmul}
+#endif
+#ifndef PACKED_LAYOUT
+#define PACKED_LAYOUT BITNET_PACKED_TWO_BITS
+#endif
+
 static const bitnet_kernels TABLE = {
     .name = KERNELS_NAME,
     .has_bfloat16_products = HAS_BFLOAT16_PRODUCTS,

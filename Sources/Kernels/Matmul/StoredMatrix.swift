@@ -52,8 +52,8 @@ package final class StoredMatrix: Sendable {
     }
   }
 
-  /// Bytes of the elements.
-  package var byteCount: Int { format.byteCount(elements: rows * columns) }
+  /// Of the elements, those of rows that fill the last panel included: a product reads them all.
+  package var byteCount: Int { storage.byteCount }
 
   /// Writes one row, widened, float32 [columns].
   package func copyRow(_ row: Int, into destination: UnsafeMutablePointer<Float>) {
