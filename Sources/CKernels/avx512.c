@@ -23,9 +23,15 @@
 #include "vector/bfloat16.h"
 #include "vector/matmul.h"
 #include "vector/layers.h"
+
+INLINE vf widened_halves_avx512(const void *from) {
+  return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
+}
+#define WIDEN_HALVES widened_halves_avx512
+
+#include "vector/halves.h"
 #include "vector/attention.h"
 #include "vector/attention_backward.h"
-#include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
 #include "vector/dropout.h"

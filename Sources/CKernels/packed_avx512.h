@@ -36,11 +36,6 @@ INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t column
   }
 }
 
-INLINE vf widened_halves_avx512(const uint8_t *from) {
-  return (vf)_mm512_cvtph_ps(_mm256_loadu_si256((const __m256i *)from));
-}
-#define WIDEN_HALVES widened_halves_avx512
-
 INLINE void q8_block_sums_avx512(const uint8_t *codes, const int16_t *x, intptr_t x_stride, int tile_rows,
                                  vi (*sums)[PANEL_VECTORS]) {
   for (int r = 0; r < tile_rows; r++) sums[r][0] = (vi){0};

@@ -14,9 +14,9 @@
 #include "vector/bfloat16.h"
 #include "vector/matmul.h"
 #include "vector/layers.h"
+#include "vector/halves.h"
 #include "vector/attention.h"
 #include "vector/attention_backward.h"
-#include "vector/halves.h"
 #include "vector/loss.h"
 #include "vector/optimizer.h"
 #include "vector/dropout.h"
@@ -73,6 +73,11 @@ static void attention_backward_bfloat16(const float *q, const float *k, const fl
 #include "vector/table.h"
 
 const bitnet_kernels *bitnet_kernels_portable(void) { return &table; }
+
+intptr_t bitnet_attention_scratch(bitnet_attention_shape shape) {
+  const intptr_t block = BITNET_KEY_BLOCK * (shape.head_dimension + shape.padded_dimension);
+  return BITNET_QUERY_TILE * (shape.padded_dimension + 2) + (shape.in_halves ? block : 0);
+}
 
 intptr_t bitnet_attention_backward_scratch(intptr_t length, intptr_t padded_dimension) {
   return 6 * length * padded_dimension + 2 * rounded_to_blocks(length) * padded_dimension + length +

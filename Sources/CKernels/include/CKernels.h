@@ -38,6 +38,7 @@ typedef struct {
   intptr_t head_dimension;
   intptr_t padded_dimension;  // a multiple of 16
   float scale;                // 1 / sqrt(head_dimension)
+  int in_halves;              // packed keys and values are float16, otherwise float32
 } bitnet_attention_shape;
 
 // The scalars of one AdamW update.
@@ -177,16 +178,16 @@ typedef struct {
 
   // --- attention ---------------------------------------------------------------------------------------------------
 
-  // Packs keys and values of positions [first, first + count) of one head.
+  // Packs keys and values of positions [first, first + count) of one head; float16 rounds to nearest, ties to even.
   void (*attention_pack)(const float *k, const float *v, intptr_t stride, intptr_t first, intptr_t count,
-                         bitnet_attention_shape shape, float *keys, float *values);
+                         bitnet_attention_shape shape, void *keys, void *values);
 
   // Causal attention of `count` query rows over packed keys, by online softmax over key blocks. Their positions are
   // first, first + step, …: 1 for a sequence, 0 for the heads of one token that share these keys. starts[position] is
   // the first visible key (NULL: 0). log_sums (NULL: not wanted) gets log Σ exp(score) per row.
-  // scratch: BITNET_QUERY_TILE * (padded_dimension + 2) floats.
+  // scratch: bitnet_attention_scratch(shape) floats.
   void (*attention_forward)(const float *q, intptr_t q_stride, intptr_t first, intptr_t step, intptr_t count,
-                            const int32_t *starts, const float *keys, const float *values,
+                            const int32_t *starts, const void *keys, const void *values,
                             bitnet_attention_shape shape, float *y, intptr_t y_stride, float *log_sums,
                             float *scratch);
 
@@ -202,10 +203,6 @@ typedef struct {
                                       intptr_t q_stride, intptr_t kv_stride, intptr_t length, const int32_t *starts,
                                       const float *log_sums, bitnet_attention_shape shape, float *dq, float *dk,
                                       float *dv, int add, float *scratch);
-
-  // IEEE half precision, for a key-value cache of half the size. Narrowing rounds to nearest, ties to even.
-  void (*widen_halves)(const uint16_t *halves, intptr_t count, float *values);
-  void (*narrow_floats)(const float *values, intptr_t count, uint16_t *halves);
 
   // --- loss --------------------------------------------------------------------------------------------------------
 
@@ -251,6 +248,8 @@ typedef struct {
   intptr_t (*bfloat16_peak)(intptr_t iterations);
 } bitnet_kernels;
 
+// Floats of scratch that attention_forward needs.
+intptr_t bitnet_attention_scratch(bitnet_attention_shape shape);
 // Floats of scratch that attention_backward needs for a sequence of `length`.
 intptr_t bitnet_attention_backward_scratch(intptr_t length, intptr_t padded_dimension);
 // The same for attention_backward_bfloat16.

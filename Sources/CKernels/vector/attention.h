@@ -7,20 +7,46 @@
 
 #define KEY_VECTORS (BITNET_KEY_BLOCK / LANES)
 
-static void attention_pack(const float *k, const float *v, intptr_t stride, intptr_t first, intptr_t count,
-                           bitnet_attention_shape shape, float *keys, float *values) {
-  intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
-  for (intptr_t i = 0; i < count; i++) {
-    intptr_t position = first + i;
-    float *block = keys + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * hd + position % BITNET_KEY_BLOCK;
-    // A token's key changes a line per dimension, and all come from memory: they are asked for before the first changes.
-    if (count == 1)
-      for (intptr_t d = 0; d < hd; d++) __builtin_prefetch(block + d * BITNET_KEY_BLOCK, 1);
-    for (intptr_t d = 0; d < hd; d++) block[d * BITNET_KEY_BLOCK] = k[i * stride + d];
-    float *row = values + position * padded;
-    for (intptr_t d = 0; d < hd; d++) row[d] = v[i * stride + d];
-    for (intptr_t d = hd; d < padded; d++) row[d] = 0.0f;
+INLINE void pack_token(const float *k, const float *v, intptr_t position, bitnet_attention_shape shape, float *keys,
+                       float *values) {
+  const intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  float *block = keys + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * hd + position % BITNET_KEY_BLOCK;
+  for (intptr_t d = 0; d < hd; d++) block[d * BITNET_KEY_BLOCK] = k[d];
+  float *row = values + position * padded;
+  for (intptr_t d = 0; d < hd; d++) row[d] = v[d];
+  for (intptr_t d = hd; d < padded; d++) row[d] = 0.0f;
+}
+
+INLINE void pack_token_in_halves(const float *k, const float *v, intptr_t position, bitnet_attention_shape shape,
+                                 uint16_t *keys, uint16_t *values) {
+  enum { together = 64 };
+  const intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
+  uint16_t *block = keys + position / BITNET_KEY_BLOCK * BITNET_KEY_BLOCK * hd + position % BITNET_KEY_BLOCK;
+  for (intptr_t first = 0; first < hd; first += together) {
+    uint16_t halves[together];
+    const intptr_t count = hd - first < together ? hd - first : together;
+    narrow_floats(k + first, count, halves);
+    for (intptr_t d = 0; d < count; d++) block[(first + d) * BITNET_KEY_BLOCK] = halves[d];
   }
+  uint16_t *row = values + position * padded;
+  narrow_floats(v, hd, row);
+  for (intptr_t d = hd; d < padded; d++) row[d] = 0;
+}
+
+// A token's key changes a line per dimension, and all come from memory.
+INLINE void prefetch_key(intptr_t position, bitnet_attention_shape shape, void *keys) {
+  const intptr_t size = shape.in_halves ? 2 : 4, line = BITNET_KEY_BLOCK * size;
+  char *block = (char *)keys + position / BITNET_KEY_BLOCK * line * shape.head_dimension;
+  for (intptr_t d = 0; d < shape.head_dimension; d++)
+    __builtin_prefetch(block + d * line + position % BITNET_KEY_BLOCK * size, 1);
+}
+
+static void attention_pack(const float *k, const float *v, intptr_t stride, intptr_t first, intptr_t count,
+                           bitnet_attention_shape shape, void *keys, void *values) {
+  if (count == 1) prefetch_key(first, shape, keys);
+  for (intptr_t i = 0; i < count; i++)
+    if (shape.in_halves) pack_token_in_halves(k + i * stride, v + i * stride, first + i, shape, keys, values);
+    else pack_token(k + i * stride, v + i * stride, first + i, shape, keys, values);
 }
 
 // Vectors of sums that a loop keeps in registers, and the chains of each: the terms of a sum are dealt to several
@@ -256,8 +282,27 @@ INLINE void attend_block(const float *q, intptr_t q_stride, intptr_t rows, const
   }
 }
 
+// A block of 64 keys and its values in float32.
+typedef struct {
+  const float *keys, *values;
+} key_block;
+
+// The block that begins at key `base`, of whose values the first `count` are wanted; float16 is widened into `scratch`.
+INLINE key_block block_of_keys(const void *keys, const void *values, intptr_t base, intptr_t count,
+                               bitnet_attention_shape shape, float *scratch) {
+  const intptr_t first_key = base * shape.head_dimension, first_value = base * shape.padded_dimension;
+  if (!shape.in_halves) return (key_block){(const float *)keys + first_key, (const float *)values + first_value};
+  const intptr_t key_count = BITNET_KEY_BLOCK * shape.head_dimension;
+  const uint16_t *key_halves = (const uint16_t *)keys + first_key, *value_halves = (const uint16_t *)values + first_value;
+  for (intptr_t i = 0; i < key_count; i += LANES) store(scratch + i, WIDEN_HALVES(key_halves + i));
+  float *wide_values = scratch + key_count;
+  for (intptr_t i = 0; i < count * shape.padded_dimension; i += LANES)
+    store(wide_values + i, WIDEN_HALVES(value_halves + i));
+  return (key_block){scratch, wide_values};
+}
+
 static void attention_forward(const float *q, intptr_t q_stride, intptr_t first, intptr_t step, intptr_t count,
-                              const int32_t *starts, const float *keys, const float *values,
+                              const int32_t *starts, const void *keys, const void *values,
                               bitnet_attention_shape shape, float *y, intptr_t y_stride, float *log_sums,
                               float *scratch) {
   intptr_t hd = shape.head_dimension, padded = shape.padded_dimension;
@@ -265,17 +310,20 @@ static void attention_forward(const float *q, intptr_t q_stride, intptr_t first,
   tile_weights weights;
   for (intptr_t tile = 0; tile < count; tile += BITNET_QUERY_TILE) {
     intptr_t rows = count - tile < BITNET_QUERY_TILE ? count - tile : BITNET_QUERY_TILE;
+    const intptr_t last = first + (tile + rows - 1) * step;
     for (intptr_t i = 0; i < rows * padded; i++) scratch[i] = 0.0f;
     for (intptr_t i = 0; i < BITNET_QUERY_TILE; i++) maxima[i] = -__builtin_inff(), sums[i] = 0.0f;
-    for (intptr_t base = 0; base <= first + (tile + rows - 1) * step; base += BITNET_KEY_BLOCK) {
+    for (intptr_t base = 0; base <= last; base += BITNET_KEY_BLOCK) {
       int any = 0;
       for (intptr_t i = 0; i < rows; i++) {
         weights.visible[i] = visible_keys(first + (tile + i) * step, starts, base);
         any |= !is_empty(weights.visible[i]);
       }
-      if (any)
-        attend_block(q + tile * q_stride, q_stride, rows, keys + base * hd, values + base * padded, &weights, shape,
-                     maxima, sums, scratch);
+      if (!any) continue;
+      key_block block = block_of_keys(keys, values, base, weights.visible[rows - 1].last + 1, shape,
+                                      sums + BITNET_QUERY_TILE);
+      attend_block(q + tile * q_stride, q_stride, rows, block.keys, block.values, &weights, shape, maxima, sums,
+                   scratch);
     }
     for (intptr_t i = 0; i < rows; i++) {
       float *to = y + (tile + i) * y_stride;

@@ -1,22 +1,20 @@
-// Conversions between IEEE half precision and float, without branches, so that the compiler makes vectors of them.
+// Conversions between IEEE half precision and float, without branches.
 
-static void widen_halves(const uint16_t *halves, intptr_t count, float *values) {
-  for (intptr_t i = 0; i < count; i++) {
-    uint32_t half = halves[i], magnitude = half & 0x7FFF;
-    // The exponent of a normal number is off by 112; a subnormal one is a multiple of 2^-24.
-    uint32_t normal = (magnitude << 13) + (112u << 23), special = magnitude << 13 | 0x7F800000;
-    float subnormal = (float)(int32_t)magnitude * 0x1p-24f;
-    uint32_t bits;
-    __builtin_memcpy(&bits, &subnormal, 4);
-    bits = magnitude >= 0x400 ? normal : bits;
-    bits = magnitude >= 0x7C00 ? special : bits;
-    bits |= (half & 0x8000) << 16;
-    __builtin_memcpy(values + i, &bits, 4);
-  }
+#ifndef WIDEN_HALVES
+INLINE vf widened_halves(const void *from) {
+  vu half = __builtin_convertvector(*(const vh_unaligned *)from, vu), magnitude = half & 0x7FFF;
+  // The exponent of a normal number is off by 112; a subnormal one is a multiple of 2^-24.
+  vf normal = (vf)((magnitude << 13) + (112u << 23)), special = (vf)(magnitude << 13 | 0x7F800000);
+  vf subnormal = __builtin_convertvector((vi)magnitude, vf) * 0x1p-24f;
+  vf value = select((vi)(magnitude >= 0x400), normal, subnormal);
+  value = select((vi)(magnitude >= 0x7C00), special, value);
+  return (vf)((vu)value | (half & 0x8000) << 16);
 }
+#define WIDEN_HALVES widened_halves
+#endif
 
-// To nearest, ties to even.
-static void narrow_floats(const float *values, intptr_t count, uint16_t *halves) {
+// To nearest, ties to even. The compiler makes vectors of it.
+INLINE void narrow_floats(const float *values, intptr_t count, uint16_t *halves) {
   for (intptr_t i = 0; i < count; i++) {
     uint32_t bits, aligned;
     __builtin_memcpy(&bits, values + i, 4);

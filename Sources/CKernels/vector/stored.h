@@ -5,19 +5,6 @@
 // Panels side by side for one input row: their chains hide each other's latency, and memory is faster in more streams.
 #define STORED_PANELS (LANES == 16 ? 8 : 4)
 
-#ifndef WIDEN_HALVES
-INLINE vf widened_halves(const uint8_t *from) {
-  vu half = __builtin_convertvector(*(const vh_unaligned *)from, vu), magnitude = half & 0x7FFF;
-  // The exponent of a normal number is off by 112; a subnormal one is a multiple of 2^-24.
-  vf normal = (vf)((magnitude << 13) + (112u << 23)), special = (vf)(magnitude << 13 | 0x7F800000);
-  vf subnormal = __builtin_convertvector((vi)magnitude, vf) * 0x1p-24f;
-  vf value = select((vi)(magnitude >= 0x400), normal, subnormal);
-  value = select((vi)(magnitude >= 0x7C00), special, value);
-  return (vf)((vu)value | (half & 0x8000) << 16);
-}
-#define WIDEN_HALVES widened_halves
-#endif
-
 INLINE vf widened(const uint8_t *from, bitnet_stored_format format) {
   switch (format) {
     case BITNET_STORED_FLOAT32: return (vf)*(const vu_unaligned *)from;

@@ -9,7 +9,7 @@ public final class InferenceSession {
   public let positionLimit: Int
   /// Tokens seen so far.
   public private(set) var position = 0
-  private let caches: [any KeyValueCache]
+  private let caches: [PackedKeysValues]
   private let scratch: ForwardScratch
 
   /// Prompts go through the layers in parts of so many rows: enough to reuse every weight many times.

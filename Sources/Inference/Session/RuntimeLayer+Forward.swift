@@ -5,14 +5,14 @@ extension RuntimeLayer {
   ///
   /// The order of the operations is that of the training forward pass, on which the equality of bits rests.
   func forward(
-    _ scratch: ForwardScratch, rows: Int, first: Int, cache: any KeyValueCache, rotary: RotaryPositions
+    _ scratch: ForwardScratch, rows: Int, first: Int, cache: PackedKeysValues, rotary: RotaryPositions
   ) {
     attend(scratch, rows: rows, first: first, cache: cache, rotary: rotary)
     feedForward(scratch, rows: rows)
   }
 
   private func attend(
-    _ scratch: ForwardScratch, rows: Int, first: Int, cache: any KeyValueCache, rotary: RotaryPositions
+    _ scratch: ForwardScratch, rows: Int, first: Int, cache: PackedKeysValues, rotary: RotaryPositions
   ) {
     scratch.normalized(scratch.hidden, by: inputNorm, rows: rows, for: [query, key, value]).multiply([
       (query, scratch.queries), (key, scratch.keys), (value, scratch.values),

@@ -30,7 +30,8 @@ import Testing
 
     var padded: Int { (dimension + 15) / 16 * 16 }
     var shape: bitnet_attention_shape {
-      .init(head_dimension: dimension, padded_dimension: padded, scale: 1 / Float(dimension).squareRoot())
+      .init(
+        head_dimension: dimension, padded_dimension: padded, scale: 1 / Float(dimension).squareRoot(), in_halves: 0)
     }
     var blocks: Int { (length + AttentionKernelTests.block - 1) / AttentionKernelTests.block }
     var reference: AttentionReference {
@@ -64,8 +65,7 @@ import Testing
       keys.pointer, values.pointer)
     let y = GuardedBuffer<Float>(repeating: 99, count: p.q.count, placement)
     let logSums = GuardedBuffer<Float>(repeating: 99, count: p.length, placement)
-    let scratch = GuardedBuffer<Float>(
-      repeating: .nan, count: Int(BITNET_QUERY_TILE) * (p.padded + 2), placement)
+    let scratch = GuardedBuffer<Float>(repeating: .nan, count: bitnet_attention_scratch(p.shape), placement)
     p.withStarts {
       kernels.attention_forward(
         q.pointer, p.qStride, 0, 1, p.length, $0, keys.pointer, values.pointer, p.shape, y.pointer, p.qStride,
@@ -164,7 +164,7 @@ import Testing
         let length = 130
         let k = (0..<length).map { Float($0 == best ? 1 : -1) }
         let v = (0..<length).map(Float.init)
-        let shape = bitnet_attention_shape(head_dimension: 1, padded_dimension: 16, scale: 1)
+        let shape = bitnet_attention_shape(head_dimension: 1, padded_dimension: 16, scale: 1, in_halves: 0)
         var keys = [Float](repeating: .nan, count: 192)
         var values = [Float](repeating: .nan, count: length * 16)
         var (y, scratch) = ([Float](repeating: 99, count: 1), [Float](repeating: 0, count: 16 * 18))

@@ -26,9 +26,19 @@ import Testing
       return y.bitPatterns
     }
 
+    private init(_ other: Problem, k: [Float], v: [Float]) {
+      (shape, length, q, self.k, self.v) = (other.shape, other.length, other.q, k, v)
+    }
+
+    /// With keys and values that float16 holds.
+    var rounded: Problem {
+      let round = { Float16Conversion.float(fromBits: Float16Conversion.bits(from: $0)) }
+      return Problem(self, k: k.map(round), v: v.map(round))
+    }
+
     /// As a session does it, some tokens at a time.
-    func decoded(chunk: (_ first: Int) -> Int) -> [UInt32] {
-      let cache = PackedKeysValues(shape: shape, capacity: length)
+    func decoded(inHalves: Bool = false, chunk: (_ first: Int) -> Int) -> [UInt32] {
+      let cache = PackedKeysValues(shape: shape, capacity: length, inHalves: inHalves)
       var y = q
       var first = 0
       while first < length {
@@ -71,6 +81,23 @@ import Testing
         }
       }
     }
+  }
+
+  /// A cache of float16 numbers gives what one of float32 numbers gives for rounded keys and values.
+  @Test(arguments: problems.indices) func halvesAreRoundedNumbers(_ index: Int) {
+    let problem = Self.problems[index]
+    forEachPath { path in
+      let expected = withThreads(1) { problem.rounded.trained }
+      for threads in [1, 2, 3] {
+        withThreads(threads) {
+          for chunk in [1, 7, problem.length] {
+            expectSame(
+              problem.decoded(inHalves: true) { _ in chunk }, expected, "\(chunk) at a time, \(path), \(threads) threads")
+          }
+        }
+      }
+    }
+    #expect(problem.rounded.trained != problem.trained)
   }
 
   /// Sequences of a batch do not touch each other.

@@ -8,24 +8,9 @@ public enum KeyValuePrecision: String, CaseIterable, Sendable {
   case float16
 }
 
-/// Keys and values of one sequence in one layer.
-protocol KeyValueCache {
-  var shape: AttentionShape { get }
-
-  func store(keys: UnsafePointer<Float>, values: UnsafePointer<Float>, first: Int, count: Int)
-
-  func attend(queries: UnsafePointer<Float>, first: Int, count: Int, output: UnsafeMutablePointer<Float>)
-}
-
-extension PackedKeysValues: KeyValueCache {}
-extension HalfPrecisionKeysValues: KeyValueCache {}
-
 extension KeyValuePrecision {
-  func cache(shape: AttentionShape, capacity: Int) -> any KeyValueCache {
-    switch self {
-    case .float32: PackedKeysValues(shape: shape, capacity: capacity)
-    case .float16: HalfPrecisionKeysValues(shape: shape, capacity: capacity)
-    }
+  func cache(shape: AttentionShape, capacity: Int) -> PackedKeysValues {
+    PackedKeysValues(shape: shape, capacity: capacity, inHalves: self == .float16)
   }
 
   private var byteCount: Int { self == .float32 ? 4 : 2 }
