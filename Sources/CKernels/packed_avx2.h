@@ -26,17 +26,25 @@ INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t column
   for (int half = 0; half < 2; half++) sums[0][half] = (vi)totals[half];
 }
 
-INLINE void q8_block_sums_avx2(const uint8_t *codes, const int16_t *x, intptr_t x_stride, int tile_rows,
-                               vi (*sums)[PANEL_VECTORS]) {
-  for (int r = 0; r < tile_rows; r++) sums[r][0] = sums[r][1] = (vi){0};
-  for (int pair = 0; pair < 16; pair++)
-    for (int half = 0; half < 2; half++) {
-      __m256i w = _mm256_cvtepi8_epi16(_mm_loadu_si128((const __m128i *)(codes + pair * 32 + half * 16)));
-      for (int r = 0; r < tile_rows; r++) {
-        int32_t two;
-        __builtin_memcpy(&two, x + r * x_stride + 2 * pair, 4);
-        sums[r][half] += (vi)_mm256_madd_epi16(w, _mm256_set1_epi32(two));
+// Four rows of a quad are 16 products, whose pairs are added at once and pairs of pairs after the block.
+INLINE void q8_block_sums_avx2(const uint8_t *codes, bitnet_16_bit_rows x, intptr_t block, intptr_t columns,
+                               int tile_rows, vi (*sums)[PANEL_VECTORS]) {
+  for (int r = 0; r < tile_rows; r++) {
+    __m256i fours[4];
+    for (int four = 0; four < 4; four++) fours[four] = _mm256_setzero_si256();
+    for (int quad = 0; quad < 8; quad++) {
+      int64_t activations;
+      __builtin_memcpy(&activations, x.codes + r * columns + block * 32 + quad * 4, 8);
+      for (int four = 0; four < 4; four++) {
+        __m256i w = _mm256_cvtepu8_epi16(_mm_loadu_si128((const __m128i *)(codes + quad * 64 + four * 16)));
+        fours[four] = _mm256_add_epi32(fours[four], _mm256_madd_epi16(w, _mm256_set1_epi64x(activations)));
       }
     }
+    const __m256i offset = _mm256_set1_epi32(x.offsets[r * columns / 32 + block]);
+    for (int half = 0; half < 2; half++) {
+      __m256i mixed = _mm256_hadd_epi32(fours[2 * half], fours[2 * half + 1]);
+      sums[r][half] = (vi)_mm256_add_epi32(_mm256_permute4x64_epi64(mixed, 0xD8), offset);
+    }
+  }
 }
 #define Q8_BLOCK_SUMS q8_block_sums_avx2

@@ -10,7 +10,7 @@ INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t column
   for (int p = 0; p < panels; p++)
     for (int g = 0; g < 4; g++) quarters[p][g] = _mm512_setzero_si512();
   for (intptr_t k = 0; k < columns; k += TWO_BIT_COLUMNS) {
-    const intptr_t ahead = prefetch_distance(k * BITNET_PANEL_COLUMNS / 4, panel_bytes, panels);
+    const intptr_t ahead = prefetch_distance(k * BITNET_PANEL_COLUMNS / 4, panel_bytes, panels, FAR_AHEAD);
     for (int word = 0; word < TWO_BIT_WORDS; word++, packed += PACKED_LINE) {
       __m512i x[4];
       for (int g = 0; g < 4; g++) {
@@ -36,16 +36,19 @@ INLINE void two_bit_sums(const int8_t *q, const uint8_t *packed, intptr_t column
   }
 }
 
-INLINE void q8_block_sums_avx512(const uint8_t *codes, const int16_t *x, intptr_t x_stride, int tile_rows,
-                                 vi (*sums)[PANEL_VECTORS]) {
-  for (int r = 0; r < tile_rows; r++) sums[r][0] = (vi){0};
-  for (int pair = 0; pair < 16; pair++) {
-    __m512i w = _mm512_cvtepi8_epi16(_mm256_loadu_si256((const __m256i *)(codes + pair * 32)));
-    for (int r = 0; r < tile_rows; r++) {
-      int32_t two;
-      __builtin_memcpy(&two, x + r * x_stride + 2 * pair, 4);
-      sums[r][0] = (vi)_mm512_dpwssd_epi32((__m512i)sums[r][0], w, _mm512_set1_epi32(two));
+INLINE void q8_block_sums_avx512(const uint8_t *codes, bitnet_16_bit_rows x, intptr_t block, intptr_t columns,
+                                 int tile_rows, vi (*sums)[PANEL_VECTORS]) {
+  for (int r = 0; r < tile_rows; r++) {
+    const int8_t *bytes = x.bytes + 2 * (r * columns + block * 32);
+    __m512i low = _mm512_set1_epi32(x.offsets[r * columns / 32 + block]), high = _mm512_setzero_si512();
+    for (int quad = 0; quad < 8; quad++) {
+      __m512i w = _mm512_loadu_si512(codes + quad * 64);
+      int32_t halves[2];
+      __builtin_memcpy(halves, bytes + quad * 8, 8);
+      low = _mm512_dpbusd_epi32(low, w, _mm512_set1_epi32(halves[0]));
+      high = _mm512_dpbusd_epi32(high, w, _mm512_set1_epi32(halves[1]));
     }
+    sums[r][0] = (vi)_mm512_add_epi32(low, _mm512_slli_epi32(high, 8));
   }
 }
 #define Q8_BLOCK_SUMS q8_block_sums_avx512

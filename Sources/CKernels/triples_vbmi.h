@@ -62,7 +62,7 @@ INLINE void triple_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
   for (intptr_t group = 0; group < columns / TRIPLE_COLUMNS; group++, at += TRIPLE_GROUP, q += TRIPLE_COLUMNS) {
     intptr_t ahead[TRIPLE_LINES];
     for (int n = 0; n < TRIPLE_LINES; n++)
-      ahead[n] = at + n * PACKED_LINE + prefetch_distance(at + n * PACKED_LINE, panel_bytes, panels);
+      ahead[n] = at + n * PACKED_LINE + prefetch_distance(at + n * PACKED_LINE, panel_bytes, panels, FAR_AHEAD);
 #pragma clang loop unroll(full)
     for (int p = 0; p < panels; p++) {
       const uint8_t *lines = packed + p * panel_bytes + at;
@@ -81,7 +81,7 @@ INLINE void triple_sums(const int8_t *q, const uint8_t *packed, intptr_t columns
   for (; at < panel_bytes; at += PACKED_LINE, q += TAIL_COLUMNS)
     for (int p = 0; p < panels; p++) {
       const uint8_t *line = packed + p * panel_bytes + at;
-      _mm_prefetch((const char *)line + prefetch_distance(at, panel_bytes, panels), _MM_HINT_T0);
+      _mm_prefetch((const char *)line + prefetch_distance(at, panel_bytes, panels, FAR_AHEAD), _MM_HINT_T0);
       for (int g = 0; g < 4; g++) {
         __m512i codes = _mm512_and_si512(_mm512_srli_epi16(_mm512_loadu_si512(line), 2 * g), _mm512_set1_epi8(3));
         digits[p][g % 3] = _mm512_dpbusd_epi32(digits[p][g % 3], codes, four_activations(q + 4 * g));

@@ -32,6 +32,14 @@ typedef enum {
 
 typedef enum { BITNET_ACTIVATION_RELU2 = 0, BITNET_ACTIVATION_SILU = 1 } bitnet_activation;
 
+// Rows of activations in 16 bits, with a scale for each block of 32 columns: what Q8_0 is multiplied with.
+typedef struct {
+  int16_t *codes;    // [rows][columns]
+  int8_t *bytes;     // [rows][columns / 4][2][4]: codes are 256 · bytes[.][1] + bytes[.][0]
+  int32_t *offsets;  // [rows][columns / 32]: -128 · Σ codes, as the codes of the table lie 128 higher in its panels
+  float *scales;     // [rows][columns / 32]
+} bitnet_16_bit_rows;
+
 // One packed attention head: keys as blocks [BITNET_KEY_BLOCK keys] of [head_dimension][BITNET_KEY_BLOCK],
 // values as [keys][padded_dimension] with zeros behind head_dimension.
 typedef struct {
@@ -112,11 +120,11 @@ typedef struct {
   void (*stored_matmul)(const float *x, intptr_t x_stride, intptr_t x_rows, const uint8_t *panels,
                         bitnet_stored_format format, intptr_t rows, intptr_t columns, intptr_t first_panel,
                         intptr_t last_panel, float *y, intptr_t y_stride);
-  // x [rows][columns] in 16 bits, with a scale for each block of 32 columns: what q8_matmul takes.
-  void (*quantize_16_bits)(const float *x, intptr_t rows, intptr_t columns, int16_t *codes, float *scales);
+  // x [rows][columns] in 16 bits.
+  void (*quantize_16_bits)(const float *x, intptr_t rows, intptr_t columns, bitnet_16_bit_rows to);
   // The product with panels of Q8_0.
-  void (*q8_matmul)(const int16_t *x, const float *x_scales, intptr_t x_rows, const uint8_t *panels, intptr_t rows,
-                    intptr_t columns, intptr_t first_panel, intptr_t last_panel, float *y, intptr_t y_stride);
+  void (*q8_matmul)(bitnet_16_bit_rows x, intptr_t x_rows, const uint8_t *panels, intptr_t rows, intptr_t columns,
+                    intptr_t first_panel, intptr_t last_panel, float *y, intptr_t y_stride);
   // Reads whole vectors and returns something that depends on them: what memory can deliver.
   uint32_t (*read_memory)(const void *bytes, intptr_t count);
 

@@ -6,10 +6,12 @@
 #define PACKED_LINE 64
 #define PACKED_PANELS 4  // that are read side by side at most
 
+#define FAR_AHEAD 4096  // bytes that memory delivers in its latency, and more
+
 // Bytes from the place `at` of one of `panels` panels that are read side by side to the line that is asked for there:
-// what memory delivers in its latency. At the end of a panel that is the beginning of the one to be read next.
-INLINE intptr_t prefetch_distance(intptr_t at, intptr_t panel_bytes, int panels) {
-  intptr_t ahead = panel_bytes < 4096 ? panel_bytes : 4096;
+// `distance`, and at the end of a panel the beginning of the one to be read next.
+INLINE intptr_t prefetch_distance(intptr_t at, intptr_t panel_bytes, int panels, intptr_t distance) {
+  intptr_t ahead = panel_bytes < distance ? panel_bytes : distance;
   return at + ahead < panel_bytes ? ahead : ahead + (panels - 1) * panel_bytes;
 }
 

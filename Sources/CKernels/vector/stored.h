@@ -53,7 +53,7 @@ INLINE void stored_tile(const float *x, intptr_t x_stride, int tile_rows, const 
     for (int r = 0; r < tile_rows; r++)
       for (int j = 0; j < PANEL_VECTORS; j++) sums[p][r][j] = splat(0.0f);
   for (intptr_t k = 0; k < columns; k++, from += line) {
-    const intptr_t ahead = prefetch_distance(k * line, panel_bytes, count);
+    const intptr_t ahead = prefetch_distance(k * line, panel_bytes, count, FAR_AHEAD);
     for (int p = 0; p < count; p++) {
       __builtin_prefetch(from + p * panel_bytes + ahead);
       for (int j = 0; j < PANEL_VECTORS; j++) {

@@ -60,8 +60,8 @@ package final class StoredMatrix: Sendable {
     let (panel, lane) = row.quotientAndRemainder(dividingBy: Self.panelRows)
     let source = storage.pointer + panel * format.byteCount(elements: Self.panelRows * columns)
     withUnsafeTemporaryAllocation(byteCount: format.byteCount(elements: columns), alignment: 4) { bytes in
-      // A block is one number, but for Q8_0: there it is a scale and 16 pairs, which are interleaved as numbers are.
-      let pieces = format == .q8_0 ? [Int](repeating: 2, count: 17) : [format.byteCount(elements: 1)]
+      // A block is one number, but for Q8_0: there it is a scale and 8 quads, which are interleaved as numbers are.
+      let pieces = format == .q8_0 ? [2] + [Int](repeating: 4, count: 8) : [format.byteCount(elements: 1)]
       var (from, to) = (source, 0)
       while to < bytes.count {
         for size in pieces {
@@ -71,6 +71,10 @@ package final class StoredMatrix: Sendable {
           from += size * Self.panelRows
           to += size
         }
+      }
+      if format == .q8_0 {
+        let blockBytes = format.byteCount(elements: format.blockSize)
+        for byte in bytes.indices where byte % blockBytes >= 2 { bytes[byte] ^= 0x80 }
       }
       format.decode(
         UnsafeRawBufferPointer(bytes), into: UnsafeMutableBufferPointer(start: destination, count: columns))
@@ -89,8 +93,7 @@ package final class StoredMatrix: Sendable {
     ThreadPool.current.forEachFreeRange(of: panelCount, multipleOf: Self.panelsTogether, minimum: minimum) { range in
       if let activations {
         kernels.q8_matmul(
-          activations.codes, activations.scales, inputRows, panels, rows, columns, range.lowerBound, range.upperBound,
-          output, rows)
+          activations.kernelRows, inputRows, panels, rows, columns, range.lowerBound, range.upperBound, output, rows)
       } else {
         kernels.stored_matmul(
           input, columns, inputRows, panels, format.kernelFormat, rows, columns, range.lowerBound, range.upperBound,
@@ -103,15 +106,17 @@ package final class StoredMatrix: Sendable {
 /// Rows of activations in 16 bits, in blocks of 32 columns.
 private struct SixteenBitRows {
   private let storage: Storage
-  let codes: UnsafeMutablePointer<Int16>
-  let scales: UnsafeMutablePointer<Float>
+  let kernelRows: bitnet_16_bit_rows
 
   init(_ values: UnsafePointer<Float>, rows: Int, columns: Int) {
-    let scaleBytes = rows * columns / Int(BITNET_STORED_BLOCK) * 4
-    storage = Storage(byteCount: scaleBytes + rows * columns * 2)
-    scales = storage.elements()
-    codes = (storage.pointer + scaleBytes).assumingMemoryBound(to: Int16.self)
-    KernelTable.current.quantize_16_bits(values, rows, columns, codes, scales)
+    let (count, blocks) = (rows * columns, rows * columns / Int(BITNET_STORED_BLOCK))
+    storage = Storage(byteCount: count * 4 + blocks * 8)
+    let (bytes, offsets) = (storage.pointer + count * 2, storage.pointer + count * 4)
+    kernelRows = bitnet_16_bit_rows(
+      codes: storage.elements(), bytes: bytes.assumingMemoryBound(to: Int8.self),
+      offsets: offsets.assumingMemoryBound(to: Int32.self),
+      scales: (offsets + blocks * 4).assumingMemoryBound(to: Float.self))
+    KernelTable.current.quantize_16_bits(values, rows, columns, kernelRows)
   }
 }
 

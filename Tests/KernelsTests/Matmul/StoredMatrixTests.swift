@@ -65,11 +65,11 @@ import Testing
         table.copyRow(row, into: &weights)
         for inputRow in [0, 7, 18] {
           let terms = weights.indices.map { Double(weights[$0]) * Double(input[inputRow * columns + $0]) }
-          // A block of activations is within half of 1 / 32767 of its largest.
+          // A block of activations is within half of 1 / 32639 of its largest.
           let rounding = stride(from: 0, to: columns, by: 32).reduce(0.0) { sum, block in
             let range = block..<block + 32
             let largest = range.map { abs(Double(input[inputRow * columns + $0])) }.max() ?? 0
-            return sum + range.reduce(0) { $0 + abs(Double(weights[$1])) } * largest * 0.51 / 32767
+            return sum + range.reduce(0) { $0 + abs(Double(weights[$1])) } * largest * 0.51 / 32639
           }
           let bound = rounding + sumErrorBound(magnitude: terms.reduce(0) { $0 + $1.magnitude }, count: columns)
           #expect(abs(Double(together[inputRow * rows + row]) - terms.reduce(0, +)) <= bound, "\(path)")
@@ -98,6 +98,27 @@ import Testing
     }
   }
 
+  /// Every code beside activations as large as they get: sums and the halves of activations must not overflow.
+  @Test func extremeCodesAndActivations() {
+    let codes = (0..<16).flatMap { row in [UInt8](repeating: [0x80, 0x7F, 0x00, 0x81][row % 4], count: 32) }
+    let bytes = (0..<16).flatMap { row in [0x00, 0x3C] + codes[row * 32..<row * 32 + 32] }
+    forEachPath { path in
+      let table = bytes.withUnsafeBytes { StoredMatrix($0, format: .q8_0, rows: 16, columns: 32) }
+      for sign in [Float(1), -1] {
+        for odd in [sign, -sign / 127, 0.5] {
+          let input = (0..<32).map { $0 % 2 == 0 ? sign : odd }
+          var output = [Float](repeating: 0, count: 16)
+          input.withUnsafeBufferPointer { table.multiply($0.baseAddress!, inputRows: 1, into: &output) }
+          let sum = input.reduce(0, +)
+          for row in 0..<16 {
+            let expected = sum * Float(Int8(bitPattern: codes[row * 32]))
+            #expect(abs(output[row] - expected) <= 128 * 16 / 32639, "\(path), row \(row), \(sign), \(odd)")
+          }
+        }
+      }
+    }
+  }
+
   @Test(arguments: Placement.allCases)
   func kernelsStayInside(_ placement: Placement) {
     for format in StoredFloatFormat.allCases {
@@ -115,11 +136,14 @@ import Testing
             table.pointer, Self.kernelFormat(format), rows, columns, panels.pointer, 0, panelCount)
           if format == .q8_0 {
             let codes = GuardedBuffer<Int16>(repeating: 0, count: 9 * columns, placement)
+            let bytes = GuardedBuffer<Int8>(repeating: 0, count: 9 * columns * 2, placement)
+            let offsets = GuardedBuffer<Int32>(repeating: 0, count: 9 * columns / 32, placement)
             let scales = GuardedBuffer<Float>(repeating: 0, count: 9 * columns / 32, placement)
-            kernels.quantize_16_bits(x.pointer, 9, columns, codes.pointer, scales.pointer)
-            kernels.q8_matmul(
-              codes.pointer, scales.pointer, 9, panels.pointer, rows, columns, 0, panelCount, y.pointer, rows)
-            expectIntact(codes, scales)
+            let activations = bitnet_16_bit_rows(
+              codes: codes.pointer, bytes: bytes.pointer, offsets: offsets.pointer, scales: scales.pointer)
+            kernels.quantize_16_bits(x.pointer, 9, columns, activations)
+            kernels.q8_matmul(activations, 9, panels.pointer, rows, columns, 0, panelCount, y.pointer, rows)
+            expectIntact(codes, bytes, offsets, scales)
           } else {
             kernels.stored_matmul(
               x.pointer, columns, 9, panels.pointer, Self.kernelFormat(format), rows, columns, 0, panelCount, y.pointer,
