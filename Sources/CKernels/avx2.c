@@ -1,10 +1,10 @@
-// The kernels for x86 processors with AVX2 and FMA.
+// The kernels for x86 processors with AVX2, FMA and F16C.
 #include "CKernels.h"
 
 #if defined(__x86_64__)
 #include <immintrin.h>
 
-#pragma clang attribute push(__attribute__((target("avx2,fma"))), apply_to = function)
+#pragma clang attribute push(__attribute__((target("avx2,fma,f16c"))), apply_to = function)
 #pragma STDC FP_CONTRACT OFF
 
 #define KERNELS_NAME "avx2"
@@ -16,6 +16,10 @@
 #include "vector/bfloat16.h"
 #include "vector/matmul.h"
 #include "vector/layers.h"
+
+INLINE vf widened_halves_avx2(const void *from) { return (vf)_mm256_cvtph_ps(_mm_loadu_si128((const __m128i *)from)); }
+#define WIDEN_HALVES widened_halves_avx2
+
 #include "vector/halves.h"
 #include "vector/attention.h"
 #include "vector/attention_backward.h"
@@ -111,7 +115,7 @@ static intptr_t ternary_peak(intptr_t iterations) {
 
 const bitnet_kernels *bitnet_kernels_avx2(void) {
   bitnet_cpu_features cpu = bitnet_detect_cpu();
-  return cpu.avx2 && cpu.fma ? &table : 0;
+  return cpu.avx2 && cpu.fma && cpu.f16c ? &table : 0;
 }
 
 #else

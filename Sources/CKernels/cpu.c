@@ -32,6 +32,7 @@ bitnet_cpu_features bitnet_detect_cpu(void) {
   uint64_t states = enabled_states();
   int has_ymm = (states & 0x6) == 0x6, has_zmm = (states & 0xE6) == 0xE6;
   cpu.fma = has_ymm && (c >> 12 & 1);
+  cpu.f16c = has_ymm && (c >> 29 & 1);
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return cpu;
   cpu.avx2 = has_ymm && (b >> 5 & 1);
   cpu.avx512f = has_zmm && (b >> 16 & 1);

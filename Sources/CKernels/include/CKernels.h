@@ -32,7 +32,8 @@ typedef enum {
 
 typedef enum { BITNET_ACTIVATION_RELU2 = 0, BITNET_ACTIVATION_SILU = 1 } bitnet_activation;
 
-// Rows of activations in 16 bits, with a scale for each block of 32 columns: what Q8_0 is multiplied with.
+// Rows of activations in 16 bits, with a scale for each block of 32 columns: what Q8_0 is multiplied with. Kernels take
+// either the codes or their bytes.
 typedef struct {
   int16_t *codes;    // [rows][columns]
   int8_t *bytes;     // [rows][columns / 4][2][4]: codes are 256 · bytes[.][1] + bytes[.][0]
@@ -46,7 +47,7 @@ typedef struct {
   intptr_t head_dimension;
   intptr_t padded_dimension;  // a multiple of 16
   float scale;                // 1 / sqrt(head_dimension)
-  int in_halves;              // packed keys and values are float16, otherwise float32
+  int in_halves;              // packed keys and values are float16, otherwise float32; gradients have neither
 } bitnet_attention_shape;
 
 // The scalars of one AdamW update.
@@ -271,7 +272,7 @@ const bitnet_kernels *bitnet_kernels_amx(void);
 
 // What cpuid and xgetbv report, for `doctor`.
 typedef struct {
-  int avx2, fma, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, neon;
+  int avx2, fma, f16c, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, neon;
 } bitnet_cpu_features;
 bitnet_cpu_features bitnet_detect_cpu(void);
 

@@ -58,8 +58,8 @@ static void attention_pack(const float *k, const float *v, intptr_t stride, intp
 // Query rows that share the loads of keys and values, where there are registers for their sums.
 #define SHARING_ROWS (LANES == 16 ? 2 : 1)
 
-// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows and up to SCORE_VECTORS vectors of keys, each of which has
-// the same chains however many there are. `rows` and `vectors` are constants at every call.
+// scores[r][j] = Σ_d q[r][d] * block[d][j] for one or two rows and up to SCORE_VECTORS vectors of keys, each of which
+// has the same chains however many there are. `rows` and `vectors` are constants at every call.
 INLINE void key_vector_scores(const float *q, intptr_t q_stride, int rows, int vectors, const float *block, intptr_t hd,
                               vf scores[][KEY_VECTORS]) {
   enum { chains = CHAINS(SCORE_VECTORS) };
@@ -293,7 +293,8 @@ INLINE key_block block_of_keys(const void *keys, const void *values, intptr_t ba
   const intptr_t first_key = base * shape.head_dimension, first_value = base * shape.padded_dimension;
   if (!shape.in_halves) return (key_block){(const float *)keys + first_key, (const float *)values + first_value};
   const intptr_t key_count = BITNET_KEY_BLOCK * shape.head_dimension;
-  const uint16_t *key_halves = (const uint16_t *)keys + first_key, *value_halves = (const uint16_t *)values + first_value;
+  const uint16_t *key_halves = (const uint16_t *)keys + first_key;
+  const uint16_t *value_halves = (const uint16_t *)values + first_value;
   for (intptr_t i = 0; i < key_count; i += LANES) store(scratch + i, WIDEN_HALVES(key_halves + i));
   float *wide_values = scratch + key_count;
   for (intptr_t i = 0; i < count * shape.padded_dimension; i += LANES)

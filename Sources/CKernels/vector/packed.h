@@ -6,7 +6,7 @@
 #define PACKED_LINE 64
 #define PACKED_PANELS 4  // that are read side by side at most
 
-#define FAR_AHEAD 4096  // bytes that memory delivers in its latency, and more
+#define FAR_AHEAD 4096  // more than memory delivers to a stream in its latency
 
 // Bytes from the place `at` of one of `panels` panels that are read side by side to the line that is asked for there:
 // `distance`, and at the end of a panel the beginning of the one to be read next.

@@ -4,17 +4,17 @@
 // block of 32: 2^-16 of the largest, where the table itself is within 2^-8. A block's sum is then an exact integer, and
 // blocks are added in the order of k: the same bits for one row and for many, on every instruction set.
 //
-// A panel has for each block the scales of its 16 rows, then [8 quads of columns][16 rows][4] bytes, 128 higher than in the
-// table: multiply-adds take unsigned numbers times signed ones, here the low and the high byte of an activation.
+// A panel has for each block the scales of its 16 rows, then [8 quads of columns][16 rows][4] bytes, 128 higher than in
+// the table: multiply-adds take unsigned numbers times signed ones, here the low and the high byte of an activation.
 
 #define Q8_BLOCK BITNET_STORED_BLOCK
 #define Q8_BLOCK_BYTES 34
 #define Q8_SCALES (BITNET_PANEL_COLUMNS * 2)
 #define Q8_LINE (BITNET_PANEL_COLUMNS * 4)
 #define Q8_PANEL_BLOCK (BITNET_PANEL_COLUMNS * Q8_BLOCK_BYTES)
-#define Q8_ROWS 4    // input rows that share what was widened
+#define Q8_ROWS 4    // input rows that share a pass over a panel
 #define Q8_PANELS (LANES == 16 ? 8 : 4)  // panels side by side for one input row
-#define Q8_AHEAD (2 * Q8_PANEL_BLOCK)    // blocks are asked for as a whole, so that less is under way at the same distance
+#define Q8_AHEAD (2 * Q8_PANEL_BLOCK)    // the 9 lines of a block are asked for at once, and farther ahead is slower
 
 static void pack_q8(const uint8_t *table, intptr_t rows, intptr_t columns, uint8_t *panels, intptr_t first_panel,
                     intptr_t last_panel) {
@@ -48,17 +48,23 @@ static void quantize_16_bits(const float *x, intptr_t rows, intptr_t columns, bi
     int is_finite = largest < __builtin_inff(), has_codes = is_finite && largest >= least;
     float inverse = has_codes ? largest_code / largest : 0.0f;
     to.scales[block] = !is_finite ? __builtin_nanf("") : has_codes ? largest / largest_code : 0.0f;
-    int32_t sum = 0;
     for (int i = 0; i < Q8_BLOCK; i++) {
       const float magic = 12582912.0f;  // rounds half to even
       float scaled = has_codes ? x[i] * inverse : 0.0f;
       codes[i] = (int16_t)((scaled + magic) - magic);
+    }
+    int32_t sum = 0;
+    int8_t low[Q8_BLOCK], high[Q8_BLOCK];
+    for (int i = 0; i < Q8_BLOCK; i++) {
       sum += codes[i];
-      int8_t low = (int8_t)codes[i];
-      bytes[i / 4 * 8 + i % 4] = low;
-      bytes[i / 4 * 8 + 4 + i % 4] = (int8_t)((codes[i] - low) / 256);
+      low[i] = (int8_t)codes[i];
+      high[i] = (int8_t)((codes[i] - low[i]) / 256);
     }
     to.offsets[block] = -128 * sum;
+    for (int quad = 0; quad < Q8_BLOCK / 4; quad++) {
+      __builtin_memcpy(bytes + quad * 8, low + quad * 4, 4);
+      __builtin_memcpy(bytes + quad * 8 + 4, high + quad * 4, 4);
+    }
   }
 }
 

@@ -1,5 +1,5 @@
-// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable), and what differs
-// from the entries here.
+// One table of kernels: the including file has defined every kernel, KERNELS_NAME, TABLE (the variable), and what
+// differs from the entries here.
 #ifndef ATTENTION_BACKWARD_BFLOAT16
 #define ATTENTION_BACKWARD_BFLOAT16 0
 #endif

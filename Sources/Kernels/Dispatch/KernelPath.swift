@@ -96,7 +96,7 @@ public struct ProcessorFeatures: Equatable, Sendable {
   public static let detected: ProcessorFeatures = {
     let cpu = bitnet_detect_cpu()
     let all: [(String, Int32)] = [
-      ("avx2", cpu.avx2), ("fma", cpu.fma), ("avx512f", cpu.avx512f), ("avx512bw", cpu.avx512bw),
+      ("avx2", cpu.avx2), ("fma", cpu.fma), ("f16c", cpu.f16c), ("avx512f", cpu.avx512f), ("avx512bw", cpu.avx512bw),
       ("avx512vl", cpu.avx512vl), ("avx512_vnni", cpu.avx512_vnni), ("avx512_vbmi", cpu.avx512_vbmi),
       ("avx512_bf16", cpu.avx512_bf16), ("amx", KernelPath.available.contains(.amx) ? 1 : 0), ("neon", cpu.neon),
     ]

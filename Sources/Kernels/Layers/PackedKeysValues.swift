@@ -3,8 +3,8 @@ import CKernels
 /// Keys and values of one sequence, packed for the attention kernels: the KV cache of decoding, and the scratch of
 /// training. Blocks of 64 keys are transposed, so that scores run over keys in the vector lanes.
 ///
-/// In float16 they take half the memory. What is attended to has been rounded once, for a prompt as for a single token, so
-/// that both give the same bits.
+/// In float16 they take half the memory. What is attended to has been rounded once, for a prompt as for a single token,
+/// so that both give the same bits.
 package final class PackedKeysValues {
   package let shape: AttentionShape
   /// Positions there is room for: a multiple of 64.
@@ -40,7 +40,7 @@ package final class PackedKeysValues {
   package func store(keys: UnsafePointer<Float>, values: UnsafePointer<Float>, first: Int, count: Int) {
     require(first >= 0 && first + count <= capacity, "positions \(first)..<\(first + count) of \(capacity)")
     let kernels = KernelTable.current
-    // A head's keys are then in the caches of the thread that attends to them.
+    // With few threads, a head's keys are then in the caches of the one that attends to them.
     let minimum = max(1, Self.numbersWorthAThread / (count * shape.headDimension))
     ThreadPool.current.forEachRange(of: shape.keyValueHeads, minimumPerThread: minimum) { heads in
       for head in heads {

@@ -52,7 +52,7 @@ package final class StoredMatrix: Sendable {
     }
   }
 
-  /// Of the elements, those of rows that fill the last panel included: a product reads them all.
+  /// Bytes of the panels, the rows that fill the last one included: a product reads them all.
   package var byteCount: Int { storage.byteCount }
 
   /// Writes one row, widened, float32 [columns].

@@ -91,8 +91,8 @@ import Testing
       for threads in [1, 2, 3] {
         withThreads(threads) {
           for chunk in [1, 7, problem.length] {
-            expectSame(
-              problem.decoded(inHalves: true) { _ in chunk }, expected, "\(chunk) at a time, \(path), \(threads) threads")
+            let decoded = problem.decoded(inHalves: true) { _ in chunk }
+            expectSame(decoded, expected, "\(chunk) at a time, \(path), \(threads) threads")
           }
         }
       }

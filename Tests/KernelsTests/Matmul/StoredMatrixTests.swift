@@ -38,7 +38,7 @@ import Testing
   }
 
   /// In blocks of 8-bit numbers the order of the sums is the table's own, the same for one row and for many.
-  @Test(arguments: [32, 64, 96, 768], [1, 3, 16, 18, 50])
+  @Test(arguments: [32, 64, 96, 768], [1, 3, 16, 18, 50, 150])
   func productsWithBlocksAreThoseOfFloats(columns: Int, rows: Int) {
     var samples = Samples(rows + columns)
     let bytes = samples.floats(rows * columns).withUnsafeBufferPointer(StoredFloatFormat.q8_0.encode)
@@ -98,7 +98,7 @@ import Testing
     }
   }
 
-  /// Every code beside activations as large as they get: sums and the halves of activations must not overflow.
+  /// The extreme codes beside activations as large as they get: sums and the halves of activations must not overflow.
   @Test func extremeCodesAndActivations() {
     let codes = (0..<16).flatMap { row in [UInt8](repeating: [0x80, 0x7F, 0x00, 0x81][row % 4], count: 32) }
     let bytes = (0..<16).flatMap { row in [0x00, 0x3C] + codes[row * 32..<row * 32 + 32] }
@@ -122,7 +122,7 @@ import Testing
   @Test(arguments: Placement.allCases)
   func kernelsStayInside(_ placement: Placement) {
     for format in StoredFloatFormat.allCases {
-      for (rows, columns) in [(1, 32), (16, 64), (33, 96), (90, 64), (18, format == .q8_0 ? 32 : 37)] {
+      for (rows, columns) in [(1, 32), (16, 64), (33, 96), (150, 64), (18, format == .q8_0 ? 32 : 37)] {
         var samples = Samples(rows)
         let table = GuardedBuffer(samples.floats(rows * columns).withUnsafeBufferPointer(format.encode), placement)
         let x = GuardedBuffer(samples.floats(9 * columns), placement)
