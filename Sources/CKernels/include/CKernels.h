@@ -47,7 +47,7 @@ typedef struct {
   intptr_t head_dimension;
   intptr_t padded_dimension;  // a multiple of 16
   float scale;                // 1 / sqrt(head_dimension)
-  int in_halves;              // packed keys and values are float16, otherwise float32; gradients have neither
+  int in_halves;              // packed keys and values are float16, otherwise float32; backward kernels pack none
 } bitnet_attention_shape;
 
 // The scalars of one AdamW update.

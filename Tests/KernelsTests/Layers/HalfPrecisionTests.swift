@@ -7,14 +7,13 @@ import Testing
   /// One head of one token, as wide as there are values.
   struct Token {
     let shape: bitnet_attention_shape
-    let capacity = Int(BITNET_KEY_BLOCK)
     private var keys: [UInt16]
     private(set) var values: [UInt16]
 
     init(_ numbers: [Float], _ kernels: bitnet_kernels) {
       shape = .init(
         head_dimension: numbers.count, padded_dimension: (numbers.count + 15) / 16 * 16, scale: 1, in_halves: 1)
-      keys = [UInt16](repeating: 0xFFFF, count: capacity * shape.head_dimension)
+      keys = [UInt16](repeating: 0xFFFF, count: Int(BITNET_KEY_BLOCK) * shape.head_dimension)
       values = [UInt16](repeating: 0xFFFF, count: shape.padded_dimension)
       let zeros = [Float](repeating: 0, count: numbers.count)
       kernels.attention_pack(zeros, numbers, numbers.count, 0, 1, shape, &keys, &values)
