@@ -26,7 +26,7 @@ quickstart: build
 	$(BITNET) generate $(RUN) --prompt "$(PROMPT)" --max-new-tokens 300 --temperature 0.7 --seed 1
 
 test: system-libraries
-	swift build -c release --build-tests
+	swift build -c release --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
 
 # The same again with the checks that take minutes. Set BITNET_PYTHON to a Python that has transformers.

@@ -6,10 +6,16 @@ let package = Package(
   name: "swift-bitnet",
   platforms: [.macOS(.v15)],
   products: [
+    // Tensors and gradients; operations and optimisers can be added from outside.
+    .library(name: "BitNetAutograd", targets: ["Kernels", "Autograd"]),
+    // Running models: no training code.
     .library(
-      name: "BitNet",
+      name: "BitNetInference", targets: ["Kernels", "FileFormats", "Tokenization", "Architectures", "Inference"]),
+    // Making them.
+    .library(
+      name: "BitNetTraining",
       targets: [
-        "Kernels", "Autograd", "ModelFormats", "Tokenization", "Models", "Datasets", "Inference",
+        "Kernels", "Autograd", "FileFormats", "Tokenization", "Layers", "Datasets", "Architectures", "Models",
         "Training", "Recipes",
       ]),
     .executable(name: "bitnet", targets: ["bitnet"]),
@@ -35,60 +41,94 @@ let package = Package(
     // Floor 2: tensors, files, tokens
     .target(name: "Autograd", dependencies: ["Kernels"]),
     .target(
-      name: "ModelFormats",
+      name: "FileFormats",
       dependencies: ["Kernels", .product(name: "Crypto", package: "swift-crypto")]),
-    .target(name: "Tokenization"),
+    .target(name: "Tokenization", dependencies: ["FileFormats"]),
 
-    // Floor 3: models, data, inference
-    .target(name: "Models", dependencies: ["Autograd", "ModelFormats", "Kernels"]),
+    // Floor 3: layers, data
+    .target(name: "Layers", dependencies: ["Autograd", "Kernels"]),
     .target(
       name: "Datasets",
       dependencies: [
-        "Kernels", "ModelFormats", "Tokenization", "CZlib",
+        "Kernels", "FileFormats", "Tokenization", "CZlib",
         .product(name: "Crypto", package: "swift-crypto"),
       ]),
-    .target(name: "Inference", dependencies: ["Kernels", "ModelFormats", "Tokenization"]),
 
-    // Floor 4: the training loop
+    // Floor 4: what a model is, and its files
+    .target(
+      name: "Architectures",
+      dependencies: [
+        "Kernels", "FileFormats", .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+
+    // Floor 5: models that run, models that learn
+    .target(name: "Inference", dependencies: ["Kernels", "FileFormats", "Tokenization", "Architectures"]),
+    .target(name: "Models", dependencies: ["Layers", "Architectures", "Autograd", "FileFormats", "Kernels"]),
+
+    // Floor 6: the training loop, proof at export
     .target(
       name: "Training",
-      dependencies: ["Models", "Datasets", "Autograd", "ModelFormats", "Tokenization", "Kernels"]),
+      dependencies: [
+        "Models", "Layers", "Architectures", "Datasets", "Autograd", "FileFormats", "Tokenization", "Kernels",
+        .product(name: "Crypto", package: "swift-crypto"),
+      ]),
+    .target(
+      name: "Export",
+      dependencies: ["Inference", "Architectures", "FileFormats", "Tokenization", "Kernels"]),
 
-    // Floor 5: recipes
+    // Floor 7: recipes
     .target(
       name: "Recipes",
       dependencies: [
-        "Training", "Models", "Datasets", "Tokenization", "Autograd", "ModelFormats", "Kernels", "Yams",
-        .product(name: "Crypto", package: "swift-crypto"),
+        "Training", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd", "FileFormats",
+        "Kernels", "Yams", .product(name: "Crypto", package: "swift-crypto"),
       ]),
 
-    // Floor 6: the command line
+    // Floor 8: the command line
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "Recipes", "Training", "Inference", "Models", "Datasets", "ModelFormats", "Tokenization",
-        "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures", "Datasets", "FileFormats",
+        "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
     // Tests
+    .target(name: "TestSupport", path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(
       name: "AutogradTests",
-      dependencies: ["Autograd", .product(name: "ComplexModule", package: "swift-numerics")]),
-    .testTarget(name: "ModelFormatsTests", dependencies: ["ModelFormats"]),
-    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization"]),
+      dependencies: ["Autograd", "Kernels", .product(name: "ComplexModule", package: "swift-numerics")]),
+    .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Architectures", "Kernels", "TestSupport"]),
+    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "TestSupport"]),
     .testTarget(
-      name: "ModelsTests", dependencies: ["Models", "Training"], exclude: ["Fixtures"]),
-    .testTarget(name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tokenization", "CZlib"]),
-    .testTarget(name: "InferenceTests", dependencies: ["Inference", "Models"]),
+      name: "ArchitecturesTests", dependencies: ["Architectures", "FileFormats", "Kernels", "TestSupport"]),
     .testTarget(
-      name: "TrainingTests", dependencies: ["Training", "Models", "Datasets", "Tokenization"],
+      name: "ModelsTests",
+      dependencies: ["Models", "Layers", "Training", "Architectures", "Autograd", "FileFormats", "Kernels"],
+      exclude: ["Fixtures"]),
+    .testTarget(
+      name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tokenization", "CZlib", "TestSupport"]),
+    .testTarget(
+      name: "InferenceTests",
+      dependencies: [
+        "Inference", "Export", "Models", "Architectures", "Autograd", "FileFormats", "Tokenization", "Kernels",
+        "TestSupport",
+      ]),
+    .testTarget(
+      name: "TrainingTests",
+      dependencies: [
+        "Training", "Models", "Layers", "Architectures", "Datasets", "Autograd", "FileFormats", "Tokenization",
+        "Kernels", "TestSupport",
+      ],
       exclude: ["Fixtures"]),
     .testTarget(
       name: "RecipesTests",
-      dependencies: ["Recipes", "Training", "Datasets", "Tokenization", "ModelFormats"]),
+      dependencies: ["Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats"]),
     .testTarget(
-      name: "EndToEndTests", dependencies: ["bitnet", "Inference", "ModelFormats", "Tokenization", "Kernels"],
+      name: "EndToEndTests",
+      dependencies: [
+        "bitnet", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels",
+      ],
       exclude: ["Python"]),
   ],
   swiftLanguageModes: [.v6],

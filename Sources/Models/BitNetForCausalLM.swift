@@ -1,6 +1,7 @@
+import Architectures
 import Autograd
 import Kernels
-import ModelFormats
+import Layers
 
 /// The BitNet b1.58 2B4T architecture (arXiv 2504.12285), parameter for parameter as Hugging Face's
 /// `BitNetForCausalLM`: pre-norms, sub-norms, rotary positions, grouped-query attention, gated feed-forward, no biases.

@@ -1,6 +1,8 @@
+import Architectures
 import Autograd
+import FileFormats
 import Kernels
-import ModelFormats
+import Layers
 
 extension BitNetForCausalLM {
   /// The model of a folder with more tokens: embedding and head get a row for each, drawn around the mean of the rows

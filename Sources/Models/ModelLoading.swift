@@ -1,7 +1,8 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 
 extension BitNetForCausalLM {
   /// The model of a checkpoint or Hugging Face folder.

@@ -1,6 +1,7 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
-import ModelFormats
 
 extension BitNetForCausalLM {
   /// Writes the model, without adapters, as a Hugging Face folder that appears when it is whole.

@@ -1,6 +1,6 @@
 import Autograd
+import FileFormats
 import Kernels
-import ModelFormats
 
 extension Tensor {
   /// The memory of a contiguous tensor.

@@ -1,6 +1,6 @@
+import Architectures
 import Datasets
 import Foundation
-import ModelFormats
 import Tokenization
 import Training
 

@@ -1,5 +1,5 @@
+import Architectures
 import Datasets
-import ModelFormats
 import Training
 
 extension Recipe {

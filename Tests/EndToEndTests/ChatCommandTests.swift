@@ -1,6 +1,6 @@
+import FileFormats
 import Foundation
 import Inference
-import ModelFormats
 import Testing
 import Tokenization
 

@@ -1,6 +1,6 @@
+import Architectures
 import Foundation
 import Inference
-import ModelFormats
 import Testing
 
 /// SFT, LoRA and DPO as processes: killed and resumed, merged, exported, refused.

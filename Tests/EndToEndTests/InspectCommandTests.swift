@@ -1,6 +1,7 @@
+import Architectures
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Testing
 
 /// `bitnet inspect`.

@@ -1,6 +1,7 @@
+import Architectures
+import FileFormats
 import Foundation
 import Inference
-import ModelFormats
 import Testing
 
 /// llama.cpp and our runtime on the same file and the same prompts.

@@ -1,7 +1,7 @@
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Testing
 
 /// Everything a packed file promises, for one trained run: on every kernel path, with 1 and 2 threads.

@@ -1,7 +1,7 @@
+import Architectures
 import Autograd
 import Inference
 import Kernels
-import ModelFormats
 import Testing
 
 /// Training, prefill and decoding compute the same bits.

@@ -1,6 +1,6 @@
+import Architectures
 import Inference
 import Kernels
-import ModelFormats
 import Testing
 
 /// A cache of float16 numbers rounds once, wherever a token comes from.

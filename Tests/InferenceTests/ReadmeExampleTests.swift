@@ -1,9 +1,10 @@
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Models
 import Testing
+import TestSupport
 import Tokenization
 
 /// The README's generation example is the file in Examples/, word for word, and it generates.

@@ -1,8 +1,8 @@
+import Architectures
 import Autograd
 import Foundation
 import Kernels
-import ModelFormats
-import Models
+import Layers
 import Testing
 import Training
 

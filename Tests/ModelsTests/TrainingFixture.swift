@@ -1,7 +1,8 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Models
 
 /// A reference written by Fixtures/make_training_fixture.py with PyTorch.

@@ -1,5 +1,5 @@
 import Datasets
-import ModelFormats
+import FileFormats
 import Recipes
 import Testing
 import Tokenization

@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// A file without a name: the system removes it when the last use of it ends, however the process ends.
 final class TemporaryFile {

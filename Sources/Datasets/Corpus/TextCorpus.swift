@@ -1,6 +1,6 @@
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 
 /// The bytes of a text file – plain, .gz, or .zip with one file in it – mapped into memory.
 ///

@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// One file fetched over HTTP: resumed where it broke off, verified, and only then given its name.
 ///

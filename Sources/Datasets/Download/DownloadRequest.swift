@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 import Synchronization
 
 #if canImport(FoundationNetworking)

@@ -1,6 +1,6 @@
 import Crypto
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// Hashes of files of any size, as lower-case hexadecimal digits.
 enum FileDigest {

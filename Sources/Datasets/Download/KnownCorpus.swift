@@ -1,6 +1,6 @@
 import Crypto
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// A public corpus that is published as a zip archive with one file in it.
 public struct KnownCorpus: Sendable {

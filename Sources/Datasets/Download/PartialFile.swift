@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 import Synchronization
 
 /// The `.part` file beside a destination: what has come so far, kept between attempts and between runs.

@@ -1,6 +1,6 @@
 import Crypto
+import FileFormats
 import Foundation
-import ModelFormats
 import Tokenization
 
 /// The examples of a part of a file: looked at once to check and count them, made again whenever they are asked for.

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 
 /// The first look at all rows of a file: finds their shape, checks every one, and counts.
 struct RowSurvey<Example: CountedExample> {

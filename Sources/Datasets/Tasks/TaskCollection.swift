@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// Instruction and preference data whose effect can be counted: exercises with one right answer, and requests that can
 /// be answered politely or rudely.

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 import Tokenization
 
 /// One continuation of a prompt, generated token by token as its pieces are asked for.

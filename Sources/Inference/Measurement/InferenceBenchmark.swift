@@ -1,5 +1,5 @@
+import FileFormats
 import Kernels
-import ModelFormats
 
 /// Times decoding and prefill of a model on tokens that mean nothing: the work does not depend on them.
 package struct InferenceBenchmark {

@@ -13,7 +13,7 @@ extension RuntimeModel {
   }
 
   /// The same from the logits [targets.count, vocabularySize] of the window.
-  func losses(ofLogits logits: [Float], targets: [Int32]) -> [Float] {
+  package func losses(ofLogits logits: [Float], targets: [Int32]) -> [Float] {
     require(
       logits.count == targets.count * vocabularySize,
       "\(logits.count) logits for \(targets.count) targets out of \(vocabularySize)")

@@ -1,6 +1,7 @@
+import Architectures
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 
 extension RuntimeModel {
   /// Loads and quantises the weights of a checkpoint or Hugging Face folder.

@@ -1,5 +1,6 @@
+import Architectures
+import FileFormats
 import Kernels
-import ModelFormats
 
 extension RuntimeModel {
   /// Loads a GGUF file. Tensors are repacked once for the kernels, and their pages of the mapped file given back: what is

@@ -1,5 +1,5 @@
+import Architectures
 import Kernels
-import ModelFormats
 import Synchronization
 
 /// The weights of a BitNet language model, ready to run: matrices as packed ternary codes, embedding and head in

@@ -1,5 +1,5 @@
+import Architectures
 import Kernels
-import ModelFormats
 
 /// The intermediate values of up to `rowCapacity` rows on their way through the layers, allocated once.
 final class ForwardScratch {

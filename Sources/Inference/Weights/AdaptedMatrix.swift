@@ -1,5 +1,5 @@
+import Architectures
 import Kernels
-import ModelFormats
 
 /// A weight matrix with a LoRA adapter beside it: y = x·Wᵀ + s·(x·Aᵀ)·Bᵀ, the adapter on unquantised x.
 struct AdaptedMatrix: WeightMatrix {

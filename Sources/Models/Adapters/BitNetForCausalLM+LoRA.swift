@@ -1,6 +1,8 @@
+import Architectures
 import Autograd
+import FileFormats
 import Kernels
-import ModelFormats
+import Layers
 
 extension BitNetForCausalLM {
   /// Freezes the model and puts a fresh adapter, which changes nothing yet, on each target.
@@ -10,7 +12,8 @@ extension BitNetForCausalLM {
     addAdapters(configuration) { name, weight in
       guard configuration.targets.contains(where: { name.hasSuffix("." + $0.rawValue) }) else { return nil }
       defer { index += 1 }
-      return LoRAFactors(weight: weight.shape, configuration, seed: seed, index: index)
+      return LoRAFactors(
+        weight: weight.shape, rank: configuration.rank, scale: Float(configuration.scale), seed: seed, index: index)
     }
   }
 

@@ -1,6 +1,6 @@
+import Architectures
 import Datasets
 import Kernels
-import ModelFormats
 import Tokenization
 import Training
 

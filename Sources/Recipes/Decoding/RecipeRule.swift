@@ -1,4 +1,4 @@
-import ModelFormats
+import Architectures
 
 /// A condition between keys. It is checked only where every key it reads holds a right value.
 struct RecipeRule: Sendable {

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 import Training
 
 extension RecipeRules {

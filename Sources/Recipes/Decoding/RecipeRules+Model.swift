@@ -1,4 +1,4 @@
-import ModelFormats
+import Architectures
 import Training
 
 extension RecipeRules {

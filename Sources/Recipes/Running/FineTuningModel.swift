@@ -1,6 +1,7 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
-import ModelFormats
 import Models
 import Tokenization
 import Training

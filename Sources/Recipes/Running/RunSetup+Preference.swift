@@ -2,7 +2,7 @@ import Crypto
 import Datasets
 import Foundation
 import Kernels
-import Models
+import Layers
 import Training
 
 extension RunSetup {

@@ -1,6 +1,6 @@
 import Datasets
 import Foundation
-import Models
+import Layers
 import Training
 
 extension RunSetup {

@@ -1,5 +1,5 @@
+import Architectures
 import Foundation
-import ModelFormats
 
 /// In what the model that a recipe starts from does not fit the recipe.
 public enum StartingModelError: Error, Equatable, CustomStringConvertible {

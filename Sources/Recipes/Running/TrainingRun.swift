@@ -1,8 +1,9 @@
+import Architectures
 import Autograd
 import Datasets
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Models
 import Tokenization
 import Training

@@ -1,4 +1,4 @@
-import ModelFormats
+import Architectures
 import Training
 
 /// The names of the losses in a recipe.

@@ -1,5 +1,5 @@
+import Architectures
 import Autograd
-import ModelFormats
 
 /// Which parameters a checkpoint stores, where and under which names.
 public enum CheckpointContents: Sendable {

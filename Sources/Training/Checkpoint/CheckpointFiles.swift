@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// The names of the files and tensors of a checkpoint folder.
 enum CheckpointFiles {

@@ -1,6 +1,7 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// The newest checkpoint of a run, verified, from which the run can go on.
 public struct CheckpointReader {

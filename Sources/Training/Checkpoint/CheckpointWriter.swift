@@ -1,6 +1,7 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// Saves the checkpoints of a run into its folder.
 ///

@@ -1,5 +1,6 @@
+import Architectures
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// The folder of a training run.
 ///

@@ -1,7 +1,8 @@
+import Architectures
 import Autograd
 import Crypto
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// What must be the same for a run to be continued: facts by name, such as `seed` or `model.hidden_size`.
 public struct RunIdentity: Codable, Equatable, Sendable {

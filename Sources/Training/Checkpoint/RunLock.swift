@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// Keeps a second process out of a run folder. The operating system frees it when its holder ends, however it ends.
 final class RunLock {

@@ -1,6 +1,6 @@
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 
 /// trainer/state.json of a checkpoint: everything but the tensors.
 struct TrainerState: Codable, Equatable {

@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 extension TrainingWorkload {
   /// What weights, codes, gradients and optimiser state take, whatever the shape of a batch.

@@ -1,7 +1,8 @@
 import Autograd
 import Datasets
+import FileFormats
 import Kernels
-import ModelFormats
+import Layers
 import Models
 
 /// Times optimiser steps of a model on random tokens.

@@ -1,5 +1,5 @@
+import FileFormats
 import Kernels
-import ModelFormats
 
 /// What a run will need, found out before it starts.
 ///

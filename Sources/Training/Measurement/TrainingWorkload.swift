@@ -1,5 +1,5 @@
+import Architectures
 import Autograd
-import ModelFormats
 import Models
 
 /// What the steps of a run consist of, apart from its data.

@@ -1,4 +1,5 @@
 import Autograd
+import Layers
 import Models
 
 extension BitNetForCausalLM: TernaryCensusSource {

@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// The file metrics.jsonl of a run: one JSON object per line, in the order of the steps.
 public final class MetricsLog {

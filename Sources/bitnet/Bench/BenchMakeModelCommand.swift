@@ -1,8 +1,9 @@
+import Architectures
 import ArgumentParser
+import Export
+import FileFormats
 import Foundation
-import Inference
 import Kernels
-import ModelFormats
 import Tokenization
 
 /// Makes what the other benchmarks run on; it writes nonsense, so it is not offered.

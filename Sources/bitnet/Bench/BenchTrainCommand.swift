@@ -1,7 +1,7 @@
 import ArgumentParser
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Recipes
 import Training
 

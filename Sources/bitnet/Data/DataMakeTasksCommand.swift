@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
+import FileFormats
 import Foundation
-import ModelFormats
 
 struct DataMakeTasksCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

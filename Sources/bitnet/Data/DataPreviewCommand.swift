@@ -1,7 +1,7 @@
 import ArgumentParser
 import Datasets
+import FileFormats
 import Foundation
-import ModelFormats
 import Recipes
 import Tokenization
 

@@ -1,8 +1,8 @@
 import ArgumentParser
 import Datasets
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Models
 import Tokenization
 import Training

@@ -1,6 +1,6 @@
+import Architectures
 import Datasets
 import Foundation
-import ModelFormats
 import Recipes
 
 /// What is evaluated: as the options say, and else as the recipe of the model's run.

@@ -1,5 +1,6 @@
+import Architectures
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// Writes an adapter as a GGUF file that was read again, and every number compared, before it got its name.
 struct AdapterExport {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import Export
+import FileFormats
 import Foundation
-import Inference
 import Kernels
-import ModelFormats
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

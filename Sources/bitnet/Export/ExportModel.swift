@@ -1,7 +1,9 @@
+import Architectures
 import Datasets
+import Export
+import FileFormats
 import Foundation
 import Inference
-import ModelFormats
 import Tokenization
 
 /// The model to be exported, from a folder or a GGUF file.

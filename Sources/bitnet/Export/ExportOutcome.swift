@@ -1,6 +1,7 @@
+import Architectures
+import Export
+import FileFormats
 import Foundation
-import Inference
-import ModelFormats
 
 /// What an export made and what was proved about it.
 struct ExportOutcome {

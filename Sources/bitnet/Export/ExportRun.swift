@@ -1,7 +1,7 @@
+import Export
+import FileFormats
 import Foundation
-import Inference
 import Kernels
-import ModelFormats
 
 /// Writes, reloads, compares, and only then gives the file its name.
 struct ExportRun {

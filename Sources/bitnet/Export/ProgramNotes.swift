@@ -1,4 +1,5 @@
-import ModelFormats
+import Architectures
+import FileFormats
 
 /// Which programs load an exported file, and where they compute something else than training did.
 struct ProgramNotes {

@@ -1,8 +1,8 @@
 import ArgumentParser
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Tokenization
 
 struct GenerateCommand: ParsableCommand {

@@ -1,6 +1,7 @@
+import Architectures
 import ArgumentParser
+import FileFormats
 import Foundation
-import ModelFormats
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
+import Architectures
+import FileFormats
 import Inference
 import Kernels
-import ModelFormats
 
 extension ModelInspection {
   /// Every tensor of a file, whatever its architecture; codes as they are stored.

@@ -1,6 +1,6 @@
+import Architectures
 import Foundation
 import Kernels
-import ModelFormats
 
 extension ModelInspection {
   /// For people: what it is, then one line per tensor, then the sums.

@@ -1,6 +1,7 @@
+import Architectures
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 
 /// What `bitnet inspect` found; its JSON is the output of `--json`.
 struct ModelInspection: Encodable {

@@ -1,6 +1,6 @@
 import Datasets
+import FileFormats
 import Foundation
-import ModelFormats
 import Models
 import Recipes
 import Training

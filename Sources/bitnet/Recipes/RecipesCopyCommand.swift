@@ -1,6 +1,6 @@
 import ArgumentParser
+import FileFormats
 import Foundation
-import ModelFormats
 import Recipes
 
 struct RecipesCopyCommand: ParsableCommand {

@@ -1,7 +1,8 @@
+import Architectures
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Tokenization
 
 /// A model that a command runs, its weights not yet loaded: a folder or a GGUF file, with an adapter or without.

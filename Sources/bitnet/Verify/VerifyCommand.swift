@@ -1,8 +1,8 @@
+import Architectures
 import ArgumentParser
+import Export
 import Foundation
-import Inference
 import Kernels
-import ModelFormats
 
 struct VerifyCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

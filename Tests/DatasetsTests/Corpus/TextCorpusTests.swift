@@ -1,6 +1,7 @@
 import Datasets
 import Foundation
 import Testing
+import TestSupport
 
 @Suite struct TextCorpusTests {
   let directory: TemporaryDirectory
@@ -124,7 +125,7 @@ import Testing
     let scratch = try TemporaryDirectory()
     let path = try directory.write(Archives.gzip(text), to: "text.gz")
     let corpus = try TextCorpus(contentsOf: path, temporaryDirectory: scratch.url.path)
-    #expect(try scratch.fileNames.isEmpty)
+    #expect(try scratch.entries.isEmpty)
     #expect(corpus.withUnsafeBytes { $0.elementsEqual(text) })
   }
 

@@ -53,7 +53,7 @@ import Testing
     #expect(received != fixture.sha256)
     let text = "\(error, default: "none")"
     #expect(text.contains(fixture.sha256) && text.contains(received))
-    #expect(try fixture.directory.fileNames.isEmpty)
+    #expect(try fixture.directory.entries.isEmpty)
     #expect(server.requests.count == 1)
   }
 
@@ -64,7 +64,7 @@ import Testing
     #expect(
       await failure(fixture.download(server))
         == .tooLong(url: server.url, expectedBytes: fixture.body.count, contentType: "text/html"))
-    #expect(try fixture.directory.fileNames.isEmpty)
+    #expect(try fixture.directory.entries.isEmpty)
   }
 
   @Test(arguments: [403, 404, 410])

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Synchronization
 import Testing
+import TestSupport
 
 /// What a download is tested with: a file, its hash, a place for it, and quick retries.
 struct DownloadFixture {
@@ -26,7 +27,7 @@ struct DownloadFixture {
 
   func expectComplete() throws {
     #expect(try Data(contentsOf: destination) == Data(body))
-    #expect(try directory.fileNames == ["file.bin"])
+    #expect(try directory.entries == ["file.bin"])
   }
 }
 

@@ -1,5 +1,6 @@
 import Datasets
 import Foundation
+import TestSupport
 import Tokenization
 
 /// Opens files of examples with settings that most tests share.

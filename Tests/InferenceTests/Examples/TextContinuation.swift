@@ -1,6 +1,6 @@
+import FileFormats
 import Foundation
 import Inference
-import ModelFormats
 import Tokenization
 
 /// How a model goes on with a text, piece by piece as it is generated.

@@ -1,8 +1,11 @@
+import Architectures
+import Export
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Testing
+import TestSupport
 import Tokenization
 
 /// Well-formed files whose metadata lie. In processes of their own, so that what they ask the system for can be counted.

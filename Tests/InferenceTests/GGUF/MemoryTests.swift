@@ -1,8 +1,11 @@
+import Architectures
+import Export
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Testing
+import TestSupport
 import Tokenization
 
 /// What a model of 110 million parameters takes in memory. In processes of their own, so that it can be counted.

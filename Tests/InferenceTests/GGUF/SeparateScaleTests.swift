@@ -1,8 +1,11 @@
+import Architectures
+import Export
+import FileFormats
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Testing
+import TestSupport
 import Tokenization
 
 /// Models with float32 scales: block formats cannot hold them, so they lie beside the matrices.

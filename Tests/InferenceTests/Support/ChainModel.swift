@@ -1,6 +1,7 @@
+import Architectures
 import Inference
 import Kernels
-import ModelFormats
+import TestSupport
 import Tokenization
 
 /// A model whose likeliest next token is always the one after the last: 0, 1, 2, … with 0 after the highest.

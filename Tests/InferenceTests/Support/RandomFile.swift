@@ -1,6 +1,7 @@
+import Architectures
+import Export
+import FileFormats
 import Foundation
-import Inference
-import ModelFormats
 import Tokenization
 
 /// GGUF files of random models.

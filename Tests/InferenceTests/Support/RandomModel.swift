@@ -1,9 +1,10 @@
+import Architectures
 import Autograd
 import Foundation
 import Inference
 import Kernels
-import ModelFormats
 import Models
+import TestSupport
 
 /// A small model with random weights, as training sees it and as a folder on disk.
 struct RandomModel {

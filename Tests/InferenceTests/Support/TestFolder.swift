@@ -1,7 +1,8 @@
+import Architectures
 import Autograd
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 
 /// Writes model folders.
 enum TestFolder {

@@ -1,6 +1,6 @@
+import Architectures
 import Autograd
 import Kernels
-import ModelFormats
 import Models
 import Testing
 

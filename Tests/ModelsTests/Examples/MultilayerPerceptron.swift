@@ -1,5 +1,5 @@
 import Autograd
-import Models
+import Layers
 import Training
 
 final class MultilayerPerceptron: Module {

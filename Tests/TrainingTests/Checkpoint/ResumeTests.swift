@@ -1,7 +1,8 @@
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Testing
+import TestSupport
 import Training
 
 struct ResumeTests {

@@ -1,6 +1,8 @@
+import Architectures
+import FileFormats
 import Foundation
-import ModelFormats
 import Testing
+import TestSupport
 import Training
 
 struct RunDirectoryTests {

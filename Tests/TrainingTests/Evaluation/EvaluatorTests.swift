@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Kernels
 import Testing
+import TestSupport
 import Training
 
 struct EvaluatorTests {

@@ -1,8 +1,8 @@
+import Architectures
 import Autograd
 import Datasets
 import Foundation
 import Kernels
-import ModelFormats
 import Models
 import Testing
 

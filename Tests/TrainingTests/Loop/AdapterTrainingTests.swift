@@ -1,7 +1,7 @@
+import Architectures
 import Autograd
 import Datasets
 import Kernels
-import ModelFormats
 import Models
 import Testing
 import Training

@@ -1,9 +1,10 @@
+import Architectures
 import Autograd
 import Datasets
 import Foundation
-import ModelFormats
 import Models
 import Testing
+import TestSupport
 import Tokenization
 
 /// What an example's tokens cost does not depend on its neighbours.

@@ -3,6 +3,7 @@ import Foundation
 import Kernels
 import Models
 import Testing
+import TestSupport
 import Training
 
 struct PretrainingTests {

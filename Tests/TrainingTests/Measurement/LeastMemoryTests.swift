@@ -1,5 +1,5 @@
+import Architectures
 import Kernels
-import ModelFormats
 import Testing
 import Training
 

@@ -1,6 +1,6 @@
 import Autograd
 import Kernels
-import Models
+import Layers
 import Testing
 import Training
 

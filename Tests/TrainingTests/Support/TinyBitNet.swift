@@ -1,7 +1,8 @@
+import Architectures
 import Datasets
 import Foundation
-import ModelFormats
 import Models
+import TestSupport
 
 /// A BitNet that a test can afford, and a text for it.
 enum TinyBitNet {

@@ -1,6 +1,6 @@
+import Architectures
 import Autograd
 import Kernels
-import ModelFormats
 import Training
 
 /// A module with the parameters of a tiny BitNet model, of which a small language model uses three: embedding, one

@@ -1,5 +1,5 @@
+import Architectures
 import Foundation
-import ModelFormats
 import Training
 
 /// A run of the toy model in a folder, put together as the real ones are.

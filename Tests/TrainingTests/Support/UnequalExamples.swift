@@ -1,8 +1,9 @@
 import Datasets
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Models
+import TestSupport
 import Tokenization
 
 /// Examples of unequal lengths, and a model that reads them.

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 
 extension InstructionConfiguration.Format {
   /// The least keys of a row, where one of each group must be there.

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 import Tokenization
 
 /// Reads lists of messages, of OpenAI's kind and of ShareGPT's.

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 import Tokenization
 
 /// Reads pairs of answers to one prompt.

@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 
 /// Walks over the values of a JSON text from the first to the last.
 struct RowCursor {

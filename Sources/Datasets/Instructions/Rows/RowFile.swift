@@ -1,5 +1,5 @@
+import FileFormats
 import Foundation
-import ModelFormats
 
 /// The rows of a JSON file, plain or compressed: the elements of an array, or values one after another, on lines of
 /// their own or not.

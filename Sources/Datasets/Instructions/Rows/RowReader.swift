@@ -1,4 +1,4 @@
-import ModelFormats
+import FileFormats
 import Tokenization
 
 /// Finds the shape of rows and what they say.

@@ -1,8 +1,8 @@
 import Autograd
 import Datasets
+import FileFormats
 import Foundation
 import Kernels
-import ModelFormats
 import Models
 
 /// The log-probabilities of all pairs under the reference, computed once and kept on disk.

@@ -1,0 +1,45 @@
+import FileFormats
+import Foundation
+
+/// model.safetensors.index.json: which shard holds which tensor.
+struct ShardIndex {
+  private let fileOfTensor: [String: String]
+
+  var fileNames: [String] { Set(fileOfTensor.values).sorted() }
+
+  /// - Throws: `FileError`; `ModelFolderError` when the index cannot be understood.
+  init(_ url: URL) throws {
+    func fail(_ reason: String) -> ModelFolderError {
+      ModelFolderError(path: url.deletingLastPathComponent().path, problems: [.invalidIndex(reason)])
+    }
+    let file = try MappedFile(url)
+    let document: JSONValue
+    do {
+      document = try file.withBytes { try JSONParser.parse($0) }
+    } catch let error as JSONSyntaxError {
+      throw fail("\(error)")
+    }
+    guard let map = document["weight_map"]?.objectValue else {
+      throw fail("weight_map is missing or not an object")
+    }
+    fileOfTensor = try map.mapValues { value in
+      guard let name = value.stringValue, name.hasSuffix(".safetensors"), !name.contains("/") else {
+        throw fail("weight_map contains \(value.kind), expected the name of a .safetensors file beside it")
+      }
+      return name
+    }
+    guard !fileOfTensor.isEmpty else { throw fail("weight_map is empty") }
+  }
+
+  /// Tensors that lie in another shard than the index says, or in two.
+  func problems(in files: [String: SafetensorsFile]) -> [ModelFolderError.Problem] {
+    files.sorted { $0.key < $1.key }.flatMap { fileName, file in
+      file.tensors.keys.sorted().compactMap { tensor in
+        guard let expected = fileOfTensor[tensor] else {
+          return .invalidIndex("\(tensor) in \(fileName) is not in weight_map")
+        }
+        return expected == fileName ? nil : .wrongFile(tensor: tensor, expected: expected, found: fileName)
+      }
+    }
+  }
+}

@@ -1,0 +1,61 @@
+import Architectures
+import FileFormats
+import Foundation
+import Kernels
+import Tokenization
+
+/// Looks at every number of a model and says in sentences what is wrong.
+package enum ModelVerification {
+  /// - Returns: nothing for a file that this program and others of its architecture run.
+  package static func problems(ofGGUF url: URL) -> [String] {
+    do {
+      let file = try GGUFFile(url)
+      return configurationProblems(file) + TokenizerVerification(file).problems
+        + file.tensors.flatMap { numbers($0, file) }
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  package static func problems(ofFolder url: URL) -> [String] {
+    do {
+      let folder = try ModelFolder(url)
+      var found = try folder.configuration.parameters.compactMap { parameter in
+        let broken = try folder.values(of: parameter.name).count { !$0.isFinite }
+        return broken > 0 ? "\(parameter.name): \(broken) values are NaN or infinite" : nil
+      }
+      let tokens = try ByteTokenizer(folder: url).vocabularySize
+      if tokens > folder.configuration.vocabularySize {
+        found.append("tokenizer.json has \(tokens) tokens, vocab_size is \(folder.configuration.vocabularySize)")
+      }
+      return found
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  private static func configurationProblems(_ file: GGUFFile) -> [String] {
+    do {
+      _ = try ModelConfiguration(gguf: file)
+      return []
+    } catch let error as ModelConfigurationError {
+      return error.problems
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
+  private static func numbers(_ tensor: GGUFTensor, _ file: GGUFFile) -> [String] {
+    do {
+      if tensor.type.isTernary {
+        let matrix = try file.ternaryCodes(of: tensor)
+        guard matrix.scale == 0, file[tensor.name.replacing(/\.weight$/, with: ".scale")] == nil else { return [] }
+        return ["\(tensor.name): its scale is 0, so all of its weights are"]
+      }
+      let broken = try file.floats(of: tensor.name).count { !$0.isFinite }
+      return broken > 0 ? ["\(tensor.name): \(broken) values are NaN or infinite"] : []
+    } catch {
+      return ["\(error)"]
+    }
+  }
+}
