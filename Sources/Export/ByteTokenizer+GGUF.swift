@@ -22,7 +22,7 @@ extension ByteTokenizer {
 
   /// The tokenizer keys of a model with this vocabulary; rows that the tokenizer does not name become unused tokens.
   /// - Throws: `ExportError.vocabulary`.
-  package func ggufMetadata(vocabularySize: Int, ids: ModelConfiguration) throws -> [GGUFMetadata.Entry] {
+  package func ggufMetadata(vocabularySize: Int, ids: Architecture) throws -> [GGUFMetadata.Entry] {
     guard self.vocabularySize <= vocabularySize else {
       throw ExportError.vocabulary(tokenizer: self.vocabularySize, model: vocabularySize)
     }

@@ -4,7 +4,6 @@ import FileFormats
 package enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
   case rowWidth(type: String, tensor: String, columns: Int, blockSize: Int, possible: [String])
   case notTernary(type: String)
-  case separateHead
   case vocabulary(tokenizer: Int, model: Int)
   case noTokenizer(path: String)
 
@@ -16,9 +15,6 @@ package enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notTernary(let type):
       "the model was trained with full-precision weights (weight_quant: none), which \(type) cannot hold. "
         + "Use --type f16, bf16 or f32."
-    case .separateHead:
-      "the model has a head of its own, and the GGUF architecture bitnet knows only tied embeddings. "
-        + "Train with tie_word_embeddings: true to export."
     case .vocabulary(let tokenizer, let model):
       "the tokenizer has \(tokenizer) tokens, the model only \(model). Use the tokenizer it was trained with."
     case .noTokenizer(let path):

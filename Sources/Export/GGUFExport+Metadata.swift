@@ -5,7 +5,7 @@ import Kernels
 extension GGUFExport {
   /// All keys that readers of the architecture ask for, and the numerics of training.
   package var metadata: GGUFMetadata {
-    let model = source.configuration
+    let model = source.architecture
     let name = architecture.rawValue
     func number(_ key: String, _ value: Int) -> GGUFMetadata.Entry {
       GGUFMetadata.Entry(key: "\(name).\(key)", value: .uint32(UInt32(clamping: value)))
@@ -27,10 +27,11 @@ extension GGUFExport {
         key: "\(name).attention.layer_norm_rms_epsilon", value: .float32(Float(model.rmsNormEpsilon))),
       GGUFMetadata.Entry(key: "\(name).rope.freq_base", value: .float32(Float(model.ropeTheta))),
       number("rope.dimension_count", model.headDimension), number("vocab_size", model.vocabularySize),
-    ]
+    ] + (model.querySize == model.hiddenSize
+      ? [] : ["attention.key_length", "attention.value_length"].map { number($0, model.headDimension) })
     let numerics = [
-      text(ModelConfiguration.ggufQuantizationKey, model.bitLinear.weightQuantization.rawValue),
-      text(ModelConfiguration.ggufScaleKey, model.bitLinear.scaleDataType.rawValue),
+      text(Architecture.ggufQuantizationKey, model.bitLinear.weightQuantization.rawValue),
+      text(Architecture.ggufScaleKey, model.bitLinear.scaleDataType.rawValue),
     ]
     return GGUFMetadata(general + shape + numerics + tokenizerMetadata)
   }

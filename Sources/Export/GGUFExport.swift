@@ -5,7 +5,7 @@ import Kernels
 
 /// Packs a model into a GGUF file, one tensor at a time.
 package struct GGUFExport {
-  package let source: any ExportSource
+  package let source: any ModelWeights
   /// Of the ternary matrices.
   package let type: GGUFTensorType
   /// Of the embedding, which is the head as well.
@@ -13,68 +13,62 @@ package struct GGUFExport {
   /// Tokenizer keys and what else is passed on.
   package let tokenizerMetadata: [GGUFMetadata.Entry]
 
-  private var configuration: ModelConfiguration { source.configuration }
-  package var architecture: GGUFArchitecture { GGUFArchitecture(configuration.hiddenActivation) }
+  package let architecture: GGUFArchitecture
+  private var model: Architecture { source.architecture }
 
   /// - Throws: `ExportError` for what the types or the architecture cannot hold.
   package init(
-    source: any ExportSource, type: GGUFTensorType, headType: GGUFTensorType,
+    source: any ModelWeights, type: GGUFTensorType, headType: GGUFTensorType,
     tokenizerMetadata: [GGUFMetadata.Entry]
   ) throws {
     self.source = source
     self.type = type
     self.headType = headType
     self.tokenizerMetadata = tokenizerMetadata
-    let configuration = source.configuration
-    if !configuration.tieWordEmbeddings, architecture == .bitnet { throw ExportError.separateHead }
-    if configuration.bitLinear.weightQuantization == .none, type.isTernary {
-      throw ExportError.notTernary(type: type.name)
-    }
-    for parameter in configuration.parameters {
+    let model = source.architecture
+    architecture = try GGUFArchitecture(model)
+    if type.isTernary, model.bitLinear.weightQuantization == .none { throw ExportError.notTernary(type: type.name) }
+    for parameter in model.parameters {
       let type = tensorType(of: parameter)
       if (parameter.shape.last ?? 1).isMultiple(of: type.blockSize) { continue }
-      throw Self.widthError(parameter, type, configuration)
+      throw widthError(parameter, type)
     }
   }
 
-  private static func widthError(
-    _ parameter: ModelParameter, _ type: GGUFTensorType, _ configuration: ModelConfiguration
-  ) -> ExportError {
-    let kinds = configuration.parameters.filter {
-      $0.kind != .norm && $0.kind.isQuantized == parameter.kind.isQuantized
-    }
+  private func widthError(_ parameter: ModelParameter, _ type: GGUFTensorType) -> ExportError {
+    let isQuantized = model.isQuantized(parameter)
+    let others = model.parameters.filter { !$0.isVector && model.isQuantized($0) == isQuantized }
     let candidates: [GGUFTensorType] =
-      parameter.kind.isQuantized
+      isQuantized
       ? [.i2_s, .tq1_0, .tq2_0, .float16, .bfloat16, .float32] : [.float32, .float16, .bfloat16]
     let possible = candidates.filter { candidate in
-      kinds.allSatisfy { $0.shape.last?.isMultiple(of: candidate.blockSize) ?? false }
+      others.allSatisfy { $0.shape.last?.isMultiple(of: candidate.blockSize) ?? false }
     }
     return .rowWidth(
       type: type.name, tensor: parameter.name, columns: parameter.shape.last ?? 0, blockSize: type.blockSize,
       possible: possible.map { $0.name.lowercased() })
   }
 
+  /// Vectors stay float32; matrices in full precision get the type of the others if that is one of real numbers.
   private func tensorType(of parameter: ModelParameter) -> GGUFTensorType {
-    switch parameter.kind {
-    case .norm: .float32
-    case .embedding, .head: headType
-    default: type
-    }
+    if parameter.isVector { return .float32 }
+    if parameter.isTable { return headType }
+    return type.isTernary && !model.isQuantized(parameter) ? headType : type
   }
 
   /// Writes the file under a name that appears when it is whole.
   /// - Throws: `FileError`; what the source throws for broken tensors.
   package func write(to url: URL) throws {
-    let parameters = Dictionary(uniqueKeysWithValues: configuration.parameters.map { ($0.ggufName, $0) })
+    let parameters = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.ggufName, $0) })
     let scales = try separateScales()
-    let scaleTensors = configuration.parameters.compactMap { parameter in
+    let scaleTensors = model.parameters.compactMap { parameter in
       scales[parameter.ggufScaleName].map { _ in
         GGUFWriter.Tensor(name: parameter.ggufScaleName, type: .float32, shape: [1])
       }
     }
     let writer = try GGUFWriter(
       metadata: metadata,
-      tensors: configuration.parameters.map {
+      tensors: model.parameters.map {
         GGUFWriter.Tensor(name: $0.ggufName, type: tensorType(of: $0), shape: $0.shape)
       } + scaleTensors, for: url)
     try writer.write(to: url) { tensor, file in
@@ -90,17 +84,13 @@ package struct GGUFExport {
 
   // MARK: - Tensors
 
-  private func isQuantized(_ parameter: ModelParameter) -> Bool {
-    parameter.kind.isQuantized && configuration.bitLinear.weightQuantization != .none
-  }
-
   /// Scales that the type would round lie beside the matrix, whose own scale is then 1.
   private func separateScales() throws -> [String: Float] {
     // Trained with float16 scales, all of them fit types with at least as many digits.
-    if configuration.bitLinear.scaleDataType == .float16, type != .bfloat16 { return [:] }
+    if model.bitLinear.scaleDataType == .float16, type != .bfloat16 { return [:] }
     if type == .i2_s || type == .float32 { return [:] }
     var scales: [String: Float] = [:]
-    for parameter in configuration.parameters where isQuantized(parameter) {
+    for parameter in model.parameters where model.isQuantized(parameter) {
       let scale = try source.codes(of: parameter).scale
       if !holds(scale) { scales[parameter.ggufScaleName] = scale }
     }
@@ -119,9 +109,12 @@ package struct GGUFExport {
   private func write(
     _ parameter: ModelParameter, as type: GGUFTensorType, hasSeparateScale: Bool, to file: OutputFile
   ) throws {
-    guard isQuantized(parameter) else { return try writeFloats(parameter, as: type, to: file) }
+    guard model.isQuantized(parameter) else { return try writeFloats(parameter, as: type, to: file) }
     var matrix = try source.codes(of: parameter)
     if hasSeparateScale { matrix = matrix.scaled(by: 1) }
+    if architecture.interleavesHeads, let order = HeadRowOrder(parameter, model) {
+      matrix = order.interleaved(matrix)
+    }
     if let packed = type.packedTernary {
       try file.write(packed.encode(matrix))
     } else if let format = type.storedFloats {
@@ -133,16 +126,19 @@ package struct GGUFExport {
   /// In pieces, for an embedding can be larger than all layers together.
   private func writeFloats(_ parameter: ModelParameter, as type: GGUFTensorType, to file: OutputFile) throws {
     guard let target = type.storedFloats else { return }
-    try source.withStoredFloats(of: parameter) { bytes, format in
-      let pieceSize = 1 << 20
-      var values = [Float](repeating: 0, count: min(pieceSize, parameter.elementCount))
-      for start in stride(from: 0, to: parameter.elementCount, by: pieceSize) {
-        let count = min(pieceSize, parameter.elementCount - start)
-        let from = format.byteCount(elements: start)
-        let piece = UnsafeRawBufferPointer(rebasing: bytes[from..<from + format.byteCount(elements: count)])
+    try source.withStored(parameter) { stored in
+      if architecture.interleavesHeads, let order = HeadRowOrder(parameter, model) {
+        let values = order.interleaved(try stored.floats())
+        return try file.write(values.withUnsafeBufferPointer(target.encode))
+      }
+      let (rows, columns) = (stored.rows, stored.columns)
+      let together = max(1, (1 << 20) / columns)
+      var values = [Float](repeating: 0, count: min(together, rows) * columns)
+      for first in stride(from: 0, to: rows, by: together) {
+        let range = first..<min(first + together, rows)
         try values.withUnsafeMutableBufferPointer { buffer in
-          let part = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
-          format.decode(piece, into: part)
+          let part = UnsafeMutableBufferPointer(rebasing: buffer[..<(range.count * columns)])
+          try stored.readRows(range, into: part)
           try file.write(target.encode(UnsafeBufferPointer(part)))
         }
       }

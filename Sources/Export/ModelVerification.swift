@@ -20,13 +20,13 @@ package enum ModelVerification {
   package static func problems(ofFolder url: URL) -> [String] {
     do {
       let folder = try ModelFolder(url)
-      var found = try folder.configuration.parameters.compactMap { parameter in
-        let broken = try folder.values(of: parameter.name).count { !$0.isFinite }
+      var found = try folder.architecture.parameters.compactMap { parameter in
+        let broken = try folder.floats(of: parameter).count { !$0.isFinite }
         return broken > 0 ? "\(parameter.name): \(broken) values are NaN or infinite" : nil
       }
       let tokens = try ByteTokenizer(folder: url).vocabularySize
-      if tokens > folder.configuration.vocabularySize {
-        found.append("tokenizer.json has \(tokens) tokens, vocab_size is \(folder.configuration.vocabularySize)")
+      if tokens > folder.architecture.vocabularySize {
+        found.append("tokenizer.json has \(tokens) tokens, vocab_size is \(folder.architecture.vocabularySize)")
       }
       return found
     } catch {
@@ -36,9 +36,9 @@ package enum ModelVerification {
 
   private static func configurationProblems(_ file: GGUFFile) -> [String] {
     do {
-      _ = try ModelConfiguration(gguf: file)
+      _ = try Architecture(gguf: file)
       return []
-    } catch let error as ModelConfigurationError {
+    } catch let error as ArchitectureError {
       return error.problems
     } catch {
       return ["\(error)"]

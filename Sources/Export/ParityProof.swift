@@ -1,3 +1,4 @@
+import Architectures
 import FileFormats
 import Foundation
 import Inference
@@ -37,17 +38,15 @@ package struct ParityProof {
 
   /// The models are loaded one after the other, so that only one is in memory.
   package func compare(
-    _ source: any ExportSource, model: () throws -> RuntimeModel, packed file: GGUFFile
+    _ source: any ModelWeights, model: () throws -> RuntimeModel, packed file: GGUFFile
   ) throws -> ParityReport {
     var report = ParityReport()
-    let packed = try GGUFExportSource(file)
-    if source.configuration.bitLinear.weightQuantization != .none {
-      for parameter in source.configuration.parameters where parameter.kind.isQuantized {
-        let (before, after) = (try source.codes(of: parameter), try packed.codes(of: parameter))
-        report.codesDifferent += zip(before.codes, after.codes).count { $0 != $1 }
-        // A matrix of zeros has no scale in the block formats.
-        if before.scale != after.scale, before.codes.contains(where: { $0 != 0 }) { report.scalesDifferent += 1 }
-      }
+    let packed = try GGUFModel(file)
+    for parameter in source.architecture.quantizedParameters {
+      let (before, after) = (try source.codes(of: parameter), try packed.codes(of: parameter))
+      report.codesDifferent += zip(before.codes, after.codes).count { $0 != $1 }
+      // A matrix of zeros has no scale in the block formats.
+      if before.scale != after.scale, before.codes.contains(where: { $0 != 0 }) { report.scalesDifferent += 1 }
     }
     var kept: [[Float]] = []
     report.trainedNats = try run(try model()) { window, logits in

@@ -1,45 +1,55 @@
 import Autograd
 import Kernels
 
-/// BitNet's linear layer: 8-bit activations times ternary (or binary) weights, quantised from full-precision masters in
-/// every forward pass and trained with the straight-through estimator (arXiv 2310.11453, 2402.17764).
+/// BitNet's linear layer: 8-bit activations times ternary (or binary) weights (arXiv 2310.11453, 2402.17764).
+///
+/// Full-precision masters are quantised in every forward pass and trained with the straight-through estimator; a layer of
+/// codes alone passes gradients on to its input.
 public final class BitLinear: LinearLayer {
-  /// The masters, [outputFeatures, inputFeatures].
-  public let weight: Parameter
+  public let weight: LinearWeight
   public let configuration: BitLinearConfiguration
+  public let surroundings: LinearSurroundings
   private var cached: (version: Int, weight: QuantizedWeight)?
 
   /// - Parameter weight: [outputFeatures, inputFeatures].
-  public init(weight: Parameter, configuration: BitLinearConfiguration = BitLinearConfiguration()) {
+  public init(
+    weight: LinearWeight, configuration: BitLinearConfiguration = BitLinearConfiguration(),
+    surroundings: LinearSurroundings = LinearSurroundings()
+  ) {
     require(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
-    require(configuration.weightQuantization != .none, "BitLinear quantises; use Linear for full precision")
+    require(
+      weight.masters == nil || configuration.weightQuantization != .none,
+      "BitLinear quantises; use Linear for full precision")
     self.weight = weight
     self.configuration = configuration
+    self.surroundings = surroundings
   }
 
-  /// Masters drawn from N(0, 1 / inputs).
+  /// Masters drawn from N(0, 1 / inputs), no bias.
   public convenience init(
     inputs: Int, outputs: Int, seed: UInt64, configuration: BitLinearConfiguration = BitLinearConfiguration()
   ) {
     var initialization = WeightInitialization(seed: seed, standardDeviation: 1 / Float(inputs).squareRoot())
-    self.init(weight: initialization.normal([outputs, inputs]), configuration: configuration)
+    self.init(weight: .masters(initialization.normal([outputs, inputs])), configuration: configuration)
   }
 
-  /// Codes and scale of the masters as they are now; computed once per change.
+  /// Codes and scale as they are now; computed once per change of the masters.
   public var quantizedWeight: QuantizedWeight {
-    if let cached, cached.version == weight.version { return cached.weight }
-    let made = QuantizedWeight(weight.value, configuration: configuration)
-    cached = (weight.version, made)
-    return made
+    switch weight {
+    case .codes(let codes): return codes
+    case .masters(let masters):
+      if let cached, cached.version == masters.version { return cached.weight }
+      let made = QuantizedWeight(masters.value, configuration: configuration)
+      cached = (masters.version, made)
+      return made
+    }
   }
 
   public var quantization: QuantizedWeight? { quantizedWeight }
 
-  public func callAsFunction(_ input: LayerInput) -> Tensor {
-    bitLinear(input.quantized, weight: weight.tensor, quantized: quantizedWeight)
-  }
-
-  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
-    bitLinear(input.quantized, weight: weight.tensor, quantized: quantizedWeight, residual: residual)
+  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
+    surroundings.surround(input, addedTo: residual) { input, residual in
+      bitLinear(input.quantized, weight: weight.masters?.tensor, quantized: quantizedWeight, residual: residual)
+    }
   }
 }

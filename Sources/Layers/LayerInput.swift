@@ -7,6 +7,7 @@ public final class LayerInput {
   private enum Source {
     case tensor(Tensor)
     case normalized(Tensor, RMSNorm)
+    case gated(gate: Tensor, up: Tensor, GateActivation)
     case normalizedGated(gate: Tensor, up: Tensor, GateActivation, RMSNorm)
   }
 
@@ -19,14 +20,15 @@ public final class LayerInput {
     fullForm = tensor
   }
 
-  /// norm(tensor)
-  public init(_ tensor: Tensor, norm: RMSNorm) {
-    source = .normalized(tensor, norm)
+  /// norm(tensor), or the tensor itself without a norm.
+  public init(_ tensor: Tensor, norm: RMSNorm?) {
+    source = norm.map { .normalized(tensor, $0) } ?? .tensor(tensor)
   }
 
-  /// norm(activation(gate)·up)
-  public init(gate: Tensor, up: Tensor, activation: GateActivation, norm: RMSNorm) {
-    source = .normalizedGated(gate: gate, up: up, activation, norm)
+  /// norm(activation(gate)·up), or what would be normalised without a norm.
+  public init(gate: Tensor, up: Tensor, activation: GateActivation, norm: RMSNorm?) {
+    source =
+      norm.map { .normalizedGated(gate: gate, up: up, activation, $0) } ?? .gated(gate: gate, up: up, activation)
   }
 
   package var fullPrecision: Tensor {
@@ -35,6 +37,7 @@ public final class LayerInput {
       switch source {
       case .tensor(let tensor): tensor
       case .normalized(let tensor, let norm): norm(tensor)
+      case .gated(let gate, let up, let activation): gated(gate, up, activation: activation)
       case .normalizedGated(let gate, let up, let activation, let norm): norm(gated(gate, up, activation: activation))
       }
     fullForm = made
@@ -52,14 +55,16 @@ public final class LayerInput {
   package var both: (fullPrecision: Tensor, quantized: QuantizedActivations) {
     if fullForm == nil && quantizedForm == nil {
       let made = quantizedSource(keepsValues: true)
-      (fullForm, quantizedForm) = (made.values, made)
+      quantizedForm = made
+      // What has no norm is there in full precision already.
+      fullForm = made.values ?? fullForm
     }
     return (fullPrecision, quantized)
   }
 
   private func quantizedSource(keepsValues: Bool) -> QuantizedActivations {
     switch source {
-    case .tensor(let tensor): QuantizedActivations(tensor)
+    case .tensor, .gated: QuantizedActivations(fullPrecision)
     case .normalized(let tensor, let norm):
       QuantizedActivations(
         normalizing: tensor, gain: norm.weight.tensor, epsilon: norm.epsilon, keepsValues: keepsValues)

@@ -12,6 +12,14 @@ public final class RMSNorm: Module {
     self.epsilon = epsilon
   }
 
+  /// - Parameter weight: the gain, [width].
+  public init(weight: Parameter, epsilon: Float = 1e-5) {
+    self.weight = weight
+    self.epsilon = epsilon
+  }
+
+  public var width: Int { weight.shape[0] }
+
   public func callAsFunction(_ input: Tensor) -> Tensor {
     rmsNorm(input, gain: weight.tensor, epsilon: epsilon)
   }

@@ -23,7 +23,7 @@ public struct Recipe: Equatable, Sendable {
 
   public enum ModelSource: Equatable, Sendable {
     /// A new model, randomly initialised.
-    case configuration(ModelConfiguration)
+    case configuration(Architecture)
     /// The weights and the shape of a checkpoint folder.
     case checkpoint(path: String)
   }

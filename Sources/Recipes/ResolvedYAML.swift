@@ -80,7 +80,7 @@ extension Recipe {
     }
   }
 
-  private func write(_ model: ModelConfiguration, to writer: inout YAMLWriter) {
+  private func write(_ model: Architecture, to writer: inout YAMLWriter) {
     writer.group("model") {
       $0.line(RecipeSchema.Model.hiddenSize, model.hiddenSize)
       $0.line(RecipeSchema.Model.hiddenLayerCount, model.hiddenLayerCount)

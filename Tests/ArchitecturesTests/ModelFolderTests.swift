@@ -7,7 +7,7 @@ import FileFormats
 import Architectures
 
 @Suite struct ModelFolderTests {
-  private let configuration = ModelConfigurationTests.small
+  private let configuration = ArchitectureTests.small
 
   /// Entries whose elements are their index, in bf16.
   private func entries() -> [SafetensorsWriter.Entry] {
@@ -24,6 +24,10 @@ import Architectures
     return directory.url
   }
 
+  private func parameter(_ role: ModelParameter.Role) throws -> ModelParameter {
+    try #require(configuration.parameters.first { $0.role == role })
+  }
+
   private func problems(_ url: URL) throws -> [ModelFolderError.Problem] {
     do {
       _ = try ModelFolder(url)
@@ -36,12 +40,14 @@ import Architectures
   @Test func opensWhatWasWritten() throws {
     let directory = try TemporaryDirectory()
     let folder = try ModelFolder(folder(directory, entries()))
-    #expect(folder.configuration == configuration)
-    #expect(try folder.values(of: "model.norm.weight") == (0..<32).map(Float.init))
-    #expect(try folder.bfloat16s(of: "model.norm.weight") == (0..<32).map { BFloat16(Float($0)) })
-    #expect(try folder.bytes(of: "model.norm.weight").count == 64)
-    #expect(try folder.tensor("model.embed_tokens.weight").shape == [258, 32])
-    #expect(throws: SafetensorsError.self) { try folder.values(of: "lm_head.weight") }
+    #expect(folder.architecture == configuration)
+    let norm = try parameter(.finalNorm)
+    #expect(try folder.floats(of: norm) == (0..<32).map(Float.init))
+    #expect(try folder.withStored(norm) { $0.encoding } == .floats(.bfloat16))
+    #expect(try folder.bytes(of: norm).count == 64)
+    #expect(try folder.tensor(parameter(.embedding)).shape == [258, 32])
+    let head = ModelParameter(name: "lm_head.weight", shape: [258, 32], role: .head, layer: nil)
+    #expect(throws: SafetensorsError.self) { try folder.floats(of: head) }
   }
 
   @Test func listsEveryDifference() throws {
@@ -82,7 +88,7 @@ import Architectures
     try shards(directory)
     let folder = try ModelFolder(directory.url)
     #expect(folder.files.count == 2)
-    #expect(try folder.values(of: "model.norm.weight") == (0..<32).map(Float.init))
+    #expect(try folder.floats(of: parameter(.finalNorm)) == (0..<32).map(Float.init))
   }
 
   @Test func refusesAnIndexThatLies() throws {

@@ -197,7 +197,7 @@ import Testing
     let folder = try ModelFolder(place.url("beside/base"))
     let adapter = try LoRAAdapter(place.url("beside/step-000060"))
     for (adapter, theirs) in [(nil, lines[..<20]), (adapter, lines[20...])] {
-      let session = InferenceSession(try RuntimeModel(folder: folder, adapter: adapter))
+      let session = InferenceSession(try RuntimeModel(folder, adapter: adapter))
       let differences = try zip(prompts, theirs).map { prompt, theirs in
         session.reset()
         return Self.distance(try session.prefill(prompt), theirs)

@@ -6,7 +6,7 @@ import Testing
 
 /// `bitnet inspect`.
 @Suite struct InspectCommandTests {
-  private static let configuration = ModelConfiguration(
+  private static let configuration = Architecture(
     vocabularySize: 4, hiddenSize: 4, hiddenLayerCount: 1, attentionHeadCount: 2, keyValueHeadCount: 2,
     intermediateSize: 4)
 
@@ -18,7 +18,7 @@ import Testing
     try step.write(Self.configuration.huggingFaceJSON(), to: "config.json")
     let entries = Self.configuration.parameters.map { parameter in
       let row: [Float] = [2, -2, 0, 1]
-      let values = parameter.kind == .norm ? [norm, 1, 1, 1] : row + row + row + row
+      let values = parameter.isNorm ? [norm, 1, 1, 1] : row + row + row + row
       return SafetensorsWriter.Entry(name: parameter.name, shape: parameter.shape, bfloat16s: values.map(BFloat16.init))
     }
     try SafetensorsWriter.write(entries, to: step.temporary.appending(path: "model.safetensors"))

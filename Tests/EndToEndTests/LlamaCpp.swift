@@ -28,7 +28,7 @@ struct LlamaCpp {
   /// The same in our runtime.
   func ownContinuations(of prompts: [Data], count: Int) throws -> [[UInt8]] {
     let session = InferenceSession(
-      try RuntimeModel(gguf: GGUFFile(file), adapter: adapter.map { try LoRAAdapter($0) }))
+      try RuntimeModel(GGUFModel(file), adapter: adapter.map { try LoRAAdapter($0) }))
     return try prompts.map { prompt in
       session.reset()
       var logits = try session.prefill(prompt.map { Int32($0) })

@@ -10,7 +10,7 @@ import Testing
   private static let lengths = [1, 2, 17, 63, 64, 65, 130]
 
   @Test(arguments: RandomModels.configurations, [DataType.bfloat16, .float32])
-  func prefillEqualsTraining(_ configuration: ModelConfiguration, _ format: DataType) throws {
+  func prefillEqualsTraining(_ configuration: Architecture, _ format: DataType) throws {
     let model = try RandomModel(configuration, storedAs: format)
     for path in KernelPath.available {
       try KernelPath.$current.withValue(path) {
@@ -28,7 +28,7 @@ import Testing
   }
 
   @Test(arguments: RandomModels.configurations)
-  func decodingEqualsPrefill(_ configuration: ModelConfiguration) throws {
+  func decodingEqualsPrefill(_ configuration: Architecture) throws {
     let model = try RandomModel(configuration).runtime
     for path in KernelPath.available {
       try KernelPath.$current.withValue(path) {
@@ -54,7 +54,7 @@ import Testing
   }
 
   @Test(arguments: RandomModels.configurations)
-  func threadsDoNotChangeBits(_ configuration: ModelConfiguration) throws {
+  func threadsDoNotChangeBits(_ configuration: Architecture) throws {
     let model = try RandomModel(configuration).runtime
     let tokens = RandomModels.tokens(130, vocabulary: configuration.vocabularySize)
     func logits(threads: Int) throws -> [Float] {

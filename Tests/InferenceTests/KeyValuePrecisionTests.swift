@@ -6,7 +6,7 @@ import Testing
 /// A cache of float16 numbers rounds once, wherever a token comes from.
 @Suite struct KeyValuePrecisionTests {
   @Test(arguments: [RandomModels.configurations[0], RandomModels.configurations[1], RandomModels.configurations[5]])
-  func decodingEqualsPrefill(_ configuration: ModelConfiguration) throws {
+  func decodingEqualsPrefill(_ configuration: Architecture) throws {
     let model = try RandomModel(configuration).runtime
     let tokens = RandomModels.tokens(150, vocabulary: configuration.vocabularySize)
     for path in KernelPath.available {

@@ -12,7 +12,7 @@ import Tokenization
   @Test func textIsContinued() async throws {
     let configuration = RandomModels.configuration(vocabulary: 256)
     let directory = try TemporaryDirectory()
-    let source = BitNetForCausalLM(configuration, seed: 7)
+    let source = Decoder(configuration, seed: 7)
     let values = Dictionary(uniqueKeysWithValues: source.namedParameters.map { ($0, $1.value.scalars) })
     try TestFolder.write(configuration, .bfloat16, to: directory.url) { values[$0.name] ?? [] }
     for (name, data) in try ByteTokenizer().files(maximumLength: 320) {

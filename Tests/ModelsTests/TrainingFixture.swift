@@ -8,7 +8,7 @@ import Models
 /// A reference written by Fixtures/make_training_fixture.py with PyTorch.
 struct TrainingFixture {
   let file: SafetensorsFile
-  let configuration: ModelConfiguration
+  let configuration: Architecture
   let tokens: [Int32]
   let targets: [Int32]
   let length = 20
@@ -16,7 +16,7 @@ struct TrainingFixture {
   init(activation: HiddenActivation) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
     file = try SafetensorsFile(folder.appendingPathComponent("training_\(activation.rawValue).safetensors"))
-    configuration = ModelConfiguration(
+    configuration = Architecture(
       vocabularySize: 61, hiddenSize: 32, hiddenLayerCount: 2, attentionHeadCount: 4, keyValueHeadCount: 2,
       intermediateSize: 48, hiddenActivation: activation, maximumPositionEmbeddings: length)
     tokens = try Self.integers("tokens", in: file)
@@ -24,8 +24,8 @@ struct TrainingFixture {
   }
 
   /// A model with the fixture's initial weights.
-  func model() throws -> BitNetForCausalLM {
-    let model = BitNetForCausalLM(configuration, seed: 0)
+  func model() throws -> Decoder {
+    let model = Decoder(configuration, seed: 0)
     for (name, parameter) in model.namedParameters {
       parameter.replaceValue(Tensor(try file.floats(of: "weight." + name), shape: parameter.shape))
     }

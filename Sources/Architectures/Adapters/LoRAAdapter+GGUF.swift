@@ -19,7 +19,8 @@ extension LoRAAdapter {
       problems.append("\(Self.alphaKey) is \(alpha), expected a number that is not 0")
     }
     guard problems.isEmpty else { throw AdapterError(path: file.url.path, problems: problems) }
-    let tensors = GGUFAdapterTensors(file: file)
+    let tensors = GGUFAdapterTensors(
+      file: file, interleavesHeads: text("general.architecture").flatMap(GGUFArchitecture.init)?.interleavesHeads ?? false)
     let rank = tensors.shapes.first { tensors.factor($0.key)?.isA == true }?.value.first ?? 1
     try self.init(
       file.url, tensors, LoRAConfiguration(rank: rank, alpha: alpha), baseModel: nil, origin: nil)
@@ -27,13 +28,14 @@ extension LoRAAdapter {
 
   /// Writes the adapter as a GGUF file in float32, reads it again, compares, and only then gives it its name.
   /// - Throws: `AdapterError` for one that such a file cannot say; `GGUFError`, `FileError`.
-  package func writeGGUF(to target: URL, architecture: GGUFArchitecture) throws {
+  package func writeGGUF(to target: URL, for model: Architecture) throws {
+    let architecture = try GGUFArchitecture(model)
     try AtomicFile.write(to: target) { temporary in
-      try writeUnproved(to: temporary, architecture: architecture)
+      try writeUnproved(to: temporary, architecture, model)
     } prove: { temporary in
       let problems: [String]
       do {
-        problems = try LoRAAdapter(temporary).differences(from: self).map { "read again it differs: \($0)" }
+        problems = try LoRAAdapter(temporary).differences(from: self, on: model).map { "read again it differs: \($0)" }
       } catch let error as AdapterError {
         problems = error.problems.map { "it could not be read again: \($0)" }
       }
@@ -56,7 +58,7 @@ extension LoRAAdapter {
     return Float(alpha)
   }
 
-  private func writeUnproved(to target: URL, architecture: GGUFArchitecture) throws {
+  private func writeUnproved(to target: URL, _ architecture: GGUFArchitecture, _ model: Architecture) throws {
     guard configuration.placement == .beside else {
       throw AdapterError(
         path: url.path,
@@ -74,7 +76,7 @@ extension LoRAAdapter {
     var sources: [String: (Factors, Bool)] = [:]
     var tensors: [GGUFWriter.Tensor] = []
     for factors in ordered {
-      let name = ModelParameter.ggufName(ofMatrix: factors.parameterName)
+      let name = Projection.ggufName(ofMatrix: factors.parameterName)
       let (a, b) = (name + GGUFAdapterTensors.suffixA, name + GGUFAdapterTensors.suffixB)
       tensors.append(.init(name: a, type: .float32, shape: [factors.rank, factors.inputs]))
       tensors.append(.init(name: b, type: .float32, shape: [factors.outputs, factors.rank]))
@@ -82,7 +84,11 @@ extension LoRAAdapter {
     }
     try GGUFWriter(metadata: metadata, tensors: tensors, for: target).write(to: target) { tensor, file in
       guard let (factors, isA) = sources[tensor.name] else { return }
-      try (isA ? a(factors) : b(factors)).withUnsafeBytes { try file.write(Data($0)) }
+      var values = try isA ? a(factors) : b(factors, on: model)
+      if !isA, architecture.interleavesHeads, let order = HeadRowOrder(factors.parameterName, model) {
+        values = order.interleaved(values)
+      }
+      try values.withUnsafeBytes { try file.write(Data($0)) }
     }
   }
 }

@@ -76,16 +76,21 @@ public final class LoRAAdapter: Sendable {
   /// Factor A, float32 [rank, inputs].
   public func a(_ factors: Factors) throws -> [Float] { try tensors.floats(factors.a) }
 
-  /// Factor B, float32 [outputs, rank].
-  public func b(_ factors: Factors) throws -> [Float] { try tensors.floats(factors.b) }
+  /// Factor B, float32 [outputs, rank], its rows in the order of Hugging Face.
+  /// - Parameter model: the one that the adapter is for.
+  public func b(_ factors: Factors, on model: Architecture) throws -> [Float] {
+    let values = try tensors.floats(factors.b)
+    guard tensors.interleavesHeads, let order = HeadRowOrder(factors.parameterName, model) else { return values }
+    return order.deinterleaved(values)
+  }
 
   /// What is not as in another adapter. Factors must be the same bits; scales, which formats compute from different
   /// numbers, may differ by two units in the last place.
-  func differences(from other: LoRAAdapter) throws -> [String] {
+  func differences(from other: LoRAAdapter, on model: Architecture) throws -> [String] {
     var differences = factors.keys == other.factors.keys ? [] : ["it has other factors than \(other.url.path)"]
     for (name, mine) in factors.sorted(by: { $0.key < $1.key }) {
       guard let theirs = other.factors[name] else { continue }
-      if try a(mine) != other.a(theirs) || b(mine) != other.b(theirs) {
+      if try a(mine) != other.a(theirs) || b(mine, on: model) != other.b(theirs, on: model) {
         differences.append("the factors of \(name) are not those of \(other.url.path)")
       }
       if !(abs(mine.scale - theirs.scale) <= 2 * theirs.scale.ulp) {
@@ -100,9 +105,9 @@ public final class LoRAAdapter: Sendable {
   /// Checks that the adapter fits a model.
   /// - Parameter fingerprint: of the model's weights; nil: not known, only shapes are compared.
   /// - Throws: `AdapterError`.
-  public func check(_ base: ModelConfiguration, fingerprint: String?) throws {
+  public func check(_ base: Architecture, fingerprint: String?) throws {
     let shapes = Dictionary(
-      uniqueKeysWithValues: base.parameters.filter(\.kind.isQuantized).map { ($0.name, $0.shape) })
+      uniqueKeysWithValues: base.parameters.filter { $0.projection != nil }.map { ($0.name, $0.shape) })
     var problems: [String] = []
     for factors in factors.values.sorted(by: { $0.parameterName < $1.parameterName }) {
       guard let shape = shapes[factors.parameterName] else {

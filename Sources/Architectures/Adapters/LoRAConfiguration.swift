@@ -1,15 +1,6 @@
 /// Low-rank adapters (LoRA, arXiv 2106.09685) on the linear layers of a frozen model.
 public struct LoRAConfiguration: Equatable, Sendable {
-  /// A linear layer of a transformer block, by its name in a checkpoint.
-  public enum Target: String, CaseIterable, Sendable {
-    case query = "q_proj"
-    case key = "k_proj"
-    case value = "v_proj"
-    case output = "o_proj"
-    case gate = "gate_proj"
-    case up = "up_proj"
-    case down = "down_proj"
-  }
+  public typealias Target = Projection
 
   /// Where the adapter meets the quantised weight.
   public enum Placement: String, CaseIterable, Sendable {

@@ -4,7 +4,7 @@ import Kernels
 public final class Parameter {
   /// What a parameter is decides whether weight decay applies to it.
   public enum Role: Sendable {
-    case matrix, embedding, norm
+    case matrix, embedding, norm, bias
   }
 
   public let role: Role

@@ -39,7 +39,7 @@ public func bitLinear(
     require(residual.shape == shape, "a residual of shape \(residual.shape) for an output of shape \(shape)")
   }
   let result = Tensor(uninitialized: shape)
-  var operation = AdaptedBitLinearBackward(activations: input.codes, weight: quantized.matrix, adapter: adapter)
+  var operation = AdaptedBitLinearBackward(activations: input.codes, quantized: quantized, adapter: adapter)
   var operands = [input.source, adapter.a, adapter.b]
   switch adapter.placement {
   case .inside:
@@ -67,7 +67,7 @@ public func bitLinear(
 /// quantised x and dx holds for the sum as a whole. Saves the 8-bit activations, the codes, A and B; beside, z and h too.
 private struct AdaptedBitLinearBackward: BackwardOperation {
   let activations: QuantizedRows
-  let weight: TernaryMatrix
+  let quantized: QuantizedWeight
   let adapter: LowRankAdapter
   /// z [..., inputs] and h [rows, rank] of an adapter beside the layer.
   var saved: (input: Tensor, hidden: Tensor)?
@@ -88,7 +88,7 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
 
   private func multiplyInBFloat16(_ outputGradient: Tensor, into inputs: GradientSink) {
     let gradients = AdapterGradients(
-      weight, a: adapter.a.floats, b: adapter.b.floats, rank: rank, scale: adapter.scale, wantsInput: inputs.wants(0),
+      quantized.matrix, a: adapter.a.floats, b: adapter.b.floats, rank: rank, scale: adapter.scale, wantsInput: inputs.wants(0),
       computesHidden: saved == nil)
     let input: AdapterGradients.Input =
       saved.map { .floats($0.input.floats, hidden: $0.hidden.floats) } ?? .codes(activations)
@@ -116,6 +116,7 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
 
   private func multiplyInFloat32(_ outputGradient: Tensor, into inputs: GradientSink) {
     if inputs.wants(0) {
+      let weight = quantized.matrix
       let dense = Tensor(uninitialized: [weight.rows, weight.columns])
       weight.dequantize(into: dense.floats)
       LinearGradients.input(outputGradient, weight: dense.floats, shape: dense.shape, into: inputs, at: 0)

@@ -9,11 +9,23 @@ import Kernels
 ///   - targets: one token per row, or negative: that row has loss 0 and no gradient.
 /// - Returns: nats per row, [rows].
 public func headCrossEntropy(hidden: Tensor, weight: Tensor, targets: [Int32]) -> Tensor {
+  let w = weight.float32.contiguous
+  return headCrossEntropy(hidden, .tensor(w.detached), trained: w, targets: targets)
+}
+
+/// The same with a head that is not trained.
+public func headCrossEntropy(hidden: Tensor, table: FrozenTable, targets: [Int32]) -> Tensor {
+  headCrossEntropy(hidden, .table(table), trained: nil, targets: targets)
+}
+
+private func headCrossEntropy(
+  _ hidden: Tensor, _ weight: HeadWeight, trained: Tensor?, targets: [Int32]
+) -> Tensor {
   let (rows, logitsShape) = LinearShape.check(hidden.shape, weight.shape)
   CrossEntropyTargets.check(targets, rows: rows, classes: weight.shape[0], shape: logitsShape)
-  let (x, w) = (hidden.float32.contiguous, weight.float32.contiguous)
+  let x = hidden.float32.contiguous
   let (losses, logSums) = (Tensor(uninitialized: [rows]), Tensor(uninitialized: [rows]))
-  let head = HeadChunks(hidden: x.detached, weight: w.detached)
+  let head = HeadChunks(hidden: x.detached, weight: weight)
   head.forEachChunk { rows, logits in
     targets.withUnsafeBufferPointer { targets in
       CrossEntropyKernel.forward(
@@ -22,7 +34,22 @@ public func headCrossEntropy(hidden: Tensor, weight: Tensor, targets: [Int32]) -
     }
   }
   return losses.recorded(
-    from: x, w, by: HeadCrossEntropyBackward(head: head, targets: targets, logSums: logSums))
+    from: [x] + (trained.map { [$0] } ?? []),
+    by: HeadCrossEntropyBackward(head: head, targets: targets, logSums: logSums))
+}
+
+/// What a head multiplies by, [vocabulary, width].
+private enum HeadWeight {
+  /// float32, contiguous.
+  case tensor(Tensor)
+  case table(FrozenTable)
+
+  var shape: Shape {
+    switch self {
+    case .tensor(let tensor): tensor.shape
+    case .table(let table): table.shape
+    }
+  }
 }
 
 /// dlogits = (softmax − one-hot)·dloss, dhidden = dlogits·W, dW = dlogitsᵀ·hidden, with the logits computed again
@@ -34,10 +61,12 @@ private struct HeadCrossEntropyBackward: BackwardOperation {
   let logSums: Tensor
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
-    let (width, vocabulary) = (head.width, head.vocabulary)
+    let vocabulary = head.vocabulary
     let dhidden = Tensor(uninitialized: head.hidden.shape)
     // Without rows there is no chunk to write it.
-    let dweight = targets.isEmpty ? Tensor.zeros(head.weight.shape) : Tensor(uninitialized: head.weight.shape)
+    let dweight =
+      !head.isTrained
+      ? nil : targets.isEmpty ? Tensor.zeros(head.weight.shape) : Tensor(uninitialized: head.weight.shape)
     head.forEachChunk { rows, logits in
       let first = rows.lowerBound
       targets.withUnsafeBufferPointer { targets in
@@ -45,15 +74,11 @@ private struct HeadCrossEntropyBackward: BackwardOperation {
           logits: logits, rows: rows.count, columns: vocabulary, targets: targets.baseAddress! + first,
           logSums: logSums.floats + first, lossGradients: outputGradient.floats + first)
       }
-      FloatMatmul.multiply(
-        m: rows.count, n: width, k: vocabulary, a: logits, lda: vocabulary, b: head.weight.floats, ldb: width,
-        c: dhidden.floats + first * width, ldc: width)
-      FloatMatmul.multiply(
-        m: vocabulary, n: width, k: rows.count, a: logits, lda: vocabulary, transposeA: true,
-        b: head.hidden.floats + first * width, ldb: width, beta: first == 0 ? 0 : 1, c: dweight.floats, ldc: width)
+      head.writeHiddenGradient(logits, rows, to: dhidden)
+      if let dweight { head.addWeightGradient(logits, rows, to: dweight) }
     }
     inputs.add(dhidden, to: 0)
-    inputs.add(dweight, to: 1)
+    if let dweight { inputs.add(dweight, to: 1) }
   }
 }
 
@@ -61,16 +86,19 @@ private struct HeadCrossEntropyBackward: BackwardOperation {
 private final class HeadChunks {
   /// [rows, width]
   let hidden: Tensor
-  /// [vocabulary, width]
-  let weight: Tensor
+  let weight: HeadWeight
   private var kept: Tensor?
 
-  init(hidden: Tensor, weight: Tensor) {
+  init(hidden: Tensor, weight: HeadWeight) {
     (self.hidden, self.weight) = (hidden, weight)
   }
 
   var width: Int { weight.shape[1] }
   var vocabulary: Int { weight.shape[0] }
+
+  var isTrained: Bool {
+    if case .tensor = weight { true } else { false }
+  }
 
   /// Bounds the logits in memory; large enough for efficient matrix products.
   private static let logitsPerChunk = 1 << 20
@@ -82,13 +110,41 @@ private final class HeadChunks {
       return body(0..<rows, logits.floats)
     }
     let chunk = min(rows, max(64, Self.logitsPerChunk / vocabulary))
-    let panels = PanelMatrix(weight.floats, rows: vocabulary, columns: width)
+    let multiply = product()
     let logits = Tensor(uninitialized: [chunk, vocabulary])
     for first in stride(from: 0, to: rows, by: max(1, chunk)) {
       let range = first..<min(first + chunk, rows)
-      panels.multiply(hidden.floats + first * width, inputRows: range.count, into: logits.floats)
+      multiply(hidden.floats + first * width, range.count, logits.floats)
       body(range, logits.floats)
     }
     if chunk == rows { kept = logits }
+  }
+
+  private func product() -> (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>) -> Void {
+    switch weight {
+    case .tensor(let tensor):
+      let panels = PanelMatrix(tensor.floats, rows: vocabulary, columns: width)
+      return { panels.multiply($0, inputRows: $1, into: $2) }
+    case .table(let table): return { table.matrix.multiply($0, inputRows: $1, into: $2) }
+    }
+  }
+
+  func writeHiddenGradient(_ logits: UnsafePointer<Float>, _ rows: Range<Int>, to dhidden: Tensor) {
+    let destination = dhidden.floats + rows.lowerBound * width
+    switch weight {
+    case .tensor(let tensor):
+      FloatMatmul.multiply(
+        m: rows.count, n: width, k: vocabulary, a: logits, lda: vocabulary, b: tensor.floats, ldb: width,
+        c: destination, ldc: width)
+    case .table(let table):
+      table.addInputGradient(logits, rows: rows.count, to: destination, isFirst: true)
+    }
+  }
+
+  func addWeightGradient(_ logits: UnsafePointer<Float>, _ rows: Range<Int>, to dweight: Tensor) {
+    FloatMatmul.multiply(
+      m: vocabulary, n: width, k: rows.count, a: logits, lda: vocabulary, transposeA: true,
+      b: hidden.floats + rows.lowerBound * width, ldb: width, beta: rows.lowerBound == 0 ? 0 : 1, c: dweight.floats,
+      ldc: width)
   }
 }

@@ -25,6 +25,18 @@ package struct ConfigurationReader {
     if members[key] == nil { complain("\(prefix)\(key) is missing") }
   }
 
+  /// Whether the key is there, if only as null.
+  package func hasKey(_ key: String) -> Bool { members[key] != nil }
+
+  /// A number that must be there.
+  package mutating func requireDouble(_ key: String) -> Double? {
+    guard value(key) != nil else {
+      complain("\(prefix)\(key) is missing")
+      return nil
+    }
+    return double(key)
+  }
+
   /// A key that must be there.
   package mutating func require(_ key: String) -> Int? {
     guard value(key) != nil else {
@@ -69,6 +81,14 @@ package struct ConfigurationReader {
     guard let value = value(key) else { return nil }
     if let list = value.arrayValue, list.count == 1, let id = list[0].integerValue { return id }
     return read(key, "one whole number", \.integerValue)
+  }
+
+  /// A token id, or several of them.
+  package mutating func tokenIDs(_ key: String) -> [Int] {
+    guard let list = value(key)?.arrayValue else { return tokenID(key).map { [$0] } ?? [] }
+    let ids = list.compactMap(\.integerValue)
+    if ids.count != list.count { complain("\(prefix)\(key) is a list with other than whole numbers") }
+    return ids
   }
 
   /// Complains when a setting that the model does not have is switched on.

@@ -14,7 +14,8 @@ public enum SafetensorsWriter {
     public let dataType: SafetensorsDataType
     public let shape: [Int]
     let byteCount: Int
-    let produce: (Sink) throws -> Void
+    /// Hands the tensor's bytes in pieces to a sink.
+    package let produce: (Sink) throws -> Void
 
     /// - Parameter produce: called once, when the tensor's turn has come; hands its bytes in pieces to the sink.
     public init(

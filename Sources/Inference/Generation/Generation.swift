@@ -29,8 +29,8 @@ public final class Generation {
     self.options = options
     self.session = session
     self.tokenizer = tokenizer
-    let ends = [tokenizer.endOfSequenceTokenID, session.model.configuration.endOfSequenceTokenID.map(Int32.init)]
-    stopTokens = options.stopTokens.union(ends.compactMap { $0 })
+    let ends = session.model.architecture.endOfSequenceTokenIDs.map(Int32.init)
+    stopTokens = options.stopTokens.union(ends + [tokenizer.endOfSequenceTokenID].compactMap { $0 })
     sampler = Sampler(options.sampling)
     sampler.observe(prompt)
     matcher = StopStringMatcher(options.stopStrings)

@@ -2,12 +2,12 @@ import Architectures
 import Kernels
 import Synchronization
 
-/// The weights of a BitNet language model, ready to run: matrices as packed ternary codes, embedding and head in
+/// The weights of a language model, ready to run: matrices as packed ternary codes or as stored, embedding and head in
 /// their stored format.
 ///
 /// Immutable; any number of sessions share one. It computes what training computes, bit for bit on one machine.
 public final class RuntimeModel: Sendable {
-  public let configuration: ModelConfiguration
+  public let architecture: Architecture
   let embedding: StoredMatrix
   let layers: [RuntimeLayer]
   let finalNorm: NormGain
@@ -15,17 +15,17 @@ public final class RuntimeModel: Sendable {
   private let rotaryPositions = Mutex<RotaryPositions?>(nil)
 
   init(
-    configuration: ModelConfiguration, embedding: StoredMatrix, layers: [RuntimeLayer], finalNorm: NormGain,
+    architecture: Architecture, embedding: StoredMatrix, layers: [RuntimeLayer], finalNorm: NormGain,
     head: any WeightMatrix
   ) {
     require(
-      layers.count == configuration.hiddenLayerCount,
-      "\(layers.count) layers for a model of \(configuration.hiddenLayerCount)")
+      layers.count == architecture.hiddenLayerCount,
+      "\(layers.count) layers for a model of \(architecture.hiddenLayerCount)")
     require(
-      head.rows == configuration.vocabularySize && head.columns == configuration.hiddenSize,
+      head.rows == architecture.vocabularySize && head.columns == architecture.hiddenSize,
       "a head of shape [\(head.rows), \(head.columns)] for a model of "
-        + "[\(configuration.vocabularySize), \(configuration.hiddenSize)]")
-    self.configuration = configuration
+        + "[\(architecture.vocabularySize), \(architecture.hiddenSize)]")
+    self.architecture = architecture
     self.embedding = embedding
     self.layers = layers
     self.finalNorm = finalNorm
@@ -37,23 +37,23 @@ public final class RuntimeModel: Sendable {
     rotaryPositions.withLock { known in
       if let known, known.positionCount >= count { return known }
       let grown = RotaryPositions(
-        headDimension: configuration.headDimension,
+        headDimension: architecture.headDimension,
         positionCount: min(positionLimit, max(count, 2 * (known?.positionCount ?? 128))),
-        theta: configuration.ropeTheta)
+        theta: architecture.ropeTheta)
       known = grown
       return grown
     }
   }
 
   /// The most tokens that fit in one context.
-  public var positionLimit: Int { configuration.maximumPositionEmbeddings }
+  public var positionLimit: Int { architecture.maximumPositionEmbeddings }
 
-  public var vocabularySize: Int { configuration.vocabularySize }
+  public var vocabularySize: Int { architecture.vocabularySize }
 
   var attentionShape: AttentionShape {
     AttentionShape(
-      heads: configuration.attentionHeadCount, keyValueHeads: configuration.keyValueHeadCount,
-      headDimension: configuration.headDimension)
+      heads: architecture.attentionHeadCount, keyValueHeads: architecture.keyValueHeadCount,
+      headDimension: architecture.headDimension)
   }
 }
 
@@ -63,12 +63,15 @@ struct RuntimeLayer: Sendable {
   let query: any WeightMatrix
   let key: any WeightMatrix
   let value: any WeightMatrix
-  let attentionSubNorm: NormGain
+  /// Of every query head; nil: none.
+  let queryNorm: NormGain?
+  let keyNorm: NormGain?
+  let attentionSubNorm: NormGain?
   let output: any WeightMatrix
   let postAttentionNorm: NormGain
   let gate: any WeightMatrix
   let up: any WeightMatrix
-  let feedForwardSubNorm: NormGain
+  let feedForwardSubNorm: NormGain?
   let down: any WeightMatrix
   let activation: GatedActivationKernel.Activation
 }

@@ -16,14 +16,17 @@ final class ForwardScratch {
   let gate: UnsafeMutablePointer<Float>
   let up: UnsafeMutablePointer<Float>
   let reciprocals: UnsafeMutablePointer<Float>
+  /// One for each head of each row.
+  let headReciprocals: UnsafeMutablePointer<Float>
   let positions: UnsafeMutablePointer<Int32>
   private let storage: [Storage]
 
-  init(_ configuration: ModelConfiguration, rowCapacity: Int) {
+  init(_ architecture: Architecture, rowCapacity: Int) {
     self.rowCapacity = rowCapacity
-    let (hiddenSize, intermediateSize) = (configuration.hiddenSize, configuration.intermediateSize)
-    let widest = max(hiddenSize, intermediateSize)
-    let keyValueSize = configuration.keyValueSize
+    let (hiddenSize, intermediateSize) = (architecture.hiddenSize, architecture.intermediateSize)
+    let querySize = architecture.querySize
+    let widest = max(hiddenSize, intermediateSize, querySize)
+    let keyValueSize = architecture.keyValueSize
     var blocks: [Storage] = []
     func floats(_ width: Int) -> UnsafeMutablePointer<Float> {
       let block = Storage(byteCount: rowCapacity * width * 4)
@@ -32,7 +35,7 @@ final class ForwardScratch {
     }
     hidden = floats(hiddenSize)
     normalized = floats(widest)
-    queries = floats(hiddenSize)
+    queries = floats(querySize)
     keys = floats(keyValueSize)
     values = floats(keyValueSize)
     mixed = floats(widest)
@@ -40,6 +43,7 @@ final class ForwardScratch {
     gate = floats(intermediateSize)
     up = floats(intermediateSize)
     reciprocals = floats(1)
+    headReciprocals = floats(architecture.attentionHeadCount)
     let positionBlock = Storage(byteCount: rowCapacity * 4)
     positions = positionBlock.elements()
     storage = blocks + [positionBlock]

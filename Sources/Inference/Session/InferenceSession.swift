@@ -24,7 +24,7 @@ public final class InferenceSession {
     self.model = model
     self.positionLimit = limit
     caches = model.layers.map { _ in cache.cache(shape: model.attentionShape, capacity: limit) }
-    scratch = ForwardScratch(model.configuration, rowCapacity: min(Self.rowsAtOnce, limit))
+    scratch = ForwardScratch(model.architecture, rowCapacity: min(Self.rowsAtOnce, limit))
   }
 
   /// Forgets the sequence.
@@ -78,7 +78,7 @@ public final class InferenceSession {
     for start in stride(from: 0, to: tokens.count, by: scratch.rowCapacity) {
       let part = start..<min(start + scratch.rowCapacity, tokens.count)
       for (row, token) in tokens[part].enumerated() {
-        model.embedding.copyRow(Int(token), into: scratch.hidden + row * model.configuration.hiddenSize)
+        model.embedding.copyRow(Int(token), into: scratch.hidden + row * model.architecture.hiddenSize)
       }
       for row in 0..<part.count { scratch.positions[row] = Int32(position + row) }
       let rotary = model.rotary(positions: position + part.count)
@@ -91,7 +91,7 @@ public final class InferenceSession {
   }
 
   private func logits(fromRow first: Int, count: Int) -> [Float] {
-    let width = model.configuration.hiddenSize
+    let width = model.architecture.hiddenSize
     let rows = scratch.normalized(scratch.hidden + first * width, by: model.finalNorm, rows: count, for: [model.head])
     let total = count * model.vocabularySize
     return [Float](unsafeUninitializedCapacity: total) { buffer, initialized in

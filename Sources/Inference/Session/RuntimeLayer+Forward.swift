@@ -17,15 +17,19 @@ extension RuntimeLayer {
     scratch.normalized(scratch.hidden, by: inputNorm, rows: rows, for: [query, key, value]).multiply([
       (query, scratch.queries), (key, scratch.keys), (value, scratch.values),
     ])
+    let shape = cache.shape
+    scratch.normalizeHeads(scratch.queries, by: queryNorm, rows: rows * shape.heads)
+    scratch.normalizeHeads(scratch.keys, by: keyNorm, rows: rows * shape.keyValueHeads)
     rotary.rotate(
-      scratch.queries, rows: rows, heads: cache.shape.heads, positions: scratch.positions, output: scratch.queries)
+      scratch.queries, rows: rows, heads: shape.heads, positions: scratch.positions, output: scratch.queries)
     rotary.rotate(
-      scratch.keys, rows: rows, heads: cache.shape.keyValueHeads, positions: scratch.positions, output: scratch.keys)
+      scratch.keys, rows: rows, heads: shape.keyValueHeads, positions: scratch.positions, output: scratch.keys)
     cache.store(keys: scratch.keys, values: scratch.values, first: first, count: rows)
     cache.attend(queries: scratch.queries, first: first, count: rows, output: scratch.mixed)
-    output.multiply(
-      scratch.normalized(scratch.mixed, by: attentionSubNorm, rows: rows, for: [output]), addingTo: scratch.hidden,
-      scratch: scratch.projected)
+    let attended =
+      attentionSubNorm.map { scratch.normalized(scratch.mixed, by: $0, rows: rows, for: [output]) }
+      ?? ActivationRows(scratch.mixed, rows: rows, columns: output.columns)
+    output.multiply(attended, addingTo: scratch.hidden, scratch: scratch.projected)
   }
 
   private func feedForward(_ scratch: ForwardScratch, rows: Int) {
@@ -35,20 +39,26 @@ extension RuntimeLayer {
     down.multiply(gated(scratch, rows: rows), addingTo: scratch.hidden, scratch: scratch.projected)
   }
 
-  /// The normalised product of activated gate and up.
+  /// The product of activated gate and up, normalised where there is a norm.
   private func gated(_ scratch: ForwardScratch, rows: Int) -> ActivationRows {
-    if down.takesQuantizedAlone {
+    if down.takesQuantizedAlone, let feedForwardSubNorm {
       return ActivationRows(
         feedForwardSubNorm.quantize(
           gate: scratch.gate, up: scratch.up, activation: activation, rows: rows, reciprocals: scratch.reciprocals))
     }
     GatedActivationKernel.forward(
       gate: scratch.gate, up: scratch.up, count: rows * gate.rows, activation: activation, output: scratch.mixed)
+    guard let feedForwardSubNorm else { return ActivationRows(scratch.mixed, rows: rows, columns: down.columns) }
     return scratch.normalized(scratch.mixed, by: feedForwardSubNorm, rows: rows, for: [down])
   }
 }
 
 extension ForwardScratch {
+  /// Every head by itself, in place.
+  func normalizeHeads(_ heads: UnsafeMutablePointer<Float>, by norm: NormGain?, rows: Int) {
+    norm?.normalize(heads, rows: rows, into: heads, reciprocals: headReciprocals)
+  }
+
   /// The normalised rows as `matrices` multiply them; float32 ones are valid until the next call.
   func normalized(
     _ input: UnsafePointer<Float>, by norm: NormGain, rows: Int, for matrices: [any WeightMatrix]

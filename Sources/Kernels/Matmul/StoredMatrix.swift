@@ -81,6 +81,31 @@ package final class StoredMatrix: Sendable {
     }
   }
 
+  /// A matrix with more rows, in the same format; of Q8_0, which would round the others again, in float32.
+  /// - Parameter values: float32, whole rows.
+  package func appending(_ values: [Float]) -> StoredMatrix {
+    require(values.count.isMultiple(of: columns), "\(values.count) numbers in rows of \(columns)")
+    let target: StoredFloatFormat = format == .q8_0 ? .float32 : format
+    let count = rows + values.count / columns
+    let storage = Storage(byteCount: target.byteCount(elements: count * columns))
+    let rowBytes = target.byteCount(elements: columns)
+    var row = [Float](repeating: 0, count: columns)
+    for index in 0..<count {
+      row.withUnsafeMutableBufferPointer { row in
+        guard let start = row.baseAddress else { return }
+        if index < rows { return copyRow(index, into: start) }
+        for column in 0..<columns { start[column] = values[(index - rows) * columns + column] }
+      }
+      (storage.pointer + index * rowBytes).copyMemory(
+        from: row.withUnsafeBufferPointer(target.encode), byteCount: rowBytes)
+    }
+    return withExtendedLifetime(storage) {
+      StoredMatrix(
+        UnsafeRawBufferPointer(start: storage.pointer, count: count * rowBytes), format: target, rows: count,
+        columns: columns)
+    }
+  }
+
   /// y[m][n] = Σ_k x[m][k]·W[n][k].
   /// - Parameters:
   ///   - input: float32 [inputRows, columns].

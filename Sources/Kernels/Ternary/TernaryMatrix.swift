@@ -63,6 +63,15 @@ package final class TernaryMatrix: Sendable {
     }
   }
 
+  /// The codes of a packed matrix, for products that need them as they are here.
+  package init(unpacking packed: PackedMatrix) {
+    rows = packed.rows
+    columns = packed.columns
+    gamma = packed.gamma
+    storage = Storage(byteCount: (rows + Self.panelRows - 1) / Self.panelRows * (columns / 4) * 64)
+    packed.unpack(into: panels)
+  }
+
   /// y = (Σ q·code)·(γ / scale) for every row of `activations`, plus `addend`.
   /// - Parameters:
   ///   - addend: float32 [activations.rows, rows], such as the residual stream, or nil.

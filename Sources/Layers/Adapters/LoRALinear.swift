@@ -15,21 +15,15 @@ public final class LoRALinear: LinearLayer {
     self.index = index
   }
 
-  public var weight: Parameter { base.weight }
-
+  public var weight: LinearWeight { base.weight }
+  public var surroundings: LinearSurroundings { base.surroundings }
   public var quantization: QuantizedWeight? { base.quantization }
 
-  public func callAsFunction(_ input: LayerInput) -> Tensor { result(input, addedTo: nil) }
-
-  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
-    result(input, addedTo: residual)
-  }
-
-  private func result(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
+  public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
     let (a, b, scale) = (factors.a.tensor, factors.b.tensor, factors.scale)
-    guard let quantizing = base as? BitLinear else {
+    guard let quantizing = base as? BitLinear, base.surroundings.isEmpty else {
       let update = lowRankUpdate(dropped(input.fullPrecision), a: a, b: b, scale: scale)
-      let sum = base(input, addedTo: update)
+      let sum = base(input, addedTo: nil) + update
       return residual.map { $0 + sum } ?? sum
     }
     let (full, quantized) = input.both

@@ -59,7 +59,7 @@ extension RecipeDecoder {
       return .checkpoint(path: reader.required(Keys.from))
     }
     let heads = reader.required(Keys.attentionHeadCount)
-    var model = ModelConfiguration(
+    var model = Architecture(
       vocabularySize: tokenizer.vocabularySize,
       hiddenSize: reader.required(Keys.hiddenSize),
       hiddenLayerCount: reader.required(Keys.hiddenLayerCount),

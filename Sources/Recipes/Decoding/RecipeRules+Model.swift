@@ -49,7 +49,7 @@ extension RecipeRules {
       mend: .set(Model.hiddenSize.path, "\(hiddenSizeWithEvenHeads(model))"))
   }
 
-  private static func hiddenSizeWithEvenHeads(_ model: ModelConfiguration) -> Int {
+  private static func hiddenSizeWithEvenHeads(_ model: Architecture) -> Int {
     let unit = 2 * model.attentionHeadCount
     return max(1, (model.hiddenSize + unit / 2) / unit) * unit
   }

@@ -8,7 +8,7 @@ import Training
 
 /// The model that fine-tuning starts from: with the tokens of the chat template, and with adapters if there are to be.
 struct FineTuningModel {
-  let model: BitNetForCausalLM
+  let model: Decoder
   let start: FineTuningStart
   /// Of the weights that are trained, or that adapters are trained on, new tokens included.
   let fingerprint: String
@@ -18,7 +18,8 @@ struct FineTuningModel {
   init(_ recipe: Recipe) throws {
     start = try FineTuningStart(recipe)
     let (folder, added) = (start.folder, start.addedTokens)
-    model = try BitNetForCausalLM(folder: folder, addingTokens: added.count, seed: recipe.training.seed)
+    model = try Decoder(folder, training: recipe.lora == nil ? .everything : .adapters)
+      .addingTokens(added.count, seed: recipe.training.seed)
     fingerprint = try added.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
     // Before anything is computed with it, such as the log-probabilities of a reference.
@@ -38,11 +39,11 @@ struct FineTuningModel {
   }
 
   private func tokenizerFiles() throws -> [String: Data] {
-    try tokenizer.files(maximumLength: model.configuration.maximumPositionEmbeddings, chatTemplate: template)
+    try tokenizer.files(maximumLength: model.architecture.maximumPositionEmbeddings, chatTemplate: template)
   }
 
   private func modelFiles(_ dataType: String) throws -> [String: Data] {
-    var configuration = model.configuration
+    var configuration = model.architecture
     configuration.endOfSequenceTokenID = tokenizer.endOfSequenceTokenID.map(Int.init)
     var files = try tokenizerFiles()
     files[ModelFolder.configurationFileName] = try configuration.huggingFaceJSON(weightDataType: dataType)
@@ -96,7 +97,7 @@ struct FineTuningModel {
     }
     if recipe.lora != nil {
       let trained = model.adapterParameters.reduce(0) { $0 + $1.parameter.shape.count }
-      lines.append("LoRA: \(trained) of \(model.configuration.parameterCount + trained) parameters are trained")
+      lines.append("LoRA: \(trained) of \(model.architecture.parameterCount + trained) parameters are trained")
     }
     return lines
   }

@@ -22,7 +22,7 @@ struct FineTuningStart {
     folder = try StartingModelError.folder(path)
     let old = try ByteTokenizer(folder: folder.url)
     try StartingModelError.check(
-      folder.configuration, path: path, vocabularySize: old.vocabularySize,
+      folder.architecture, path: path, vocabularySize: old.vocabularySize,
       sequenceLength: recipe.training.maximumSequenceLength)
     template = try recipe.chatTemplate ?? Self.template(of: folder, path: path)
     tokenizer = try old.adding(specialTokens: template.specialTokens, endOfSequence: template.endToken)

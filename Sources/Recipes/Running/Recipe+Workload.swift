@@ -11,10 +11,10 @@ extension Recipe {
     case (.configuration(let configuration), _):
       return TrainingWorkload(model: configuration, training: training)
     case (.checkpoint(let path), .corpus):
-      return TrainingWorkload(model: try StartingModelError.folder(path).configuration, training: training)
+      return TrainingWorkload(model: try StartingModelError.folder(path).architecture, training: training)
     case (.checkpoint, .instructions):
       let start = try FineTuningStart(self)
-      var configuration = start.folder.configuration
+      var configuration = start.folder.architecture
       configuration.vocabularySize += start.addedTokens.count
       return TrainingWorkload(
         model: configuration, training: training, lora: lora, frozenDataType: try start.frozenDataType,
@@ -45,8 +45,8 @@ extension FineTuningStart {
   /// The format of the matrices in the checkpoint; float16 is widened.
   fileprivate var frozenDataType: MasterWeightsConfiguration.DataType {
     get throws {
-      guard let matrix = folder.configuration.parameters.first(where: \.kind.isQuantized) else { return .float32 }
-      return try folder.tensor(matrix.name).dataType == .bfloat16 ? .bfloat16 : .float32
+      guard let matrix = folder.architecture.parameters.first(where: { $0.projection != nil }) else { return .float32 }
+      return try folder.tensor(matrix).dataType == .bfloat16 ? .bfloat16 : .float32
     }
   }
 }

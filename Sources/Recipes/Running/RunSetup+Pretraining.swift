@@ -11,8 +11,8 @@ extension RunSetup {
     let tokenizer = try ByteTokenizer(specialTokens: recipe.tokenizer.specialTokens)
     let data = try PretrainingData(corpus, training)
     let model = try pretrainingModel(recipe, tokenizer)
-    var files = try tokenizer.files(maximumLength: model.configuration.maximumPositionEmbeddings)
-    files[ModelFolder.configurationFileName] = try model.configuration.huggingFaceJSON(
+    var files = try tokenizer.files(maximumLength: model.architecture.maximumPositionEmbeddings)
+    files[ModelFolder.configurationFileName] = try model.architecture.huggingFaceJSON(
       weightDataType: training.masterWeights.dataType.rawValue)
     let evaluator = data.validation.map(Evaluator.init)
     return RunSetup(
@@ -21,16 +21,16 @@ extension RunSetup {
       evaluate: evaluator.map { evaluator in { evaluator(model) } }, modelFiles: files, dataFacts: data.facts)
   }
 
-  private static func pretrainingModel(_ recipe: Recipe, _ tokenizer: ByteTokenizer) throws -> BitNetForCausalLM {
+  private static func pretrainingModel(_ recipe: Recipe, _ tokenizer: ByteTokenizer) throws -> Decoder {
     switch recipe.model {
     case .configuration(let configuration):
-      return BitNetForCausalLM(configuration, seed: recipe.training.seed)
+      return Decoder(configuration, seed: recipe.training.seed)
     case .checkpoint(let path):
       let folder = try StartingModelError.folder(path)
       try StartingModelError.check(
-        folder.configuration, path: path, vocabularySize: tokenizer.vocabularySize,
+        folder.architecture, path: path, vocabularySize: tokenizer.vocabularySize,
         sequenceLength: recipe.training.maximumSequenceLength)
-      return try BitNetForCausalLM(folder: folder)
+      return try Decoder(folder)
     }
   }
 }

@@ -5,7 +5,7 @@ import Training
 
 /// What the kinds of runs differ in, put together from a recipe before anything is written.
 struct RunSetup {
-  let model: BitNetForCausalLM
+  let model: Decoder
   /// With epochs turned into steps.
   let training: TrainingConfiguration
   let objective: any Objective
@@ -37,7 +37,7 @@ struct RunSetup {
   }
 
   init(
-    model: BitNetForCausalLM, training: TrainingConfiguration, objective: any Objective,
+    model: Decoder, training: TrainingConfiguration, objective: any Objective,
     evaluate: (() throws -> LossSum)?, modelFiles: [String: Data], dataFacts: [String: String]
   ) {
     self.model = model

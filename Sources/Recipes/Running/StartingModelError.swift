@@ -32,7 +32,7 @@ public enum StartingModelError: Error, Equatable, CustomStringConvertible {
   }
 
   static func check(
-    _ configuration: ModelConfiguration, path: String, vocabularySize: Int, sequenceLength: Int
+    _ configuration: Architecture, path: String, vocabularySize: Int, sequenceLength: Int
   ) throws {
     guard configuration.vocabularySize == vocabularySize else {
       throw vocabulary(path: path, model: configuration.vocabularySize, tokenizer: vocabularySize)

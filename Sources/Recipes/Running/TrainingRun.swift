@@ -11,7 +11,7 @@ import Training
 /// A run as its recipe describes it: data, model, training loop and run folder, put together.
 public final class TrainingRun {
   public let recipe: Recipe
-  public let model: BitNetForCausalLM
+  public let model: Decoder
   public let directory: URL
   /// What the user should know before it starts.
   public let notices: [String]
@@ -37,7 +37,7 @@ public final class TrainingRun {
     directory = URL(fileURLWithPath: recipe.outputDirectory)
     run = try resume ? RunDirectory.open(directory) : RunDirectory.create(directory, recipe: recipe.resolvedYAML())
     let identity = try RunIdentity(
-      model: model.configuration, training: training, data: setup.dataFacts, parameters: model.namedParameters,
+      model: model.architecture, training: training, data: setup.dataFacts, parameters: model.namedParameters,
       others: setup.otherFacts)
     let checkpoint = try resume ? CheckpointReader(newestOf: run) : nil
     try checkpoint?.require(identity)

@@ -25,7 +25,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   ///   - parameters: all parameters of the model; the trainable ones must stay the same.
   ///   - others: what else the run depends on.
   public init(
-    model: ModelConfiguration, training: TrainingConfiguration, data: [String: String],
+    model: Architecture, training: TrainingConfiguration, data: [String: String],
     parameters: [(name: String, parameter: Parameter)], others: [String: String] = [:]
   ) throws {
     facts = [

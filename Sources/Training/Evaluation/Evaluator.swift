@@ -13,7 +13,7 @@ public struct Evaluator {
     self.windows = windows
   }
 
-  public func callAsFunction(_ model: BitNetForCausalLM) -> LossSum {
+  public func callAsFunction(_ model: Decoder) -> LossSum {
     withoutGradients {
       var total = LossSum()
       var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)

@@ -13,7 +13,7 @@ public struct ExampleEvaluator {
     self.batches = batches
   }
 
-  public func callAsFunction(_ model: BitNetForCausalLM) throws -> LossSum {
+  public func callAsFunction(_ model: Decoder) throws -> LossSum {
     try withoutGradients {
       var total = LossSum()
       var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)

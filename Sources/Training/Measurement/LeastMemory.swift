@@ -12,8 +12,7 @@ extension TrainingWorkload {
   }
 
   private var codeBytes: Int {
-    guard model.bitLinear.weightQuantization != .none else { return 0 }
-    return model.parameters.filter(\.kind.isQuantized).reduce(0) { $0 + $1.shape.reduce(1, *) }
+    model.quantizedParameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
   }
 
   /// - Throws: `ModelTooLarge` when that is more than the machine has.

@@ -84,7 +84,7 @@ extension TrainingBenchmark {
     _ workload: TrainingWorkload, rates: MachineRates
   ) -> Double {
     let (model, computeDataType) = (workload.model, workload.training.computeDataType)
-    let matrices = model.parameters.filter { $0.kind.isQuantized }.reduce(0) { $0 + $1.elementCount }
+    let matrices = model.parameters.filter { $0.projection != nil }.reduce(0) { $0 + $1.elementCount }
     let head = model.vocabularySize * model.hiddenSize
     let isQuantized = model.bitLinear.weightQuantization != .none
     let forward = Double(matrices) / (isQuantized ? rates.ternary : rates.float32)
@@ -99,18 +99,18 @@ extension TrainingBenchmark {
 
 /// Uniformly random tokens: the work of training without its data.
 private final class RandomTokenObjective: Objective {
-  private let causalModel: BitNetForCausalLM
+  private let causalModel: Decoder
   private let length: Int
   private let tokens: [Int32]
   private let targets: [Int32]
 
   var model: any Module { causalModel }
 
-  init(_ model: BitNetForCausalLM, sequences: Int, length: Int, seed: UInt64) {
+  init(_ model: Decoder, sequences: Int, length: Int, seed: UInt64) {
     causalModel = model
     self.length = length
     var stream = RandomStream(seed: seed, purpose: .dataWindows)
-    let vocabulary = UInt64(model.configuration.vocabularySize)
+    let vocabulary = UInt64(model.architecture.vocabularySize)
     let sequence = (0...sequences * length).map { _ in Int32(stream.next() % vocabulary) }
     tokens = Array(sequence.dropLast())
     targets = Array(sequence.dropFirst())

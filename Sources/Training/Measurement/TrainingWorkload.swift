@@ -4,7 +4,7 @@ import Models
 
 /// What the steps of a run consist of, apart from its data.
 public struct TrainingWorkload: Sendable {
-  public var model: ModelConfiguration
+  public var model: Architecture
   public var training: TrainingConfiguration
   /// Adapters on a frozen model; nil: all weights are trained.
   public var lora: LoRAConfiguration?
@@ -14,7 +14,7 @@ public struct TrainingWorkload: Sendable {
   public var sequencesPerExample: Int
 
   public init(
-    model: ModelConfiguration, training: TrainingConfiguration, lora: LoRAConfiguration? = nil,
+    model: Architecture, training: TrainingConfiguration, lora: LoRAConfiguration? = nil,
     frozenDataType: MasterWeightsConfiguration.DataType = .float32, sequencesPerExample: Int = 1
   ) {
     (self.model, self.training, self.lora) = (model, training, lora)
@@ -38,8 +38,8 @@ public struct TrainingWorkload: Sendable {
   }
 
   /// A model with random weights.
-  func makeModel() -> BitNetForCausalLM {
-    let made = BitNetForCausalLM(model, seed: training.seed)
+  func makeModel() -> Decoder {
+    let made = Decoder(model, seed: training.seed)
     guard let lora else { return made }
     made.addAdapters(lora, seed: training.seed)
     if frozenDataType == .bfloat16 {

@@ -5,12 +5,12 @@ import Models
 /// Next-token prediction on windows of a text.
 public final class PretrainingObjective: Objective {
   public var model: any Module { causalModel }
-  private let causalModel: BitNetForCausalLM
+  private let causalModel: Decoder
   private let sampler: WindowSampler
   private var batch: TrainingBatch
 
   /// - Parameter batchSize: windows per micro-batch.
-  public init(_ model: BitNetForCausalLM, sampler: WindowSampler, batchSize: Int) {
+  public init(_ model: Decoder, sampler: WindowSampler, batchSize: Int) {
     causalModel = model
     self.sampler = sampler
     batch = TrainingBatch(batchSize: batchSize, sequenceLength: sampler.sequenceLength)

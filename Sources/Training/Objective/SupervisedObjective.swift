@@ -5,12 +5,12 @@ import Models
 /// Supervised fine-tuning (SFT): the likelihood of the trained tokens of examples.
 public final class SupervisedObjective: Objective {
   public var model: any Module { causalModel }
-  private let causalModel: BitNetForCausalLM
+  private let causalModel: Decoder
   private let batches: any TrainingBatchSource
   private let reduction: LossReduction
   private var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
 
-  public init(_ model: BitNetForCausalLM, batches: any TrainingBatchSource, reduction: LossReduction = .mean) {
+  public init(_ model: Decoder, batches: any TrainingBatchSource, reduction: LossReduction = .mean) {
     causalModel = model
     self.batches = batches
     self.reduction = reduction

@@ -63,7 +63,7 @@ public final class AdamW {
   public func update(step: Int, learningRate: Double, weightDecay: Double, gradientScale: Double) {
     for slot in slots {
       guard let gradient = slot.parameter.gradient else { continue }
-      let decay = slot.parameter.role == .norm ? 0 : weightDecay
+      let decay = [.norm, .bias].contains(slot.parameter.role) ? 0 : weightDecay
       let update = AdamWUpdate(
         number: step + 1, learningRate: learningRate, weightDecay: decay, beta1: configuration.beta1,
         beta2: configuration.beta2, epsilon: configuration.epsilon, gradientScale: gradientScale, seed: seed,

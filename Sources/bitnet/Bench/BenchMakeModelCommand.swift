@@ -43,14 +43,14 @@ struct BenchMakeModelCommand: ParsableCommand {
     guard let activation = HiddenActivation(rawValue: hiddenAct) else {
       throw ValidationError("--hidden-act is \(hiddenAct), expected relu2 or silu")
     }
-    let model = ModelConfiguration(
+    let model = Architecture(
       vocabularySize: vocabulary, hiddenSize: hiddenSize, hiddenLayerCount: layers, attentionHeadCount: heads,
       keyValueHeadCount: keyValueHeads, intermediateSize: intermediateSize, hiddenActivation: activation,
       ropeTheta: 500_000, maximumPositionEmbeddings: 4096)
     let problems = model.problems
     guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }
     let export = try GGUFExport(
-      source: RandomExportSource(model, seed: seed), type: Self.type(type), headType: Self.type(headType),
+      source: RandomWeights(model, seed: seed), type: Self.type(type), headType: Self.type(headType),
       tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: vocabulary, ids: model))
     try export.write(to: URL(fileURLWithPath: output))
   }

@@ -68,7 +68,7 @@ struct EvaluateCommand: ParsableCommand {
       let start = clock.now
       let loss: LossSum
       if case .folder(let folder) = opened.source, opened.adapter == nil {
-        loss = Evaluator(plan.windows)(try BitNetForCausalLM(folder: folder))
+        loss = Evaluator(plan.windows)(try Decoder(folder))
       } else {
         loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
       }

@@ -28,7 +28,7 @@ struct EvaluationPlan {
   init(_ options: Options, model: OpenedModel, modelPath: String) throws {
     // A packed file belongs to no run, wherever it lies.
     let recipe: Recipe? = if case .folder = model.source { try Self.recipe(besides: model.url) } else { nil }
-    let positions = model.configuration.maximumPositionEmbeddings
+    let positions = model.architecture.maximumPositionEmbeddings
     let window = options.window ?? recipe?.training.maximumSequenceLength ?? min(positions, Self.longestDefaultWindow)
     guard window <= positions else { throw EvaluationUsageError.windowTooLong(window, positions: positions) }
     let validation = options.data == nil && options.range == nil

@@ -19,7 +19,7 @@ struct AdapterExport {
     let opened = try OpenedModel(model, adapter: adapter)
     guard let adapter = opened.adapter else { return }
     let url = URL(fileURLWithPath: output)
-    try adapter.writeGGUF(to: url, architecture: GGUFArchitecture(opened.configuration.hiddenActivation))
+    try adapter.writeGGUF(to: url, for: opened.architecture)
     let report = Report(
       file: output, fileBytes: try MappedFile(url).bytes.count, tensors: 2 * adapter.factors.count)
     if json { return try JSONOutput.write(report) }

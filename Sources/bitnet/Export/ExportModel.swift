@@ -15,7 +15,7 @@ struct ExportModel {
 
   let path: String
   let origin: Origin
-  let source: any ExportSource
+  let source: any ModelWeights
 
   /// - Throws: `FileError`, `ModelLocationError`, `ModelArgumentError`; what is wrong with the model.
   init(_ path: String) throws {
@@ -23,10 +23,10 @@ struct ExportModel {
     switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
     case .folder(let url):
       let folder = try ModelFolder(url)
-      (origin, source) = (.folder(folder), FolderExportSource(folder))
+      (origin, source) = (.folder(folder), folder)
     case .ggufFile(let url):
       let file = try GGUFFile(url)
-      (origin, source) = (.file(file), try GGUFExportSource(file))
+      (origin, source) = (.file(file), try GGUFModel(file))
     case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
     case .adapter(let url): throw ModelArgumentError.adapterAlone(path: url.path)
     }
@@ -35,16 +35,13 @@ struct ExportModel {
   init(_ opened: OpenedModel) throws {
     path = opened.url.path
     switch opened.source {
-    case .folder(let folder): (origin, source) = (.folder(folder), FolderExportSource(folder))
-    case .gguf(let file, _): (origin, source) = (.file(file), try GGUFExportSource(file))
+    case .folder(let folder): (origin, source) = (.folder(folder), folder)
+    case .gguf(let model): (origin, source) = (.file(model.file), model)
     }
   }
 
   func runtime() throws -> RuntimeModel {
-    switch origin {
-    case .folder(let folder): try RuntimeModel(folder: folder)
-    case .file(let file): try RuntimeModel(gguf: file)
-    }
+    try RuntimeModel(source)
   }
 
   /// Tokenizer, special ids, chat template: made from a folder's files, passed on from a GGUF file.
@@ -55,7 +52,7 @@ struct ExportModel {
     case .folder(let folder):
       let tokenizer = try ByteTokenizer(folder: folder.url)
       let entries = try tokenizer.ggufMetadata(
-        vocabularySize: folder.configuration.vocabularySize, ids: folder.configuration)
+        vocabularySize: folder.architecture.vocabularySize, ids: folder.architecture)
       return entries + (try chatTemplateMetadata(folder.url, tokenizer))
     }
   }
@@ -102,7 +99,7 @@ struct ExportModel {
     }
     guard let data else { return builtIn(maxTokens) }
     let corpus = try TextCorpus(contentsOf: data)
-    let length = min(source.configuration.maximumPositionEmbeddings, 256)
+    let length = min(source.architecture.maximumPositionEmbeddings, 256)
     return Self.windows(
       try EvaluationWindows(
         corpus: corpus, range: ByteRange(0, nil), sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
@@ -123,12 +120,12 @@ struct ExportModel {
 
   /// Tokens of a vocabulary that is not implemented: all over it, the same every time.
   private func numbers(count: Int) -> [(inputs: [Int32], targets: [Int32])] {
-    let size = source.configuration.vocabularySize
+    let size = source.architecture.vocabularySize
     return cut((0...count).map { Int32($0 &* 2_654_435_761 % size) }[...])
   }
 
   private func cut(_ tokens: ArraySlice<Int32>) -> [(inputs: [Int32], targets: [Int32])] {
-    let length = min(source.configuration.maximumPositionEmbeddings, 256)
+    let length = min(source.architecture.maximumPositionEmbeddings, 256)
     return stride(from: 0, to: tokens.count - 1, by: length).map { start in
       let end = min(start + length, tokens.count - 1)
       return (Array(tokens[start..<end]), Array(tokens[start + 1..<end + 1]))

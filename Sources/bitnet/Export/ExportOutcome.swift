@@ -26,7 +26,7 @@ struct ExportOutcome {
     let programs: [String]
   }
 
-  private var configuration: ModelConfiguration { export.source.configuration }
+  private var configuration: Architecture { export.source.architecture }
 
   var report: Report {
     Report(
@@ -39,7 +39,7 @@ struct ExportOutcome {
 
   /// Of the matrices of the layers, scales included.
   private var bitsPerWeight: Double {
-    let matrices = configuration.parameters.filter(\.kind.isQuantized)
+    let matrices = configuration.parameters.filter { $0.projection != nil }
     let bytes = matrices.reduce(0) { total, parameter in
       total + [parameter.ggufName, parameter.ggufScaleName].reduce(0) { $0 + (file[$1]?.byteRange.count ?? 0) }
     }

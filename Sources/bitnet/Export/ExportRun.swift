@@ -1,3 +1,4 @@
+import Architectures
 import Export
 import FileFormats
 import Foundation
@@ -30,31 +31,20 @@ struct ExportRun {
 
   /// Whether the type of the head lost digits of the embedding.
   private func isHeadRounded(_ file: GGUFFile) throws -> Bool {
-    let packed = try GGUFExportSource(file)
+    let packed = try GGUFModel(file)
     var isRounded = false
-    for parameter in model.source.configuration.parameters where [.embedding, .head].contains(parameter.kind) {
-      try model.source.withStoredFloats(of: parameter) { before, beforeFormat in
-        try packed.withStoredFloats(of: parameter) { after, afterFormat in
-          let pieceSize = 1 << 20
-          for start in stride(from: 0, to: parameter.elementCount, by: pieceSize) where !isRounded {
-            let range = start..<min(start + pieceSize, parameter.elementCount)
-            isRounded = Self.floats(before, beforeFormat, range) != Self.floats(after, afterFormat, range)
+    for parameter in model.source.architecture.parameters where parameter.isTable {
+      try model.source.withStored(parameter) { before in
+        try packed.withStored(parameter) { after in
+          let together = max(1, (1 << 20) / before.columns)
+          for first in stride(from: 0, to: before.rows, by: together) where !isRounded {
+            let rows = first..<min(first + together, before.rows)
+            isRounded = try before.floats(rows) != after.floats(rows)
           }
         }
       }
     }
     return isRounded
-  }
-
-  private static func floats(
-    _ bytes: UnsafeRawBufferPointer, _ format: StoredFloatFormat, _ range: Range<Int>
-  ) -> [Float] {
-    let first = format.byteCount(elements: range.lowerBound)
-    let piece = UnsafeRawBufferPointer(rebasing: bytes[first..<first + format.byteCount(elements: range.count)])
-    return [Float](unsafeUninitializedCapacity: range.count) { buffer, count in
-      format.decode(piece, into: UnsafeMutableBufferPointer(rebasing: buffer[..<range.count]))
-      count = range.count
-    }
   }
 }
 

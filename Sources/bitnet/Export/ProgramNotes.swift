@@ -5,7 +5,7 @@ import FileFormats
 struct ProgramNotes {
   let architecture: GGUFArchitecture
   let type: GGUFTensorType
-  let configuration: ModelConfiguration
+  let configuration: Architecture
 
   var lines: [String] {
     var lines = ["bitnet (this program): the same function, bit for bit"]

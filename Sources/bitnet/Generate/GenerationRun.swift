@@ -44,7 +44,7 @@ struct GenerationRun {
 
   /// A text can begin from nothing when the model knows a token for that.
   private func startTokens(_ prompt: Data) -> [Int32] {
-    guard prompt.isEmpty, let start = model.configuration.beginningOfSequenceTokenID else {
+    guard prompt.isEmpty, let start = model.architecture.beginningOfSequenceTokenID else {
       return tokenizer.encode(bytes: prompt)
     }
     return [Int32(start)]

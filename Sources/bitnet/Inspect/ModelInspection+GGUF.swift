@@ -7,16 +7,17 @@ extension ModelInspection {
   /// Every tensor of a file, whatever its architecture; codes as they are stored.
   /// - Throws: `GGUFError` for broken ternary tensors.
   init(gguf file: GGUFFile) throws {
-    let model = try? ModelConfiguration(gguf: file)
+    let weights = try? GGUFModel(file)
+    let model = weights?.architecture
     let kinds = Dictionary(uniqueKeysWithValues: (model?.parameters ?? []).map { ($0.ggufName, $0) })
     var name = "unknown"
     if case .string(let text)? = file.metadata["general.architecture"] { name = text }
     let tensors = try file.tensors.map { stored in
       var tensor = Tensor(name: stored.name, shape: stored.shape, type: stored.type.name)
       let parameter = kinds[stored.name]
-      tensor.kind = parameter?.kind.rawValue
-      if let parameter, let model, parameter.kind.isQuantized, model.bitLinear.weightQuantization != .none {
-        tensor.count(try file.codes(of: parameter, numerics: model.bitLinear))
+      tensor.kind = parameter?.kind
+      if let parameter, let weights, weights.architecture.isQuantized(parameter) {
+        tensor.count(try weights.codes(of: parameter))
       } else if stored.type.isTernary {
         tensor.count(try file.ternaryCodes(of: stored))
       } else {
@@ -32,7 +33,7 @@ extension ModelInspection {
 }
 
 extension ModelInspection.Tensor {
-  fileprivate mutating func count(_ matrix: TernaryCodes) {
+  mutating func count(_ matrix: TernaryCodes) {
     let census = matrix.census()
     (minus, zero, plus, gamma) = (census.minus, census.zero, census.plus, matrix.scale)
   }

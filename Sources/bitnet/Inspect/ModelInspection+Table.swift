@@ -20,7 +20,7 @@ extension ModelInspection {
 
   private static let header = ["tensor", "shape", "type", "-1", "0", "+1", "scale"]
 
-  private func summary(_ model: ModelConfiguration) -> [String] {
+  private func summary(_ model: Architecture) -> [String] {
     let bits = model.bitLinear
     let numerics =
       switch bits.weightQuantization {

@@ -27,7 +27,7 @@ struct ModelInspection: Encodable {
   let architecture: String
   /// Elements of all tensors.
   let parameters: Int
-  let model: ModelConfiguration?
+  let model: Architecture?
   let tensors: [Tensor]
   /// The keys and values of a GGUF file.
   var metadata: GGUFMetadata?
@@ -47,7 +47,7 @@ struct ModelInspection: Encodable {
   }
 
   init(
-    path: String, architecture: String, parameters: Int, model: ModelConfiguration?, tensors: [Tensor],
+    path: String, architecture: String, parameters: Int, model: Architecture?, tensors: [Tensor],
     metadata: GGUFMetadata?
   ) {
     self.path = path
@@ -59,16 +59,19 @@ struct ModelInspection: Encodable {
   }
 
   init(folder: ModelFolder) throws {
-    let model = folder.configuration
+    let model = folder.architecture
     path = folder.url.path
-    architecture = "BitNetForCausalLM"
+    architecture = model.writtenClass.rawValue
     self.model = model
     tensors = try model.parameters.map { parameter in
-      let stored = try folder.tensor(parameter.name)
+      let stored = try folder.tensor(parameter)
       var tensor = Tensor(name: parameter.name, shape: stored.shape, type: stored.dataType.rawValue)
-      tensor.kind = parameter.kind.rawValue
-      let isTernary = parameter.kind.isQuantized && model.bitLinear.weightQuantization != .none
-      tensor.examine(try folder.values(of: parameter.name), quantization: isTernary ? model.bitLinear : nil)
+      tensor.kind = parameter.kind
+      if try folder.holdsCodesAlone(parameter) {
+        tensor.count(try folder.codes(of: parameter))
+      } else {
+        tensor.examine(try folder.floats(of: parameter), quantization: model.numerics(of: parameter))
+      }
       return tensor
     }
     parameters = model.parameterCount

@@ -31,7 +31,7 @@ struct AdapterMerge {
   ///   whose loss is no number; `FileError`.
   func run(into target: URL) throws -> Report {
     let files = try files()
-    let model = try BitNetForCausalLM(folder: folder)
+    let model = try Decoder(folder)
     let (plain, plainMatrices) = (try probe.measure(model), Self.matrices(model))
     try model.addAdapters(adapter)
     let (adapted, adaptedMatrices) = (try probe.measure(model), Self.matrices(model))
@@ -72,7 +72,7 @@ struct AdapterMerge {
     }
   }
 
-  private static func matrices(_ model: BitNetForCausalLM) -> [TernaryMatrix] {
+  private static func matrices(_ model: Decoder) -> [TernaryMatrix] {
     var all: [TernaryMatrix] = []
     model.forEachLinearLayer { _, layer in
       if let matrix = layer.quantization?.matrix { all.append(matrix) }
@@ -127,7 +127,7 @@ extension AdapterMerge.Report {
   }
 }
 
-extension BitNetForCausalLM {
+extension Decoder {
   /// The logits of a batch, [batch · length, vocabulary].
   func logitScalars(_ batch: TrainingBatch) -> [Float] {
     withoutGradients {

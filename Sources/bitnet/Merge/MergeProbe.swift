@@ -73,7 +73,7 @@ struct MergeProbe {
   private static let maximumCount = 200
 
   /// The loss of a model, and its logits on the first batch.
-  func measure(_ model: BitNetForCausalLM) throws -> (loss: LossSum, logits: [Float]) {
+  func measure(_ model: Decoder) throws -> (loss: LossSum, logits: [Float]) {
     let loss = try ExampleEvaluator(FixedBatches(batches: batches))(model)
     guard let first = batches.first else { return (loss, []) }
     return (loss, model.logitScalars(first))

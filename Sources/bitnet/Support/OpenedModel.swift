@@ -9,7 +9,7 @@ import Tokenization
 struct OpenedModel {
   enum Source {
     case folder(ModelFolder)
-    case gguf(GGUFFile, ModelConfiguration)
+    case gguf(GGUFModel)
   }
 
   let source: Source
@@ -39,18 +39,17 @@ struct OpenedModel {
     switch location {
     case .folder(let url):
       let folder = try ModelFolder(url)
-      try adapter?.check(folder.configuration, fingerprint: folder.weightsFingerprint())
+      try adapter?.check(folder.architecture, fingerprint: folder.weightsFingerprint())
       source = .folder(folder)
     case .ggufFile(let url):
-      let file = try GGUFFile(url)
-      let configuration = try ModelConfiguration(gguf: file)
+      let model = try GGUFModel(url)
       if let adapter {
         guard adapter.configuration.placement == .beside else {
           throw ModelArgumentError.insideAdapterOnCodes(path: adapter.url.path)
         }
-        try adapter.check(configuration, fingerprint: nil)
+        try adapter.check(model.architecture, fingerprint: nil)
       }
-      source = .gguf(file, configuration)
+      source = .gguf(model)
     case .adapter(let url): throw ModelArgumentError.adapterAlone(path: url.path)
     case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
     }
@@ -65,40 +64,36 @@ struct OpenedModel {
 
   var url: URL {
     if let adapter { return adapter.url }
-    return switch source {
-    case .folder(let folder): folder.url
-    case .gguf(let file, _): file.url
+    return weights.url
+  }
+
+  var weights: any ModelWeights {
+    switch source {
+    case .folder(let folder): folder
+    case .gguf(let model): model
     }
   }
 
-  var configuration: ModelConfiguration {
-    switch source {
-    case .folder(let folder): folder.configuration
-    case .gguf(_, let configuration): configuration
-    }
-  }
+  var architecture: Architecture { weights.architecture }
 
   /// - Throws: `TokenizerError` for tokenizers that are not implemented.
   func tokenizer() throws -> ByteTokenizer {
     switch source {
     case .folder(let folder): try ByteTokenizer(folder: tokenizerFolder ?? folder.url)
-    case .gguf(let file, _): try ByteTokenizer(gguf: file)
+    case .gguf(let model): try ByteTokenizer(gguf: model.file)
     }
   }
 
   /// Loads the weights, with the current threads.
   func runtime() throws -> RuntimeModel {
-    switch source {
-    case .folder(let folder): try RuntimeModel(folder: folder, adapter: adapter)
-    case .gguf(let file, _): try RuntimeModel(gguf: file, adapter: adapter)
-    }
+    try RuntimeModel(weights, adapter: adapter)
   }
 
   /// How a conversation becomes a prompt, if the model or its adapter says so.
   /// - Throws: `TokenizerError`, `GGUFError` for templates that cannot be read.
   func chatTemplate() throws -> StoredChatTemplate? {
     switch source {
-    case .gguf(let file, _): try StoredChatTemplate(gguf: file)
+    case .gguf(let model): try StoredChatTemplate(gguf: model.file)
     case .folder(let folder): try StoredChatTemplate(folder: tokenizerFolder ?? folder.url)
     }
   }

@@ -85,7 +85,7 @@ struct TrainCommand: ParsableCommand {
       case .minutes(let minutes): DurationFormat.short(minutes * 60)
       }
     display.tell(
-      "\(CountFormat.short(run.model.configuration.parameterCount)) parameters, \(length) of \(size), "
+      "\(CountFormat.short(run.model.architecture.parameterCount)) parameters, \(length) of \(size), "
         + "\(threads.count) threads, \(kernels.rawValue) kernels, into \(run.recipe.outputDirectory)")
     if run.progress.step > 0 { display.tell("Going on after step \(run.progress.step).") }
     for line in run.summary { display.tell(line) }

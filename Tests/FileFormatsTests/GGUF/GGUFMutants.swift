@@ -32,7 +32,7 @@ enum GGUFMutants {
     for entry in file.metadata.entries {
       if case .array(let array) = entry.value { _ = (array.strings, array.int32s) }
     }
-    _ = try? ModelConfiguration(gguf: file)
+    _ = try? Architecture(gguf: file)
     return true
   }
 }

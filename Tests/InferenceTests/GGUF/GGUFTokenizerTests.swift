@@ -7,7 +7,7 @@ import Tokenization
 import Inference
 
 @Suite struct GGUFTokenizerTests {
-  private static let model = ModelConfiguration(
+  private static let model = Architecture(
     vocabularySize: 260, hiddenSize: 8, hiddenLayerCount: 1, attentionHeadCount: 1, keyValueHeadCount: 1,
     intermediateSize: 8)
 

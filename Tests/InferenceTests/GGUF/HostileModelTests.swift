@@ -43,7 +43,7 @@ import Tokenization
 }
 
 private enum HostileModels {
-  static let configuration = ModelConfiguration(
+  static let configuration = Architecture(
     vocabularySize: 260, hiddenSize: 128, hiddenLayerCount: 2, attentionHeadCount: 2, keyValueHeadCount: 1,
     intermediateSize: 256, maximumPositionEmbeddings: 64)
 

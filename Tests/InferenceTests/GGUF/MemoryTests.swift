@@ -39,7 +39,7 @@ import Tokenization
       let watch = ResidentMemory()
       let input = try GGUFFile(from)
       let largest = input.tensors.map(\.byteRange.count).max() ?? 0
-      let source = try GGUFExportSource(input)
+      let source = try GGUFModel(input)
       try GGUFExport(source: source, type: .tq1_0, headType: .bfloat16, tokenizerMetadata: []).write(to: to)
       let limit = input.byteCount + largest + 60_000_000
       if let peak = watch.growth { #expect(peak <= limit, "\(peak) bytes, expected at most \(limit)") }
@@ -48,7 +48,7 @@ import Tokenization
 }
 
 private enum MiddleModel {
-  static let configuration = ModelConfiguration(
+  static let configuration = Architecture(
     vocabularySize: 32_000, hiddenSize: 768, hiddenLayerCount: 12, attentionHeadCount: 12, keyValueHeadCount: 12,
     intermediateSize: 2048, maximumPositionEmbeddings: 2048)
 }

@@ -18,7 +18,7 @@ import Tokenization
   func nothingIsRounded(type: GGUFTensorType) throws {
     let directory = try TemporaryDirectory()
     let folder = try ModelFolder(try Self.folder(in: directory))
-    let source = FolderExportSource(folder)
+    let source = folder
     let url = directory.url.appending(path: "a.gguf")
     try GGUFExport(
       source: source, type: type, headType: .float32,
@@ -29,15 +29,15 @@ import Tokenization
     #expect(separate.allSatisfy { $0.type == .float32 && $0.elementCount == 1 })
     // The scales of 14 random matrices hardly all are float16 numbers.
     #expect(separate.isEmpty == [.i2_s, .float32].contains(type))
-    let packed = try GGUFExportSource(file)
-    for parameter in Self.configuration.parameters where parameter.kind.isQuantized {
+    let packed = try GGUFModel(file)
+    for parameter in Self.configuration.parameters where parameter.projection != nil {
       let (before, after) = (try source.codes(of: parameter), try packed.codes(of: parameter))
       #expect(before.codes == after.codes, "\(parameter.name)")
       // As real numbers the products of code and scale are stored, and the scale comes back from them.
       #expect(before.scale == after.scale, "\(parameter.name)")
     }
     let tokens = RandomModels.tokens(70, vocabulary: 256)
-    let expected = try InferenceSession(RuntimeModel(folder: folder)).prefillAllPositions(tokens)
+    let expected = try InferenceSession(RuntimeModel(folder)).prefillAllPositions(tokens)
     let found = try InferenceSession(RuntimeModel(gguf: file)).prefillAllPositions(tokens)
     let areSame = expected.map(\.bitPattern) == found.map(\.bitPattern)
     #expect(areSame)
@@ -50,7 +50,7 @@ import Tokenization
     try TestFolder.write(configuration, .float32, to: folder) { parameter in
       let seed = parameter.name.utf8.reduce(UInt64(7)) { $0 &* 31 &+ UInt64($1) }
       var random = RandomStream(seed: seed, purpose: .initialization)
-      return (0..<parameter.elementCount).map { _ in parameter.kind == .norm ? 1 : random.nextUniform() - 0.5 }
+      return (0..<parameter.elementCount).map { _ in parameter.isNorm ? 1 : random.nextUniform() - 0.5 }
     }
     return folder
   }

@@ -8,7 +8,7 @@ import Tokenization
 enum ChainModel {
   /// - Parameter vocabulary: a multiple of 4.
   static func make(vocabulary: Int, positions: Int = 64, endOfSequence: Int? = nil) throws -> RuntimeModel {
-    let configuration = ModelConfiguration(
+    let configuration = Architecture(
       vocabularySize: vocabulary, hiddenSize: vocabulary, hiddenLayerCount: 1, attentionHeadCount: 2,
       keyValueHeadCount: 2, intermediateSize: 8, tieWordEmbeddings: false, maximumPositionEmbeddings: positions,
       bitLinear: BitLinearConfiguration(weightQuantization: .none), endOfSequenceTokenID: endOfSequence)
@@ -16,11 +16,11 @@ enum ChainModel {
     try TestFolder.write(configuration, .float32, to: directory.url) { parameter in
       (0..<parameter.elementCount).map { index in
         let (row, column) = (index / vocabulary, index % vocabulary)
-        return switch parameter.kind {
-        case .norm: 1
+        return switch parameter.role {
         case .embedding: row == column ? 1 : 0
         case .head: row == (column + 1) % vocabulary ? 1 : 0
-        case .query, .key, .value, .output, .gate, .up, .down: 0
+        case .matrix: 0
+        default: 1
         }
       }
     }

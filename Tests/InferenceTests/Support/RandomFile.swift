@@ -7,11 +7,11 @@ import Tokenization
 /// GGUF files of random models.
 enum RandomFile {
   static func write(
-    _ model: ModelConfiguration, type: GGUFTensorType, headType: GGUFTensorType = .bfloat16, seed: UInt64 = 1,
+    _ model: Architecture, type: GGUFTensorType, headType: GGUFTensorType = .bfloat16, seed: UInt64 = 1,
     to url: URL
   ) throws {
     let export = try GGUFExport(
-      source: RandomExportSource(model, seed: seed), type: type, headType: headType,
+      source: RandomWeights(model, seed: seed), type: type, headType: headType,
       tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: model.vocabularySize, ids: model))
     try export.write(to: url)
   }

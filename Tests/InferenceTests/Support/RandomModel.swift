@@ -8,22 +8,22 @@ import TestSupport
 
 /// A small model with random weights, as training sees it and as a folder on disk.
 struct RandomModel {
-  let trained: BitNetForCausalLM
+  let trained: Decoder
   let runtime: RuntimeModel
 
   /// - Parameter storedAs: the format of the weights, in the folder and in training.
-  init(_ configuration: ModelConfiguration, seed: UInt64 = 7, storedAs format: DataType = .bfloat16) throws {
-    let source = BitNetForCausalLM(configuration, seed: seed)
+  init(_ configuration: Architecture, seed: UInt64 = 7, storedAs format: DataType = .bfloat16) throws {
+    let source = Decoder(configuration, seed: seed)
     Self.randomizeNorms(of: source, seed: seed)
     let directory = try TemporaryDirectory()
     let values = Dictionary(uniqueKeysWithValues: source.namedParameters.map { ($0, $1.value.scalars) })
     try TestFolder.write(configuration, format, to: directory.url) { values[$0.name] ?? [] }
-    trained = try BitNetForCausalLM(folder: directory.url)
+    trained = try Decoder(folder: directory.url)
     runtime = try RuntimeModel(folder: directory.url)
   }
 
   /// Gains of 1 would hide a norm that is left out or mixed up.
-  private static func randomizeNorms(of model: BitNetForCausalLM, seed: UInt64) {
+  private static func randomizeNorms(of model: Decoder, seed: UInt64) {
     var random = RandomStream(seed: seed, purpose: .shuffle)
     for parameter in model.parameters where parameter.role == .norm {
       let gains = (0..<parameter.shape.count).map { _ in 0.5 + random.nextUniform() }
@@ -43,8 +43,8 @@ enum RandomModels {
     heads: Int = 4, keyValueHeads: Int = 2, headDimension: Int = 16, vocabulary: Int = 67, intermediate: Int = 88,
     activation: HiddenActivation = .relu2, tied: Bool = true, quantization: WeightQuantization = .absmean,
     scale: ScaleDataType = .float16, positions: Int = 320
-  ) -> ModelConfiguration {
-    ModelConfiguration(
+  ) -> Architecture {
+    Architecture(
       vocabularySize: vocabulary, hiddenSize: heads * headDimension, hiddenLayerCount: 2, attentionHeadCount: heads,
       keyValueHeadCount: keyValueHeads, intermediateSize: intermediate, hiddenActivation: activation,
       tieWordEmbeddings: tied, maximumPositionEmbeddings: positions, initializerRange: 0.3,

@@ -8,7 +8,7 @@ import Kernels
 enum TestFolder {
   /// - Parameter values: of every parameter, row-major.
   static func write(
-    _ configuration: ModelConfiguration, _ format: DataType, to folder: URL, values: (ModelParameter) -> [Float]
+    _ configuration: Architecture, _ format: DataType, to folder: URL, values: (ModelParameter) -> [Float]
   ) throws {
     try configuration.huggingFaceJSON(weightDataType: format.rawValue)
       .write(to: folder.appendingPathComponent(ModelFolder.configurationFileName))

@@ -9,29 +9,29 @@ import Testing
   private static let tokens = (0..<48).map { Int32(($0 * 37 + 11) % 64) }
   private static let targets = (0..<48).map { Int32(($0 * 29 + 5) % 64) }
 
-  private func model(_ quantization: WeightQuantization = .absmean) -> BitNetForCausalLM {
-    var configuration = ModelConfiguration(
+  private func model(_ quantization: WeightQuantization = .absmean) -> Decoder {
+    var configuration = Architecture(
       vocabularySize: 64, hiddenSize: 48, hiddenLayerCount: 2, attentionHeadCount: 4, keyValueHeadCount: 2,
       intermediateSize: 80, maximumPositionEmbeddings: 24)
     configuration.bitLinear = BitLinearConfiguration(weightQuantization: quantization)
-    let model = BitNetForCausalLM(configuration, seed: 5)
+    let model = Decoder(configuration, seed: 5)
     for parameter in model.parameters { parameter.replaceValue(parameter.value.bfloat16) }
     return model
   }
 
-  private func logits(_ model: BitNetForCausalLM) -> [Float] {
+  private func logits(_ model: Decoder) -> [Float] {
     withoutGradients { model.logits(tokens: Self.tokens, length: 24).scalars }
   }
 
   /// What the linear layers multiply by.
-  private func matrices(_ model: BitNetForCausalLM) -> [TernaryMatrix] {
+  private func matrices(_ model: Decoder) -> [TernaryMatrix] {
     var all: [TernaryMatrix] = []
     model.forEachLinearLayer { _, layer in all += layer.quantization.map { [$0.matrix] } ?? [] }
     return all
   }
 
   /// Gives the factors B values, as training would.
-  private func disturb(_ model: BitNetForCausalLM) {
+  private func disturb(_ model: Decoder) {
     for (index, (name, parameter)) in model.adapterParameters.enumerated() where name.hasSuffix("lora_B.weight") {
       var random = RandomStream(seed: 9, purpose: .initialization, substream: UInt64(index))
       let values = (0..<parameter.shape.count).map { _ in (random.nextUniform() - 0.5) * 0.02 }
@@ -80,9 +80,9 @@ import Testing
   /// The slope of the loss along the gradient, measured in full precision where the loss is smooth.
   @Test(arguments: LoRAConfiguration.Placement.allCases)
   func gradientsAreThoseOfTheLoss(_ placement: LoRAConfiguration.Placement) {
-    var configuration = model(.none).configuration
+    var configuration = model(.none).architecture
     configuration.bitLinear = BitLinearConfiguration(weightQuantization: .none)
-    let model = BitNetForCausalLM(configuration, seed: 5)
+    let model = Decoder(configuration, seed: 5)
     model.addAdapters(LoRAConfiguration(rank: 4, placement: placement), seed: 1)
     disturb(model)
     func loss() -> Double {

@@ -48,7 +48,7 @@ struct RunDirectoryTests {
     let checkpoint = try ModelLocation.latestCheckpoint(of: folder.url)
     #expect(checkpoint.lastPathComponent == "step-000010")
     let model = try ModelFolder(checkpoint)
-    #expect(model.configuration == ToyModel.configuration)
+    #expect(model.architecture == ToyModel.configuration)
     let manifest = try Manifest(contentsOf: checkpoint.appendingPathComponent("trainer/MANIFEST.json"))
     #expect(
       manifest.files.keys.sorted() == [

@@ -9,12 +9,12 @@ import Testing
 /// The loss of one model on every instruction set this machine has.
 @Suite struct KernelPathTests {
   static func losses(
-    _ configuration: ModelConfiguration, _ path: KernelPath, threads: Int, tokens: [Int32], targets: [Int32],
+    _ configuration: Architecture, _ path: KernelPath, threads: Int, tokens: [Int32], targets: [Int32],
     length: Int
   ) -> [Float] {
     KernelPath.$current.withValue(path) {
       ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
-        let model = BitNetForCausalLM(configuration, seed: 1)
+        let model = Decoder(configuration, seed: 1)
         return withoutGradients { model.tokenLosses(tokens: tokens, targets: targets, length: length).scalars }
       }
     }
@@ -22,7 +22,7 @@ import Testing
 
   @Test(arguments: HiddenActivation.allCases)
   func neitherInstructionSetNorThreadsChangeABit(_ activation: HiddenActivation) {
-    let configuration = ModelConfiguration(
+    let configuration = Architecture(
       vocabularySize: 256, hiddenSize: 128, hiddenLayerCount: 3, attentionHeadCount: 4, keyValueHeadCount: 2,
       intermediateSize: 320, hiddenActivation: activation, maximumPositionEmbeddings: 160)
     let tokens = (0..<2 * 160).map { Int32($0 * $0 * 31 % 251) }
@@ -51,7 +51,7 @@ import Testing
     let corpus = try #require(Self.corpus)
     let bytes = try FileHandle(forReadingFrom: corpus).read(upToCount: 16 * 256 + 1) ?? Data()
     #expect(bytes.count == 16 * 256 + 1)
-    let configuration = ModelConfiguration(
+    let configuration = Architecture(
       vocabularySize: 256, hiddenSize: 128, hiddenLayerCount: 4, attentionHeadCount: 4, keyValueHeadCount: 4,
       intermediateSize: 384, maximumPositionEmbeddings: 256)
     let tokens = bytes.map { Int32($0) }

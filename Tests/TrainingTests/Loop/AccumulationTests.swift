@@ -15,7 +15,7 @@ import Training
 
   init() throws { examples = try UnequalExamples() }
 
-  private func objective(_ task: Task, _ model: BitNetForCausalLM, batchSize: Int) throws -> any Objective {
+  private func objective(_ task: Task, _ model: Decoder, batchSize: Int) throws -> any Objective {
     func supervised(_ reduction: LossReduction, isPacked: Bool) throws -> any Objective {
       let batches = try examples.instructions().trainingBatches(
         batchSize: batchSize, seed: 1, epochs: 1, isPacked: isPacked)

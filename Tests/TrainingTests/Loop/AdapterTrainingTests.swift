@@ -12,7 +12,7 @@ import Training
   func theModelUnderAdaptersDoesNotChangeByABit(_ placement: LoRAConfiguration.Placement, _ dataType: ComputeDataType)
     throws
   {
-    let model = BitNetForCausalLM(TinyBitNet.configuration, seed: 4)
+    let model = Decoder(TinyBitNet.configuration, seed: 4)
     model.addAdapters(LoRAConfiguration(rank: 2, alpha: 4, placement: placement), seed: 5)
     let before = values(model)
     var configuration = TrainingConfiguration(batchSize: 2, limit: .steps(6), computeDataType: dataType)
@@ -50,7 +50,7 @@ import Training
   private func recomputationRun(
     _ placement: LoRAConfiguration.Placement, _ dataType: ComputeDataType, recomputing: Bool, dropout: Double? = nil
   ) throws -> RecomputationRun {
-    let model = BitNetForCausalLM(TinyBitNet.configuration, seed: 4)
+    let model = Decoder(TinyBitNet.configuration, seed: 4)
     let dropout = dropout ?? (placement == .beside ? 0.3 : 0)
     model.addAdapters(LoRAConfiguration(rank: 2, alpha: 4, dropout: dropout, placement: placement), seed: 5)
     let loop = TrainingLoop(
@@ -69,14 +69,14 @@ import Training
     return run
   }
 
-  private func values(_ model: BitNetForCausalLM) -> [String: [Float]] {
+  private func values(_ model: Decoder) -> [String: [Float]] {
     Dictionary(uniqueKeysWithValues: model.namedParameters.map { ($0.name, $0.parameter.value.scalars) })
   }
 
   private final class FixedTokens: Objective {
-    let causalModel: BitNetForCausalLM
+    let causalModel: Decoder
 
-    init(_ model: BitNetForCausalLM) { causalModel = model }
+    init(_ model: Decoder) { causalModel = model }
 
     var model: any Module { causalModel }
 

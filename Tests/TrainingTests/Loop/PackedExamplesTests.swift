@@ -24,7 +24,7 @@ import Tokenization
   }
 
   /// The losses of all trained tokens, by the example they belong to.
-  private func losses(_ source: some TrainingBatchSource, _ model: BitNetForCausalLM) throws -> [[Int32]: [Float]] {
+  private func losses(_ source: some TrainingBatchSource, _ model: Decoder) throws -> [[Int32]: [Float]] {
     var result: [[Int32]: [Float]] = [:]
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
     var number = 0
@@ -55,10 +55,10 @@ import Tokenization
 
   @Test func packedLossesEqualUnpackedOnes() throws {
     let dataset = try dataset()
-    let configuration = ModelConfiguration(
+    let configuration = Architecture(
       vocabularySize: 257, hiddenSize: 32, hiddenLayerCount: 2, attentionHeadCount: 2, keyValueHeadCount: 1,
       intermediateSize: 48, maximumPositionEmbeddings: Self.length)
-    let model = BitNetForCausalLM(configuration, seed: 3)
+    let model = Decoder(configuration, seed: 3)
     let single = try losses(dataset.evaluationBatches(batchSize: 4), model)
     let source = PackedInstructionBatches(dataset, batchSize: 2, seed: 1, epochs: 1)
     #expect(source.samplesPerEpoch < dataset.count)

@@ -8,7 +8,7 @@ import Training
 
 struct PretrainingTests {
   static func loop(
-    _ model: BitNetForCausalLM, _ corpus: TextCorpus, steps: Int,
+    _ model: Decoder, _ corpus: TextCorpus, steps: Int,
     change: (inout TrainingConfiguration) -> Void = { _ in }
   ) throws -> TrainingLoop {
     var configuration = TrainingConfiguration(
@@ -65,7 +65,7 @@ struct PretrainingTests {
     var configuration = TinyBitNet.configuration
     configuration.bitLinear.weightQuantization = quantization
     var losses: [Double] = []
-    let loop = try Self.loop(BitNetForCausalLM(configuration, seed: 1), TinyBitNet.corpus(in: folder), steps: 60)
+    let loop = try Self.loop(Decoder(configuration, seed: 1), TinyBitNet.corpus(in: folder), steps: 60)
     try loop.run { event in
       if case .logged(let line) = event {
         losses.append(line.loss)

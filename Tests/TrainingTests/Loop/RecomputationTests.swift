@@ -11,8 +11,8 @@ import Training
     var gradients: [[Float]]
   }
 
-  static func run(_ model: BitNetForCausalLM, recomputing: Bool) -> (Run, peakBytes: Int) {
-    let length = model.configuration.maximumPositionEmbeddings
+  static func run(_ model: Decoder, recomputing: Bool) -> (Run, peakBytes: Int) {
+    let length = model.architecture.maximumPositionEmbeddings
     let tokens = (0..<4 * length).map { Int32($0 * 37 % 256) }
     let targets = tokens.map { $0 % 7 == 0 ? -1 : ($0 + 1) % 256 }
     let pool = BufferPool()
@@ -39,7 +39,7 @@ import Training
     var configuration = TinyBitNet.configuration
     configuration.hiddenLayerCount = 12
     configuration.maximumPositionEmbeddings = 256
-    let model = { BitNetForCausalLM(configuration, seed: 1) }
+    let model = { Decoder(configuration, seed: 1) }
     let (kept, recomputed) = (Self.run(model(), recomputing: false), Self.run(model(), recomputing: true))
     #expect(recomputed.peakBytes * 2 < kept.peakBytes, "\(recomputed.peakBytes) of \(kept.peakBytes) bytes")
   }

@@ -4,7 +4,7 @@ import Testing
 import Training
 
 @Suite struct LeastMemoryTests {
-  private let model = ModelConfiguration(
+  private let model = Architecture(
     vocabularySize: 64, hiddenSize: 32, hiddenLayerCount: 2, attentionHeadCount: 4, keyValueHeadCount: 2,
     intermediateSize: 48, maximumPositionEmbeddings: 16)
   /// q, o: 32 × 32; k, v: 16 × 32; gate, up, down: 32 × 48; two layers.

@@ -11,11 +11,11 @@ import Training
 
   init() throws { examples = try UnequalExamples() }
 
-  private func model() -> BitNetForCausalLM { examples.model() }
+  private func model() -> Decoder { examples.model() }
 
   /// The gradients of one epoch in one optimiser step, divided as the loop divides them.
   private func gradients(
-    _ model: BitNetForCausalLM, _ objective: any Objective, microBatches: Int
+    _ model: Decoder, _ objective: any Objective, microBatches: Int
   ) throws -> [Double] {
     var divisor = 0
     for number in 0..<microBatches {

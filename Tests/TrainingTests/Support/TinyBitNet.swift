@@ -6,11 +6,11 @@ import TestSupport
 
 /// A BitNet that a test can afford, and a text for it.
 enum TinyBitNet {
-  static let configuration = ModelConfiguration(
+  static let configuration = Architecture(
     vocabularySize: 256, hiddenSize: 32, hiddenLayerCount: 2, attentionHeadCount: 2, keyValueHeadCount: 1,
     intermediateSize: 48, maximumPositionEmbeddings: 24)
 
-  static func model() -> BitNetForCausalLM { BitNetForCausalLM(configuration, seed: 3) }
+  static func model() -> Decoder { Decoder(configuration, seed: 3) }
 
   static func corpus(in folder: TemporaryDirectory) throws -> TextCorpus {
     let url = folder.url.appendingPathComponent("text")

@@ -6,20 +6,20 @@ import Training
 /// A module with the parameters of a tiny BitNet model, of which a small language model uses three: embedding, one
 /// matrix, one norm gain. The others never get a gradient.
 final class ToyModel: Module {
-  static let configuration = ModelConfiguration(
+  static let configuration = Architecture(
     vocabularySize: 16, hiddenSize: 8, hiddenLayerCount: 1, attentionHeadCount: 2, keyValueHeadCount: 2,
     intermediateSize: 12)
 
-  let configuration: ModelConfiguration
+  let configuration: Architecture
   private let entries: [(name: String, parameter: Parameter)]
 
-  init(_ configuration: ModelConfiguration = ToyModel.configuration, seed: UInt64 = 1) {
+  init(_ configuration: Architecture = ToyModel.configuration, seed: UInt64 = 1) {
     self.configuration = configuration
     entries = configuration.parameters.enumerated().map { index, description in
       var random = RandomStream(seed: seed, purpose: .initialization, substream: UInt64(index))
-      let isNorm = description.kind == .norm
+      let isNorm = description.isNorm
       let values = (0..<description.elementCount).map { _ in isNorm ? 1 : random.nextUniform() - 0.5 }
-      let role: Parameter.Role = isNorm ? .norm : description.kind == .embedding ? .embedding : .matrix
+      let role: Parameter.Role = isNorm ? .norm : description.role == .embedding ? .embedding : .matrix
       return (description.name, Parameter(Tensor(values, shape: Shape(description.shape)), role: role))
     }
   }

@@ -22,7 +22,7 @@ struct ToyRun {
 
   init(
     _ url: URL, resume: Bool = false, configuration: TrainingConfiguration,
-    model: ModelConfiguration = ToyModel.configuration,
+    model: Architecture = ToyModel.configuration,
     data: [String: String] = ["sha256": "abc"], extraFiles: [String: Data] = [:]
   ) throws {
     let identity = try RunIdentity(

@@ -20,12 +20,12 @@ struct UnequalExamples {
   }
 
   /// - Parameter quantization: `none` makes the loss a smooth function of the weights.
-  func model(seed: UInt64 = 3, quantization: WeightQuantization = .absmean) -> BitNetForCausalLM {
+  func model(seed: UInt64 = 3, quantization: WeightQuantization = .absmean) -> Decoder {
     var configuration = TinyBitNet.configuration
     configuration.vocabularySize = tokenizer.vocabularySize
     configuration.maximumPositionEmbeddings = Self.length
     configuration.bitLinear = BitLinearConfiguration(weightQuantization: quantization)
-    return BitNetForCausalLM(configuration, seed: seed)
+    return Decoder(configuration, seed: seed)
   }
 
   private func file(_ rows: [String]) throws -> String {

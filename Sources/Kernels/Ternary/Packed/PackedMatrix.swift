@@ -114,6 +114,16 @@ package final class PackedMatrix: Sendable {
     return first * 4
   }
 
+  /// Writes the codes as the panels of products of many rows: [columns / 4][16][4] bytes of code + 1 each.
+  /// - Parameter panels: an even number of them, `panelCount` rounded up.
+  func unpack(into panels: UnsafeMutablePointer<UInt8>) {
+    let kernels = packedKernels(of: KernelTable.current)
+    ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { range in
+      kernels.unpack(
+        packed(panel: range.lowerBound), columns, panels + range.lowerBound * Self.panelRows * columns, range.count)
+    }
+  }
+
   /// With fewer rows, products come straight from the packed codes; others unpack a piece of the matrix at a time.
   package static let fewRows = 8
   /// Panels that stay in the second-level cache together with the activations.

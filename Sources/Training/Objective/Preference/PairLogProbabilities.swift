@@ -21,7 +21,7 @@ package struct PairLogProbabilities {
   }
 
   /// Runs both answers of all pairs through the model in one batch, the chosen ones first.
-  package init(_ model: BitNetForCausalLM, _ pairs: [PreferenceExample]) {
+  package init(_ model: Decoder, _ pairs: [PreferenceExample]) {
     let examples = pairs.map(\.chosen) + pairs.map(\.rejected)
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
     batch.setRows(examples)

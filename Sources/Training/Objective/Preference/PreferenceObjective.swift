@@ -6,14 +6,14 @@ import Models
 /// were computed beforehand.
 public final class PreferenceObjective: Objective {
   public var model: any Module { causalModel }
-  private let causalModel: BitNetForCausalLM
+  private let causalModel: Decoder
   private let batches: PreferenceBatches
   private let reference: ReferenceLogProbabilities
   private let loss: PreferenceLoss
 
   /// - Parameter reference: of the pairs of the batches' dataset.
   public init(
-    _ model: BitNetForCausalLM, batches: PreferenceBatches, reference: ReferenceLogProbabilities,
+    _ model: Decoder, batches: PreferenceBatches, reference: ReferenceLogProbabilities,
     loss: PreferenceLossConfiguration
   ) {
     causalModel = model

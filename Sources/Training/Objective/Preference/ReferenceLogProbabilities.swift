@@ -20,7 +20,7 @@ public struct ReferenceLogProbabilities: Equatable, Sendable {
   /// Runs all pairs through the model.
   /// - Parameter progress: is told how many pairs are done.
   public init(
-    _ model: BitNetForCausalLM, _ dataset: PreferenceDataset, batchSize: Int,
+    _ model: Decoder, _ dataset: PreferenceDataset, batchSize: Int,
     progress: (Int) throws -> Void = { _ in }
   ) throws {
     var (chosen, rejected) = ([Float](), [Float]())

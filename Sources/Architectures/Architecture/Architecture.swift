@@ -1,0 +1,165 @@
+import Kernels
+
+/// The activation between the gate projection and the product with the up projection.
+public enum HiddenActivation: String, CaseIterable, Sendable {
+  /// Squared ReLU, as in BitNet b1.58 2B4T.
+  case relu2
+  /// SiLU (SwiGLU feed-forward), as in BitNet b1.58 and llama.cpp's `bitnet` architecture.
+  case silu
+}
+
+/// A decoder-only language model as a value: shapes, what stands between its matrices, and their numerics.
+///
+/// Training, the runtime, import, export, plan and inspect read this and nothing else. Names in files are tables beside
+/// it: `HuggingFaceClass`, `GGUFArchitecture`.
+public struct Architecture: Equatable, Sendable {
+  /// RMSNorms besides those in front of attention and feed-forward.
+  public enum SubNorms: String, CaseIterable, Sendable {
+    /// None: Llama and its relatives.
+    case none
+    /// In front of the output and the down projection: BitNet b1.58 2B4T.
+    case bitnet
+    /// In front of every projection, one each (arXiv 2505.08823).
+    case projection
+  }
+
+  public var vocabularySize: Int
+  public var hiddenSize: Int
+  public var hiddenLayerCount: Int
+  public var attentionHeadCount: Int
+  public var keyValueHeadCount: Int
+  /// Width of one attention head; heads together may be wider or narrower than `hiddenSize`.
+  public var headDimension: Int
+  public var intermediateSize: Int
+  public var hiddenActivation: HiddenActivation
+  public var subNorms: SubNorms
+  /// The projections that add a bias.
+  public var biases: Set<Projection>
+  /// Whether every query and key head is normalised before it is rotated (Qwen3).
+  public var normalizesHeads: Bool
+  public var tieWordEmbeddings: Bool
+  public var ropeTheta: Double
+  public var ropeScaling: RotaryScaling
+  public var rmsNormEpsilon: Double
+  public var maximumPositionEmbeddings: Int
+  /// Standard deviation of the normal distribution that embeddings and matrices start from.
+  public var initializerRange: Double
+  /// The numerics of the linear layers of the blocks.
+  public var bitLinear: BitLinearConfiguration
+  /// Linear layers that are not quantised, by module: `model.layers.0.self_attn.q_proj`, or a part of such a name
+  /// between dots, such as `q_proj`.
+  public var fullPrecisionModules: Set<String>
+  /// The class of the model in Hugging Face folders, where one was named; else the one whose function it is.
+  public var huggingFaceClass: HuggingFaceClass?
+  public var beginningOfSequenceTokenID: Int?
+  /// The first of `endOfSequenceTokenIDs`.
+  public var endOfSequenceTokenID: Int? {
+    get { endOfSequenceTokenIDs.first }
+    set { endOfSequenceTokenIDs = newValue.map { [$0] } ?? [] }
+  }
+  /// Each of them ends a text.
+  public var endOfSequenceTokenIDs: [Int]
+  public var paddingTokenID: Int?
+
+  /// - Parameters:
+  ///   - headDimension: nil: `hiddenSize / attentionHeadCount`.
+  public init(
+    vocabularySize: Int,
+    hiddenSize: Int,
+    hiddenLayerCount: Int,
+    attentionHeadCount: Int,
+    keyValueHeadCount: Int,
+    headDimension: Int? = nil,
+    intermediateSize: Int,
+    hiddenActivation: HiddenActivation = .relu2,
+    subNorms: SubNorms = .bitnet,
+    biases: Set<Projection> = [],
+    normalizesHeads: Bool = false,
+    tieWordEmbeddings: Bool = true,
+    ropeTheta: Double = 10_000,
+    ropeScaling: RotaryScaling = .none,
+    rmsNormEpsilon: Double = 1e-5,
+    maximumPositionEmbeddings: Int = 2048,
+    initializerRange: Double = 0.02,
+    bitLinear: BitLinearConfiguration = BitLinearConfiguration(),
+    fullPrecisionModules: Set<String> = [],
+    huggingFaceClass: HuggingFaceClass? = nil,
+    beginningOfSequenceTokenID: Int? = nil,
+    endOfSequenceTokenID: Int? = nil,
+    paddingTokenID: Int? = nil
+  ) {
+    self.vocabularySize = vocabularySize
+    self.hiddenSize = hiddenSize
+    self.hiddenLayerCount = hiddenLayerCount
+    self.attentionHeadCount = attentionHeadCount
+    self.keyValueHeadCount = keyValueHeadCount
+    // Impossible counts are complaints of `problems`, not traps.
+    self.headDimension = headDimension ?? hiddenSize / max(1, attentionHeadCount)
+    self.intermediateSize = intermediateSize
+    self.hiddenActivation = hiddenActivation
+    self.subNorms = subNorms
+    self.biases = biases
+    self.normalizesHeads = normalizesHeads
+    self.tieWordEmbeddings = tieWordEmbeddings
+    self.ropeTheta = ropeTheta
+    self.ropeScaling = ropeScaling
+    self.rmsNormEpsilon = rmsNormEpsilon
+    self.maximumPositionEmbeddings = maximumPositionEmbeddings
+    self.initializerRange = initializerRange
+    self.bitLinear = bitLinear
+    self.fullPrecisionModules = fullPrecisionModules
+    self.huggingFaceClass = huggingFaceClass
+    self.beginningOfSequenceTokenID = beginningOfSequenceTokenID
+    endOfSequenceTokenIDs = endOfSequenceTokenID.map { [$0] } ?? []
+    self.paddingTokenID = paddingTokenID
+  }
+
+  /// Width of all query heads together.
+  public var querySize: Int { attentionHeadCount * headDimension }
+
+  /// Width of all key (or value) heads together.
+  public var keyValueSize: Int { keyValueHeadCount * headDimension }
+
+  /// Rows and columns of a projection.
+  public func shape(of projection: Projection) -> [Int] {
+    switch projection {
+    case .query: [querySize, hiddenSize]
+    case .key, .value: [keyValueSize, hiddenSize]
+    case .output: [hiddenSize, querySize]
+    case .gate, .up: [intermediateSize, hiddenSize]
+    case .down: [hiddenSize, intermediateSize]
+    }
+  }
+
+  /// How the linear layer of a module multiplies: as all others, or in full precision.
+  /// - Parameter module: such as `model.layers.0.self_attn.q_proj`.
+  public func numerics(ofModule module: String) -> BitLinearConfiguration {
+    guard !fullPrecisionModules.isEmpty else { return bitLinear }
+    let dotted = ".\(module)."
+    guard fullPrecisionModules.contains(where: { dotted.contains(".\($0).") }) else { return bitLinear }
+    var numerics = bitLinear
+    numerics.weightQuantization = .none
+    return numerics
+  }
+}
+
+/// A linear layer of a transformer block, by its name in a checkpoint.
+public enum Projection: String, CaseIterable, Comparable, Sendable {
+  case query = "q_proj"
+  case key = "k_proj"
+  case value = "v_proj"
+  case output = "o_proj"
+  case gate = "gate_proj"
+  case up = "up_proj"
+  case down = "down_proj"
+
+  public static let attention: [Projection] = [.query, .key, .value, .output]
+  public static let feedForward: [Projection] = [.gate, .up, .down]
+
+  /// The module within a block: `self_attn.q_proj`.
+  public var module: String { (Self.attention.contains(self) ? "self_attn." : "mlp.") + rawValue }
+
+  public static func < (left: Projection, right: Projection) -> Bool {
+    allCases.firstIndex(of: left) ?? 0 < allCases.firstIndex(of: right) ?? 0
+  }
+}

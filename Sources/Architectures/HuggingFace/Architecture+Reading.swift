@@ -1,0 +1,178 @@
+import FileFormats
+import Foundation
+import Kernels
+
+extension Architecture {
+  /// Reads the config.json of a model, ours or another's. Missing keys mean what they mean to transformers.
+  /// - Throws: `FileError`; `ArchitectureError` with every problem of the file.
+  public init(huggingFaceJSON url: URL) throws {
+    self = try HuggingFaceConfiguration(url).architecture
+  }
+
+  package init(huggingFaceJSON bytes: UnsafeRawBufferPointer, path: String) throws {
+    self = try HuggingFaceConfiguration(bytes, path: path).architecture
+  }
+}
+
+/// A config.json: the architecture, and how the files beside it store its matrices.
+struct HuggingFaceConfiguration {
+  let architecture: Architecture
+  let quantization: HuggingFaceQuantization?
+
+  /// - Throws: `FileError`, `ArchitectureError`.
+  init(_ url: URL) throws {
+    let file = try MappedFile(url)
+    self = try file.withBytes { try HuggingFaceConfiguration($0, path: url.path) }
+  }
+
+  init(_ bytes: UnsafeRawBufferPointer, path: String) throws {
+    let document: JSONValue
+    do {
+      document = try JSONParser.parse(bytes)
+    } catch let error as JSONSyntaxError {
+      throw ArchitectureError(path: path, problems: ["\(error)"])
+    }
+    guard let members = document.objectValue else {
+      throw ArchitectureError(path: path, problems: ["the file is \(document.kind), expected an object"])
+    }
+    var reader = ConfigurationReader(members)
+    let named = Self.readClass(&reader)
+    let quantization = HuggingFaceQuantization(&reader)
+    let architecture = named.flatMap { Self.readArchitecture(&reader, $0, quantization) }
+    let problems = reader.problems + (architecture?.problems ?? [])
+    guard let architecture, problems.isEmpty else { throw ArchitectureError(path: path, problems: problems) }
+    self.architecture = architecture
+    self.quantization = quantization
+  }
+
+  private static func readClass(_ reader: inout ConfigurationReader) -> HuggingFaceClass? {
+    let known = HuggingFaceClass.allCases.filter { $0 != .own }.map(\.rawValue).joined(separator: ", ")
+    if let names = reader.value("architectures")?.arrayValue, !names.isEmpty {
+      let named = names.compactMap { $0.stringValue.flatMap(HuggingFaceClass.init) }
+      guard names.count == 1, let named = named.first else {
+        let found = names.map { $0.stringValue ?? $0.kind }.joined(separator: ", ")
+        reader.complain("architectures is \(found), expected one of: \(known)")
+        return nil
+      }
+      if let type = reader.string("model_type"), type != named.modelType, named != .bitnetOfOneBitLLM {
+        reader.complain("model_type is \"\(type)\", but \(named.rawValue) has \"\(named.modelType)\"")
+      }
+      return named
+    }
+    guard let type = reader.string("model_type") else {
+      if reader.value("model_type") == nil {
+        reader.complain("architectures and model_type are missing, expected one of: \(known)")
+      }
+      return nil
+    }
+    guard let named = HuggingFaceClass.allCases.first(where: { $0.modelType == type }) else {
+      let types = Set(HuggingFaceClass.allCases.map(\.modelType)).sorted().joined(separator: ", ")
+      reader.complain("model_type is \"\(type)\", expected one of: \(types)")
+      return nil
+    }
+    return named
+  }
+
+  private static func readArchitecture(
+    _ reader: inout ConfigurationReader, _ named: HuggingFaceClass, _ quantization: HuggingFaceQuantization?
+  ) -> Architecture? {
+    let defaults = named.defaults
+    let vocabularySize = reader.require("vocab_size")
+    let hiddenSize = reader.require("hidden_size")
+    let intermediateSize = reader.require("intermediate_size")
+    let layerCount = reader.require("num_hidden_layers")
+    let headCount = reader.require("num_attention_heads")
+    if !defaults.mayOmitKeyValueHeads { reader.requireKey("num_key_value_heads") }
+    // null means one key head per query head.
+    let omitted = !reader.hasKey("num_key_value_heads") ? defaults.keyValueHeads : nil
+    let keyValueHeadCount = reader.integer("num_key_value_heads") ?? omitted
+    let headDimension = reader.integer("head_dim") ?? (reader.hasKey("head_dim") ? nil : defaults.headDimension)
+    let features = readFeatures(&reader, named, quantization)
+    let activation = reader.choice("hidden_act", of: HiddenActivation.self) ?? defaults.activation
+    let rotary = HuggingFaceRotary(&reader)
+    let epsilon = reader.double("rms_norm_eps") ?? defaults.epsilon
+    let positions = reader.integer("max_position_embeddings") ?? defaults.positions
+    let tied = reader.boolean("tie_word_embeddings") ?? defaults.tied
+    let initializerRange = reader.double("initializer_range")
+    let bitLinear = OwnNumerics.read(&reader, quantization, named)
+    let beginning = reader.tokenID("bos_token_id")
+    let ends = reader.tokenIDs("eos_token_id")
+    let padding = reader.tokenID("pad_token_id")
+    refuseOtherFunctions(&reader, named, positions: positions ?? 0)
+    guard let vocabularySize, let hiddenSize, let intermediateSize, let layerCount, let headCount, let activation
+    else { return nil }
+    var architecture = Architecture(
+      vocabularySize: vocabularySize, hiddenSize: hiddenSize, hiddenLayerCount: layerCount,
+      attentionHeadCount: headCount, keyValueHeadCount: keyValueHeadCount ?? headCount, headDimension: headDimension,
+      intermediateSize: intermediateSize, hiddenActivation: activation, subNorms: features.subNorms,
+      biases: features.biases, normalizesHeads: features.normalizesHeads, tieWordEmbeddings: tied ?? false,
+      ropeTheta: rotary.theta ?? defaults.theta ?? 10_000, ropeScaling: rotary.scaling,
+      rmsNormEpsilon: epsilon ?? 1e-5, maximumPositionEmbeddings: positions ?? 2048,
+      initializerRange: initializerRange ?? 0.02, bitLinear: bitLinear,
+      fullPrecisionModules: quantization?.modulesInFullPrecision ?? [],
+      beginningOfSequenceTokenID: beginning, paddingTokenID: padding)
+    architecture.endOfSequenceTokenIDs = ends
+    if architecture.writtenClass != named { architecture.huggingFaceClass = named }
+    return architecture
+  }
+
+  private struct Features {
+    var subNorms: Architecture.SubNorms
+    var biases: Set<Projection> = []
+    var normalizesHeads = false
+  }
+
+  private static func readFeatures(
+    _ reader: inout ConfigurationReader, _ named: HuggingFaceClass, _ quantization: HuggingFaceQuantization?
+  ) -> Features {
+    var features = Features(subNorms: quantization?.usesNorms == true ? .projection : .none)
+    let attentionBias = reader.boolean("attention_bias") ?? false
+    switch named {
+    case .bitnet, .bitnetOfOneBitLLM:
+      if features.subNorms == .projection {
+        reader.complain("quantization_config.use_rms_norm is set, but \(named.rawValue) has sub-norms of its own")
+      }
+      features.subNorms = .bitnet
+      if attentionBias { features.biases = Set(Projection.attention) }
+    case .llama:
+      if attentionBias { features.biases = Set(Projection.attention) }
+      if reader.boolean("mlp_bias") == true { features.biases.formUnion(Projection.feedForward) }
+    case .mistral: break
+    case .qwen2: features.biases = [.query, .key, .value]
+    case .qwen3:
+      features.normalizesHeads = true
+      if attentionBias { features.biases = Set(Projection.attention) }
+    case .own: OwnNumerics.readFeatures(&reader, &features.subNorms, &features.biases, &features.normalizesHeads)
+    }
+    return features
+  }
+
+  /// Settings that would make the model another function than the one that is computed here.
+  private static func refuseOtherFunctions(
+    _ reader: inout ConfigurationReader, _ named: HuggingFaceClass, positions: Int
+  ) {
+    if ![.llama].contains(named) { reader.requireDefault("mlp_bias", [.boolean(false)]) }
+    reader.requireDefault("attention_dropout", [.number(0), .integer(0)])
+    // Qwen's configurations name a window that is switched off beside it.
+    let windowIsOff = reader.boolean("use_sliding_window") == false
+    let defaultWindow = named == .mistral && !reader.hasKey("sliding_window") ? 4096 : nil
+    let isQwen = named == .qwen2 || named == .qwen3
+    if !windowIsOff, !(isQwen && !reader.hasKey("use_sliding_window")),
+      let window = reader.integer("sliding_window") ?? defaultWindow, window < positions
+    {
+      reader.complain(
+        "sliding_window is \(window), below max_position_embeddings \(positions); windows of attention are not computed "
+          + "here. Set max_position_embeddings to \(window) to use the model within its window")
+    }
+    if let types = reader.value("layer_types")?.arrayValue, types.contains(where: { $0 != .string("full_attention") }) {
+      reader.complain("layer_types names other layers than full_attention, which are not computed here")
+    }
+    if reader.double("partial_rotary_factor") ?? 1 != 1 {
+      reader.complain("partial_rotary_factor is set; only whole heads are rotated here")
+    }
+    if named == .bitnetOfOneBitLLM {
+      reader.requireDefault("input_bits", [.integer(8)])
+      reader.requireDefault("weight_bits", [.integer(1)])
+    }
+  }
+}

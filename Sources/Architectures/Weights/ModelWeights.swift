@@ -1,0 +1,80 @@
+import FileFormats
+import Foundation
+import Kernels
+
+/// The stored weights of a model, one tensor at a time, whatever file they lie in.
+///
+/// Rows of query and key matrices come in the order of Hugging Face (the halves of a head are rotated against each
+/// other), whatever order the file has. What has been read of a mapped file is given back, so that models larger than the
+/// memory can be read.
+public protocol ModelWeights: Sendable {
+  var architecture: Architecture { get }
+  /// The file or folder.
+  var url: URL { get }
+
+  /// Lends a tensor as it is stored.
+  /// - Throws: for tensors that are not there.
+  func withStored<Result>(_ parameter: ModelParameter, _ body: (StoredTensor) throws -> Result) throws -> Result
+}
+
+/// A tensor as it lies in a file.
+public struct StoredTensor {
+  package enum Encoding: Equatable, Sendable {
+    case floats(StoredFloatFormat)
+    /// Codes and a scale, in one of the layouts of GGUF.
+    case ternary(PackedTernaryFormat)
+    /// Codes of four rows to a byte, as transformers packs them; the scale is that of the tensor.
+    case fourRowsPerByte
+
+    /// Bytes of a row that shares none with another.
+    func rowByteCount(columns: Int) -> Int {
+      switch self {
+      case .floats(let format): format.byteCount(elements: columns)
+      case .ternary(let format): columns / format.blockSize * format.blockBytes
+      case .fourRowsPerByte: preconditionFailure("rows that share their bytes")
+      }
+    }
+  }
+
+  package let encoding: Encoding
+  /// Row-major; of the matrix, not of the bytes it is packed in.
+  public let shape: [Int]
+  package let bytes: UnsafeRawBufferPointer
+  /// Multiplies what is stored.
+  package let scale: Float
+  /// Whether real numbers of at most three values −a, 0, +a are codes and not masters.
+  package let mayBeWidenedCodes: Bool
+  /// For messages: the tensor's name and its file.
+  let place: String
+
+  package init(
+    _ encoding: Encoding, shape: [Int], bytes: UnsafeRawBufferPointer, scale: Float = 1, mayBeWidenedCodes: Bool = false,
+    place: String
+  ) {
+    self.encoding = encoding
+    self.shape = shape
+    self.bytes = bytes
+    self.scale = scale
+    self.mayBeWidenedCodes = mayBeWidenedCodes
+    self.place = place
+  }
+
+  package var rows: Int { shape.dropLast().reduce(1, *) }
+  package var columns: Int { shape.last ?? 1 }
+  package var elementCount: Int { shape.reduce(1, *) }
+
+  /// Whether there are codes and no masters.
+  package var isTernary: Bool {
+    if case .floats = encoding { false } else { true }
+  }
+
+  package func error(_ reason: String) -> StoredTensorError { StoredTensorError(place: place, reason: reason) }
+}
+
+/// A tensor whose numbers cannot be used.
+public struct StoredTensorError: Error, Equatable, Sendable, CustomStringConvertible {
+  public let place: String
+  public let reason: String
+
+  public var description: String { "\(place): \(reason). Copy the file again from where it was made." }
+}

@@ -1,0 +1,95 @@
+import Kernels
+
+extension StoredTensor {
+  /// Widens some rows to float32.
+  /// - Parameter destination: float32 [rows.count, columns].
+  /// - Throws: `StoredTensorError` for codes and scales that are none.
+  package func readRows(_ rows: Range<Int>, into destination: UnsafeMutableBufferPointer<Float>) throws {
+    require(
+      rows.lowerBound >= 0 && rows.upperBound <= self.rows && destination.count == rows.count * columns,
+      "\(rows) rows of shape \(shape) into \(destination.count) numbers")
+    guard case .floats(let format) = encoding else {
+      // Codes are few bytes: those of a whole matrix at once.
+      let matrix = try codes()
+      let first = rows.lowerBound * columns
+      for index in destination.indices { destination[index] = Float(matrix.codes[first + index]) * matrix.scale }
+      return
+    }
+    let start = format.byteCount(elements: rows.lowerBound * columns)
+    let count = format.byteCount(elements: destination.count)
+    format.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]), into: destination)
+    guard scale != 1 else { return }
+    for index in destination.indices { destination[index] *= scale }
+  }
+
+  /// All elements in float32, row-major.
+  package func floats() throws -> [Float] { try floats(0..<rows) }
+
+  /// Some rows in float32.
+  package func floats(_ rows: Range<Int>) throws -> [Float] {
+    let elements = rows.count * columns
+    return try [Float](unsafeUninitializedCapacity: elements) { buffer, count in
+      try readRows(rows, into: UnsafeMutableBufferPointer(rebasing: buffer[..<elements]))
+      count = elements
+    }
+  }
+
+  /// The codes and the scale of a tensor that is stored so.
+  /// - Throws: `StoredTensorError`.
+  package func codes() throws -> TernaryCodes {
+    guard scale.isFinite, scale >= 0 else { throw error("the scale \(scale), expected a finite number ≥ 0") }
+    switch encoding {
+    case .floats: throw error("real numbers where codes were expected")
+    case .ternary(let format):
+      do {
+        let matrix = try format.decode(bytes, rows: rows, columns: columns)
+        return scale == 1 ? matrix : matrix.scaled(by: matrix.scale * scale)
+      } catch let problem as PackedTernaryError {
+        throw error("\(problem)")
+      }
+    case .fourRowsPerByte:
+      do {
+        return try FourRowsPerByte.decode(bytes, rows: rows, columns: columns, scale: scale)
+      } catch let problem as PackedTernaryError {
+        throw error("\(problem)")
+      }
+    }
+  }
+}
+
+extension ModelWeights {
+  /// All elements of a tensor in float32, row-major.
+  package func floats(of parameter: ModelParameter) throws -> [Float] {
+    try withStored(parameter) { try $0.floats() }
+  }
+
+  /// The codes that a matrix is multiplied in, whatever it is stored as: masters are quantised as training does it.
+  /// - Throws: `StoredTensorError`; what `withStored` throws.
+  package func codes(of parameter: ModelParameter) throws -> TernaryCodes {
+    guard let numerics = architecture.numerics(of: parameter) else {
+      preconditionFailure("\(parameter.name) is multiplied in full precision")
+    }
+    return try withStored(parameter) { stored in
+      if stored.isTernary { return try stored.codes() }
+      let storage = Storage(byteCount: stored.elementCount * 4)
+      defer { withExtendedLifetime(storage) {} }
+      let values = UnsafeMutableBufferPointer(start: storage.elements(of: Float.self), count: stored.elementCount)
+      try stored.readRows(0..<stored.rows, into: values)
+      guard values.allSatisfy(\.isFinite) else { throw stored.error("values that are NaN or infinite") }
+      if stored.mayBeWidenedCodes,
+        let codes = TernaryCodes(exactly: UnsafeBufferPointer(values), rows: stored.rows, columns: stored.columns)
+      {
+        return codes
+      }
+      return TernaryCodes(
+        TernaryMatrix(
+          quantizing: storage.elements(of: Float.self), rows: stored.rows, columns: stored.columns,
+          configuration: numerics))
+    }
+  }
+
+  /// Whether a matrix is stored as codes, from which no masters come back.
+  package func holdsCodesAlone(_ parameter: ModelParameter) throws -> Bool {
+    try withStored(parameter) { $0.isTernary }
+  }
+}
