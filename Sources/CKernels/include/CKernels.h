@@ -272,9 +272,15 @@ const bitnet_kernels *bitnet_kernels_amx(void);
 
 // What cpuid and xgetbv report, for `doctor`.
 typedef struct {
-  int avx2, fma, f16c, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, neon;
+  int avx2, fma, f16c, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, sha256, neon;
 } bitnet_cpu_features;
 bitnet_cpu_features bitnet_detect_cpu(void);
+
+// The compression function of SHA-256: takes `blocks` blocks of 64 bytes into the eight words of `state`. It is no part
+// of the tables, as processors have its instructions or not whatever else they have.
+typedef void bitnet_sha256(uint32_t *state, const uint8_t *bytes, intptr_t blocks);
+bitnet_sha256 bitnet_sha256_portable;
+bitnet_sha256 *bitnet_sha256_fastest(void);
 
 // The number of processors this process may run on.
 int bitnet_usable_processors(void);
