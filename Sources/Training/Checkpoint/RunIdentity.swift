@@ -48,7 +48,7 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   public static func == (left: Self, right: Self) -> Bool { left.facts == right.facts }
 
   /// Everything in which `other` differs from the checkpoint that this identity comes from, by name.
-  func differences(from other: RunIdentity) -> [Difference] {
+  package func differences(from other: RunIdentity) -> [Difference] {
     Set(facts.keys).union(other.facts.keys).sorted().compactMap { name in
       let isSame = facts[name] == other.facts[name] || (facts[name] != nil && facts[name] == other.formerFacts[name])
       return isSame
