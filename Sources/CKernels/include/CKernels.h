@@ -27,6 +27,9 @@ typedef enum {
   BITNET_STORED_Q8_0 = 3
 } bitnet_stored_format;
 
+// Weights of sampling that share a sum.
+#define BITNET_WEIGHT_BLOCK 256
+
 // Columns that share a scale in Q8_0 and in the activations for it.
 #define BITNET_STORED_BLOCK 32
 
@@ -221,6 +224,17 @@ typedef struct {
   // logits become their gradients: (softmax - one_hot(target)) * dloss; zero for a negative target.
   void (*cross_entropy_backward)(float *logits, intptr_t rows, intptr_t columns, const int32_t *targets,
                                  const float *log_sums, const float *dlosses);
+
+  // --- sampling ----------------------------------------------------------------------------------------------------
+
+  // The largest of the logits; NaN where one is NaN or +infinity, -infinity where there is none.
+  float (*largest_logit)(const float *logits, intptr_t count);
+  // weights = exp((logit - maximum) * inverse_temperature), at most 1, and 0 below `least` (at least 2^-1000); block_sums
+  // [ceil(count / BITNET_WEIGHT_BLOCK)] their sums. The same bits on every instruction set.
+  void (*sampling_weights)(const float *logits, intptr_t count, double maximum, double inverse_temperature,
+                           double least, double *weights, double *block_sums);
+  // The weight of one logit that is no float.
+  double (*sampling_weight_of)(double logit, double maximum, double inverse_temperature, double least);
 
   // --- optimiser -----------------------------------------------------------------------------------------------------
 
