@@ -22,7 +22,6 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
-    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
@@ -40,26 +39,15 @@ let package = Package(
 
     // Floor 2: tensors, files, tokens
     .target(name: "Autograd", dependencies: ["Kernels"]),
-    .target(
-      name: "FileFormats",
-      dependencies: ["Kernels", .product(name: "Crypto", package: "swift-crypto")]),
+    .target(name: "FileFormats", dependencies: ["Kernels"]),
     .target(name: "Tokenization", dependencies: ["FileFormats"]),
 
     // Floor 3: layers, data
     .target(name: "Layers", dependencies: ["Autograd", "Kernels"]),
-    .target(
-      name: "Datasets",
-      dependencies: [
-        "Kernels", "FileFormats", "Tokenization", "CZlib",
-        .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+    .target(name: "Datasets", dependencies: ["Kernels", "FileFormats", "Tokenization", "CZlib"]),
 
     // Floor 4: what a model is, and its files
-    .target(
-      name: "Architectures",
-      dependencies: [
-        "Kernels", "FileFormats", .product(name: "Crypto", package: "swift-crypto"),
-      ]),
+    .target(name: "Architectures", dependencies: ["Kernels", "FileFormats"]),
 
     // Floor 5: models that run, models that learn
     .target(name: "Inference", dependencies: ["Kernels", "FileFormats", "Tokenization", "Architectures"]),
@@ -70,7 +58,6 @@ let package = Package(
       name: "Training",
       dependencies: [
         "Models", "Layers", "Architectures", "Datasets", "Autograd", "FileFormats", "Tokenization", "Kernels",
-        .product(name: "Crypto", package: "swift-crypto"),
       ]),
     .target(
       name: "Export",
@@ -81,7 +68,7 @@ let package = Package(
       name: "Recipes",
       dependencies: [
         "Training", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd", "FileFormats",
-        "Kernels", "Yams", .product(name: "Crypto", package: "swift-crypto"),
+        "Kernels", "Yams",
       ]),
 
     // Floor 8: the command line

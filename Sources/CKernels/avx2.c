@@ -24,6 +24,7 @@ INLINE vf widened_halves_avx2(const void *from) { return (vf)_mm256_cvtph_ps(_mm
 #include "vector/attention.h"
 #include "vector/attention_backward.h"
 #include "vector/loss.h"
+#include "vector/sampling.h"
 #include "vector/optimizer.h"
 #include "vector/dropout.h"
 #include "vector/peak.h"

@@ -33,6 +33,7 @@ INLINE vf widened_halves_avx512(const void *from) {
 #include "vector/attention.h"
 #include "vector/attention_backward.h"
 #include "vector/loss.h"
+#include "vector/sampling.h"
 #include "vector/optimizer.h"
 #include "vector/dropout.h"
 #include "vector/peak.h"

@@ -29,12 +29,14 @@ bitnet_cpu_features bitnet_detect_cpu(void) {
   bitnet_cpu_features cpu = {0};
   uint32_t a, b, c, d;
   if (!__get_cpuid(1, &a, &b, &c, &d) || !(c & (1u << 27))) return cpu;  // OSXSAVE
+  int has_sse41 = (c >> 9 & 1) && (c >> 19 & 1);  // SSSE3 too
   uint64_t states = enabled_states();
   int has_ymm = (states & 0x6) == 0x6, has_zmm = (states & 0xE6) == 0xE6;
   cpu.fma = has_ymm && (c >> 12 & 1);
   cpu.f16c = has_ymm && (c >> 29 & 1);
   if (!__get_cpuid_count(7, 0, &a, &b, &c, &d)) return cpu;
   cpu.avx2 = has_ymm && (b >> 5 & 1);
+  cpu.sha256 = has_sse41 && (b >> 29 & 1);
   cpu.avx512f = has_zmm && (b >> 16 & 1);
   cpu.avx512bw = has_zmm && (b >> 30 & 1);
   cpu.avx512vl = has_zmm && (b >> 31 & 1);

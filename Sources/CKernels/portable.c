@@ -18,6 +18,7 @@
 #include "vector/attention.h"
 #include "vector/attention_backward.h"
 #include "vector/loss.h"
+#include "vector/sampling.h"
 #include "vector/optimizer.h"
 #include "vector/dropout.h"
 #include "vector/peak.h"

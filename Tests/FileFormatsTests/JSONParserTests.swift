@@ -33,6 +33,17 @@ import FileFormats
     }
   }
 
+  /// Nothing before the value is looked at, not even to count lines.
+  @Test func theErrorOfOneValueAmongManyCountsLinesFromItsStart() {
+    let text = Array("[1]\n\n\n{\"a\":\n oops}".utf8)
+    let inValue = #expect(throws: JSONSyntaxError.self) {
+      try text.withUnsafeBytes { _ = try JSONParser.parseValue($0, at: 6) }
+    }
+    #expect(inValue?.line == 2 && inValue?.offset == 13)
+    let inDocument = #expect(throws: JSONSyntaxError.self) { try text.withUnsafeBytes { _ = try JSONParser.parse($0) } }
+    #expect(inDocument?.line == 4 && inDocument?.offset == 6)
+  }
+
   @Test func refusesInvalidUTF8() {
     for bytes: [UInt8] in [[0x22, 0xFF, 0x22], [0x22, 0xC3, 0x22], [0xEF, 0xBB, 0xBF, 0x31]] {
       #expect(throws: JSONSyntaxError.self) { try bytes.withUnsafeBytes { try JSONParser.parse($0) } }

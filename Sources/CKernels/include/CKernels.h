@@ -27,6 +27,9 @@ typedef enum {
   BITNET_STORED_Q8_0 = 3
 } bitnet_stored_format;
 
+// Weights of sampling that share a sum.
+#define BITNET_WEIGHT_BLOCK 256
+
 // Columns that share a scale in Q8_0 and in the activations for it.
 #define BITNET_STORED_BLOCK 32
 
@@ -222,6 +225,17 @@ typedef struct {
   void (*cross_entropy_backward)(float *logits, intptr_t rows, intptr_t columns, const int32_t *targets,
                                  const float *log_sums, const float *dlosses);
 
+  // --- sampling ----------------------------------------------------------------------------------------------------
+
+  // The largest of the logits; NaN where one is NaN or +infinity, -infinity where there is none.
+  float (*largest_logit)(const float *logits, intptr_t count);
+  // weights = exp((logit - maximum) * inverse_temperature), at most 1, and 0 below `least` (at least 2^-1000); block_sums
+  // [ceil(count / BITNET_WEIGHT_BLOCK)] their sums. The same bits on every instruction set.
+  void (*sampling_weights)(const float *logits, intptr_t count, double maximum, double inverse_temperature,
+                           double least, double *weights, double *block_sums);
+  // The weight of one logit that is no float.
+  double (*sampling_weight_of)(double logit, double maximum, double inverse_temperature, double least);
+
   // --- optimiser -----------------------------------------------------------------------------------------------------
 
   // One pass over the elements [begin, end), begin a multiple of 8: moments, bias correction, decoupled decay, rounding
@@ -272,9 +286,15 @@ const bitnet_kernels *bitnet_kernels_amx(void);
 
 // What cpuid and xgetbv report, for `doctor`.
 typedef struct {
-  int avx2, fma, f16c, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, neon;
+  int avx2, fma, f16c, avx512f, avx512bw, avx512vl, avx512_vnni, avx512_vbmi, avx512_bf16, sha256, neon;
 } bitnet_cpu_features;
 bitnet_cpu_features bitnet_detect_cpu(void);
+
+// The compression function of SHA-256: takes `blocks` blocks of 64 bytes into the eight words of `state`. It is no part
+// of the tables, as processors have its instructions or not whatever else they have.
+typedef void bitnet_sha256(uint32_t *state, const uint8_t *bytes, intptr_t blocks);
+bitnet_sha256 bitnet_sha256_portable;
+bitnet_sha256 *bitnet_sha256_fastest(void);
 
 // The number of processors this process may run on.
 int bitnet_usable_processors(void);

@@ -98,11 +98,11 @@ public struct Download: Sendable {
   private func isRight(_ part: PartialFile) throws -> Bool {
     if let expectedBytes, part.byteCount != expectedBytes { return false }
     guard let expectedSHA256 else { return true }
-    return try FileDigest.sha256(of: part.url) == expectedSHA256
+    return try SHA256.hexadecimal(of: part.url) == expectedSHA256
   }
 
   private func wrongFile(_ part: PartialFile, _ contentType: String?) throws -> DownloadError {
-    let received = try FileDigest.sha256(of: part.url)
+    let received = try SHA256.hexadecimal(of: part.url)
     part.remove()
     return .wrongHash(
       url: source, expected: expectedSHA256 ?? "unknown", received: received, receivedBytes: part.byteCount,

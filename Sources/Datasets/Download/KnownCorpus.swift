@@ -1,4 +1,3 @@
-import Crypto
 import FileFormats
 import Foundation
 
@@ -48,13 +47,13 @@ public struct KnownCorpus: Sendable {
     onEvent: @escaping @Sendable (Event) -> Void = { _ in }
   ) async throws -> Outcome {
     if FileSystem.exists(output) {
-      try check(output, size: byteCount, digest: md5, kind: "MD5", FileDigest.md5)
+      try check(output, size: byteCount, digest: md5, kind: "MD5", MD5.self)
       return .alreadyThere
     }
     let archive = output.appendingPathExtension("zip")
     let archiveWasThere = FileSystem.exists(archive)
     if archiveWasThere {
-      try check(archive, size: archiveBytes, digest: archiveSHA256, kind: "SHA-256", FileDigest.sha256)
+      try check(archive, size: archiveBytes, digest: archiveSHA256, kind: "SHA-256", SHA256.self)
       onEvent(.foundArchive(path: archive.path))
     }
     try FileSystem.requireFreeBytes(byteCount + (archiveWasThere ? 0 : archiveBytes), at: output)
@@ -71,9 +70,9 @@ public struct KnownCorpus: Sendable {
   }
 
   private func check(
-    _ file: URL, size: Int, digest: String, kind: String, _ compute: (URL) throws -> String
+    _ file: URL, size: Int, digest: String, kind: String, _ function: (some HashFunction).Type
   ) throws {
-    let found = try compute(file)
+    let found = try function.hexadecimal(of: file)
     guard found == digest else {
       throw KnownCorpusError.otherFile(
         path: file.path, name: name, kind: kind, expected: digest, found: found, expectedBytes: size)
@@ -85,16 +84,16 @@ public struct KnownCorpus: Sendable {
     // A killed run may have left the text half unpacked, under a hidden name.
     try AtomicDirectory.removeLeftovers(in: output.deletingLastPathComponent())
     try AtomicFile.write(to: output, expectedBytes: byteCount) { text in
-      var digest = Insecure.MD5()
+      var digest = MD5()
       var unpackedBytes = 0
       let unpacker = Unpacker(path: archive.path) { bytes in
         try Task.checkCancellation()
         unpackedBytes += bytes.count
-        digest.update(bufferPointer: bytes)
+        digest.update(bytes)
         try text.write(bytes)
       }
       _ = try file.withBytes { try unpacker.unpackZip($0) }
-      let found = FileDigest.hexadecimal(digest.finalize())
+      let found = digest.hexadecimal
       guard unpackedBytes == byteCount, found == md5 else {
         throw KnownCorpusError.otherContents(
           path: archive.path, name: name, expectedBytes: byteCount, expectedMD5: md5, bytes: unpackedBytes, md5: found)

@@ -1,6 +1,4 @@
-import Crypto
 import FileFormats
-import Foundation
 import Tokenization
 
 /// The examples of a part of a file: looked at once to check and count them, made again whenever they are asked for.
@@ -85,6 +83,6 @@ struct DatasetOptions: Sendable {
       ("length", "\(builder.maximumSequenceLength)"),
     ]
     let text = fields.map { "\($0.0): \($0.1)\n" }.joined()
-    return FileDigest.hexadecimal(SHA256.hash(data: Data(text.utf8)))
+    return SHA256.hexadecimal(of: text)
   }
 }

@@ -1,4 +1,3 @@
-import Crypto
 import Foundation
 
 /// The sizes and SHA-256 hashes of the files of a folder: proof that a checkpoint is complete and unchanged.
@@ -70,7 +69,7 @@ package struct Manifest: Codable, Equatable, Sendable {
 
   /// The SHA-256 of a file in lower-case hexadecimal; reads it once, in pieces.
   package static func sha256(of url: URL) throws -> String {
-    hash(try MappedFile(url, allowsEmpty: true))
+    try SHA256.hexadecimal(of: url)
   }
 
   private mutating func add(_ folder: URL, prefix: String) throws {
@@ -88,25 +87,7 @@ package struct Manifest: Codable, Equatable, Sendable {
   private static func entry(_ url: URL, onlyIfSize size: Int? = nil) throws -> Entry {
     let file = try MappedFile(url, allowsEmpty: true)
     let isWorthIt = size.map { $0 == file.bytes.count } ?? true
-    return Entry(size: file.bytes.count, sha256: isWorthIt ? hash(file) : "")
-  }
-
-  private static let pieceSize = 1 << 20
-
-  private static func hash(_ file: MappedFile) -> String {
-    var hasher = SHA256()
-    file.withBytes { bytes in
-      // A checkpoint may be larger than the memory; its pages are not wanted again.
-      for start in stride(from: 0, to: bytes.count, by: pieceSize) {
-        let range = start..<min(start + pieceSize, bytes.count)
-        hasher.update(bufferPointer: UnsafeRawBufferPointer(rebasing: bytes[range]))
-        file.release(range)
-      }
-    }
-    return hasher.finalize().map { byte in
-      let digits = String(byte, radix: 16)
-      return digits.count == 1 ? "0" + digits : digits
-    }.joined()
+    return Entry(size: file.bytes.count, sha256: isWorthIt ? SHA256.hexadecimal(of: file) : "")
   }
 }
 

@@ -5,6 +5,8 @@ public struct Sampler: Sendable {
   public let options: SamplingOptions
   private var random: RandomStream
   private var history: Set<Int32> = []
+  /// Keeps its memory from token to token.
+  private var distribution = TokenDistribution()
 
   public init(_ options: SamplingOptions) {
     self.options = options
@@ -20,7 +22,7 @@ public struct Sampler: Sendable {
   /// - Parameter logits: [vocabulary].
   /// - Throws: `InferenceError.logitNotFinite`.
   public mutating func sample(_ logits: [Float]) throws -> Int32 {
-    let distribution = try TokenDistribution(logits: logits, options: options, history: history)
+    try distribution.update(logits, options, history: history)
     let token = distribution.token(at: Double(random.next() >> 11) * 0x1p-53)
     history.insert(token)
     return token

@@ -1,6 +1,5 @@
-import Crypto
 import Datasets
-import Foundation
+import FileFormats
 import Kernels
 import Layers
 import Training
@@ -41,7 +40,7 @@ extension RunSetup {
     let dataType = tuned.model.namedParameters.first?.parameter.value.dataType
     let facts = [tuned.fingerprint, "\(String(describing: dataType))", pairs.fingerprint, KernelPath.current.rawValue]
       .joined(separator: "\n")
-    let fingerprint = SHA256.hash(data: Data(facts.utf8)).map { String(format: "%02x", $0) }.joined()
+    let fingerprint = SHA256.hexadecimal(of: facts)
     return try ReferenceCache.standard.value(fingerprint, count: pairs.count) {
       report("computing the reference log-probabilities of \(pairs.count) pairs; they are kept for the next run")
       return try ReferenceLogProbabilities(tuned.model, pairs, batchSize: batchSize)

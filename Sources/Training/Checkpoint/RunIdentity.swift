@@ -1,6 +1,5 @@
 import Architectures
 import Autograd
-import Crypto
 import FileFormats
 import Foundation
 
@@ -19,6 +18,10 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   }
 
   public private(set) var facts: [String: String]
+  /// How checkpoints of earlier versions spell facts that are the same; not stored.
+  private var formerFacts: [String: String] = [:]
+
+  private enum CodingKeys: CodingKey { case facts }
 
   /// - Parameters:
   ///   - data: facts that identify the training data.
@@ -34,17 +37,21 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       "batch_size": "\(training.batchSize)",
       "gradient_accumulation_steps": "\(training.gradientAccumulationSteps)",
       "master_weights": training.masterWeights.summary,
-      "trainable parameters": Self.summary(ofTrainable: parameters),
+      Self.trainableParameters: Self.summary(ofTrainable: parameters),
     ]
+    formerFacts[Self.trainableParameters] = Self.summary(ofTrainable: parameters, withPaddedDigits: false)
     for (name, value) in data { facts["dataset.\(name)"] = value }
     facts.merge(others) { $1 }
     add(try JSONParser.parse(String(decoding: model.huggingFaceJSON(), as: UTF8.self)), as: "model")
   }
 
+  public static func == (left: Self, right: Self) -> Bool { left.facts == right.facts }
+
   /// Everything in which `other` differs from the checkpoint that this identity comes from, by name.
-  func differences(from other: RunIdentity) -> [Difference] {
+  package func differences(from other: RunIdentity) -> [Difference] {
     Set(facts.keys).union(other.facts.keys).sorted().compactMap { name in
-      facts[name] == other.facts[name]
+      let isSame = facts[name] == other.facts[name] || (facts[name] != nil && facts[name] == other.formerFacts[name])
+      return isSame
         ? nil : Difference(name: name, checkpoint: facts[name], recipe: other.facts[name])
     }
   }
@@ -61,10 +68,18 @@ public struct RunIdentity: Codable, Equatable, Sendable {
     }
   }
 
-  private static func summary(ofTrainable parameters: [(name: String, parameter: Parameter)]) -> String {
+  private static let trainableParameters = "trainable parameters"
+
+  /// - Parameter withPaddedDigits: two digits for every byte of the digest; some versions left out a leading zero.
+  private static func summary(
+    ofTrainable parameters: [(name: String, parameter: Parameter)], withPaddedDigits: Bool = true
+  ) -> String {
     let trainable = parameters.filter(\.parameter.isTrainable)
     let list = trainable.map { "\($0.name) \($0.parameter.shape)" }.joined(separator: "\n")
-    let digest = SHA256.hash(data: Data(list.utf8)).prefix(4).map { String($0, radix: 16) }.joined()
+    var hash = SHA256()
+    hash.update(list)
+    let bytes = hash.finalize().prefix(4)
+    let digest = withPaddedDigits ? SHA256.hexadecimal(bytes) : bytes.map { String($0, radix: 16) }.joined()
     let elements = trainable.reduce(0) { $0 + $1.parameter.shape.count }
     return "\(trainable.count) tensors, \(elements) elements (\(digest))"
   }

@@ -51,6 +51,26 @@ import Tokenization
     }
   }
 
+  /// Each costs its own length, not that of the file before it: half an hour otherwise.
+  @Test func twoHundredThousandBrokenRowsAreReadInOneGo() throws {
+    let rows = (0..<200_000).map { number in
+      // Cut off, wrong within, wrong on a later line, and nested.
+      switch number % 4 {
+      case 0: #"{"prompt": "\#(number)", "completion": "A"#
+      case 1: #"{"prompt": "\#(number)", "completion": oops}"#
+      case 2: "{\"prompt\": \"\(number)\",\n \"completion\" \"A\"}"
+      default: #"{"prompt": [{"prompt": ["#
+      }
+    }
+    let path = try fixture.write(rows.joined(separator: "\n"))
+    #expect {
+      try fixture.open(path)
+    } throws: { error in
+      guard case .rows(_, let reports, 200_000) = error as? InstructionDataError else { return false }
+      return reports.map(\.line) == [1, 2, 3, 5, 6, 7, 8, 10, 11, 12]
+    }
+  }
+
   /// A broken line of JSON lines does not hide the mistakes behind it.
   @Test func readingGoesOnBehindBrokenLines() throws {
     let path = try fixture.write(

@@ -88,7 +88,8 @@ struct RowCursor {
 
   private func problem(_ error: JSONSyntaxError?, start: Int) -> RowProblem {
     guard let error else { return .invalidJSON(reason: "cannot be read") }
-    let lines = bytes[start..<min(max(start, error.offset), bytes.count)].count { $0 == UInt8(ascii: "\n") }
+    let lines = error.line - 1
+    // An offset in the row counts from the start of its line, and a row may begin behind others on the line.
     let lineStart = bytes[..<min(error.offset, bytes.count)].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let place = lines == 0 ? "" : "\(lines) line\(lines == 1 ? "" : "s") further down, "
     return .invalidJSON(reason: "\(error.message), \(place)at byte \(error.offset - lineStart + 1) of the line")
