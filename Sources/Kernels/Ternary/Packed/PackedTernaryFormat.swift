@@ -45,9 +45,13 @@ package enum PackedTernaryFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter bytes: `byteCount(codes: rows * columns)` of them, of any alignment.
+  /// - Parameters:
+  ///   - bytes: `byteCount(codes: rows * columns)` of them, of any alignment.
+  ///   - layout: of I2_S; the others have one.
   /// - Throws: `PackedTernaryError`.
-  package func decode(_ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int) throws -> TernaryCodes {
+  package func decode(
+    _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, layout: I2SLayout = .blocksOf128
+  ) throws -> TernaryCodes {
     let count = rows * columns
     require(
       columns.isMultiple(of: blockSize) && bytes.count == byteCount(codes: count),
@@ -56,7 +60,7 @@ package enum PackedTernaryFormat: String, CaseIterable, Sendable {
     let codes = try [Int8](unsafeUninitializedCapacity: count) { codes, initialized in
       guard let codes = codes.baseAddress, let bytes = bytes.baseAddress, count > 0 else { return }
       switch self {
-      case .i2_s: scale = try I2S.decode(bytes, count: count, into: codes)
+      case .i2_s: scale = try I2S.decode(bytes, count: count, layout: layout, into: codes)
       case .tq1_0: scale = try TQ1.decode(bytes, count: count, into: codes)
       case .tq2_0: scale = try TQ2.decode(bytes, count: count, into: codes)
       }
