@@ -171,6 +171,8 @@ def write_reference(folder, name):
     problems = {key: value for key, value in information.items() if value}
     if problems:
         sys.exit(f"{name}: transformers loads it with {problems}")
+    # What lies beside unpacked weights has kept its stored type.
+    model = torch.nn.Module.float(model)
     random = torch.Generator().manual_seed(7)
     tokens = torch.randint(0, VOCABULARY, (TOKENS,), generator=random)
     tokens[0], tokens[-1] = 0, VOCABULARY - 1
@@ -192,6 +194,7 @@ def main():
         sys.exit(f"{__doc__}\n\nnames: {' '.join(MODELS)}")
     root = pathlib.Path(sys.argv[1])
     transformers.logging.set_verbosity_error()
+    transformers.logging.disable_progress_bar()
     for name in sys.argv[2:] or MODELS:
         folder = root / name
         shutil.rmtree(folder, ignore_errors=True)
