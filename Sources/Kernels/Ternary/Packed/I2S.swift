@@ -18,9 +18,10 @@ enum I2S {
       .storeBytes(of: scale.bitPattern.littleEndian, as: UInt32.self)
   }
 
+  /// The codes of whole blocks.
   static func decode(
     _ bytes: UnsafeRawPointer, count: Int, layout: I2SLayout, into codes: UnsafeMutablePointer<Int8>
-  ) throws -> Float {
+  ) throws {
     let packed = bytes.assumingMemoryBound(to: UInt8.self)
     let lanes = layout.lanes
     for block in 0..<count / layout.blockSize {
@@ -38,7 +39,6 @@ enum I2S {
         throw TernaryBlocks.invalidCode(in: destination, block: block, blockSize: layout.blockSize)
       }
     }
-    return try scale(bytes + count / 4)
   }
 
   /// The scale at the front of the tail.
