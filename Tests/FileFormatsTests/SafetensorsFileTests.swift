@@ -81,4 +81,30 @@ import FileFormats
     #expect(throws: refusal("b", .float32, "BFloat16 without rounding")) { try file.bfloat16s(of: "b") }
     #expect(throws: SafetensorsError(path: url.path, problem: .noSuchTensor(name: "x"))) { try file.bytes(of: "x") }
   }
+
+  /// Bytes of every type can be had; values only of those that are exact as `Float`.
+  @Test func otherTypesAreBytesOnly() throws {
+    let directory = try TemporaryDirectory()
+    let url = directory.url.appendingPathComponent("types.safetensors")
+    let floats: Set<SafetensorsDataType> = [.float32, .bfloat16, .float16]
+    let entries = SafetensorsDataType.allCases.map { type in
+      SafetensorsWriter.Entry(name: type.rawValue, dataType: type, shape: [4, 2]) { sink in
+        try (0..<type.bitWidth).map { UInt8($0) }.withUnsafeBytes(sink)
+      }
+    }
+    try SafetensorsWriter.write(entries, to: url)
+    let file = try SafetensorsFile(url)
+    for type in SafetensorsDataType.allCases {
+      #expect(try Array(file.bytes(of: type.rawValue)) == (0..<type.bitWidth).map { UInt8($0) })
+      guard !floats.contains(type) else {
+        #expect(try file.floats(of: type.rawValue).count == 8)
+        continue
+      }
+      let refusal = SafetensorsError(
+        path: url.path,
+        problem: .unsupportedConversion(name: type.rawValue, dataType: type, target: "Float"))
+      #expect(throws: refusal) { try file.floats(of: type.rawValue) }
+      #expect("\(refusal)".contains("is \(type.rawValue) and"))
+    }
+  }
 }

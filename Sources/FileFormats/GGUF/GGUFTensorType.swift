@@ -4,8 +4,12 @@
 public enum GGUFTensorType: UInt32, CaseIterable, Sendable {
   case float32 = 0
   case float16 = 1
+  /// Blocks of 32 with 4 or 5 bits an element; the _1 types have a minimum beside the scale.
+  case q4_0 = 2, q4_1 = 3, q5_0 = 6, q5_1 = 7
   /// Blocks of 32: float16 scale, 32 signed bytes.
   case q8_0 = 8
+  /// Super-blocks of 256 with 2 to 6 bits an element, in groups that have scales of their own.
+  case q2_k = 10, q3_k, q4_k, q5_k, q6_k
   case bfloat16 = 30
   /// Ternary, blocks of 256 in 54 bytes: five base-3 digits a byte, float16 scale.
   case tq1_0 = 34
@@ -28,8 +32,8 @@ public enum GGUFTensorType: UInt32, CaseIterable, Sendable {
   public var blockSize: Int {
     switch self {
     case .float32, .float16, .bfloat16: 1
-    case .q8_0: 32
-    case .tq1_0, .tq2_0: 256
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q8_0: 32
+    case .q2_k, .q3_k, .q4_k, .q5_k, .q6_k, .tq1_0, .tq2_0: 256
     case .i2_s: 128
     }
   }
@@ -38,7 +42,16 @@ public enum GGUFTensorType: UInt32, CaseIterable, Sendable {
     switch self {
     case .float32: 4
     case .float16, .bfloat16: 2
+    case .q4_0: 18
+    case .q4_1: 20
+    case .q5_0: 22
+    case .q5_1: 24
     case .q8_0: 34
+    case .q2_k: 84
+    case .q3_k: 110
+    case .q4_k: 144
+    case .q5_k: 176
+    case .q6_k: 210
     case .tq1_0: 54
     case .tq2_0: 66
     case .i2_s: 32
@@ -66,8 +79,7 @@ public enum GGUFTensorType: UInt32, CaseIterable, Sendable {
   /// What a type id that is not read here is called elsewhere.
   static func foreignName(_ id: UInt32) -> String? {
     let names: [UInt32: String] = [
-      2: "Q4_0", 3: "Q4_1", 6: "Q5_0", 7: "Q5_1", 9: "Q8_1", 10: "Q2_K", 11: "Q3_K", 12: "Q4_K", 13: "Q5_K",
-      14: "Q6_K", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
+      9: "Q8_1", 15: "Q8_K", 16: "IQ2_XXS", 17: "IQ2_XS", 18: "IQ3_XXS", 19: "IQ1_S", 20: "IQ4_NL", 21: "IQ3_S",
       22: "IQ2_S", 23: "IQ4_XS", 24: "I8", 25: "I16", 26: "I32", 27: "I64", 28: "F64", 29: "IQ1_M",
       38: "TL1 (bitnet.cpp)", 39: "MXFP4, or TL2 of bitnet.cpp", 40: "NVFP4", 42: "Q2_0", 134: "IQ1_BN (ik_llama.cpp)",
       135: "IQ2_BN (ik_llama.cpp)", 335: "IQ2_BN_R4 (ik_llama.cpp)",

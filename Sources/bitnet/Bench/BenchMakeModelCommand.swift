@@ -56,8 +56,9 @@ struct BenchMakeModelCommand: ParsableCommand {
   }
 
   private static func type(_ name: String) throws -> GGUFTensorType {
-    guard let type = GGUFTensorType.allCases.first(where: { $0.name.lowercased() == name }) else {
-      throw ValidationError("\(name) is no type of a tensor")
+    guard let type = GGUFTensorType.allCases.first(where: { $0.name.lowercased() == name && $0.blockFormat == nil })
+    else {
+      throw ValidationError("\(name) is no type of a tensor that is written here")
     }
     return type
   }

@@ -23,6 +23,8 @@ enum GGUFFixture {
     .init(name: "half", type: .float16, shape: [7]),
     .init(name: "brain", type: .bfloat16, shape: [2, 2]),
     .init(name: "bytes", type: .q8_0, shape: [2, 32]),
+    .init(name: "nibbles", type: .q4_1, shape: [3, 64]),
+    .init(name: "sixes", type: .q6_k, shape: [2, 256]),
     .init(name: "tq1", type: .tq1_0, shape: [1, 256]),
     .init(name: "tq2", type: .tq2_0, shape: [1, 256]),
     .init(name: "i2s", type: .i2_s, shape: [2, 128]),
@@ -39,6 +41,9 @@ enum GGUFFixture {
 
   static func contents(_ tensor: GGUFWriter.Tensor) -> [UInt8] {
     let elements = tensor.shape.reduce(1, *)
+    if let blocks = tensor.type.blockFormat {
+      return (0..<blocks.byteCount(elements: elements)).map { UInt8(truncatingIfNeeded: $0 * 37) & 0x7B }
+    }
     guard let packed = tensor.type.packedTernary else {
       return (0..<elements).map { Float($0) }.withUnsafeBufferPointer {
         tensor.type.storedFloats?.encode($0) ?? []

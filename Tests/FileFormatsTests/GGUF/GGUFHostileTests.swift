@@ -119,7 +119,7 @@ import FileFormats
     #expect(try isInvalid(Fixture.tensor(dimensions: [1 << 62])))
     #expect(try isInvalid(Fixture.tensor(dimensions: [0, 1 << 40, 1 << 40])))
     #expect(try isInvalid(Fixture.tensor(dimensions: [17], type: 35)))
-    for type: UInt32 in [2, 4, 14, 33, 37, 38, 43, .max] {
+    for type: UInt32 in [4, 9, 15, 16, 33, 37, 38, 43, .max] {
       guard case .unsupportedType(_, type, _)? = try tensorProblem(Fixture.tensor(type: type)) else {
         Issue.record("type \(type)")
         continue

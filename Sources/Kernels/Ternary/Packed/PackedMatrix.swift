@@ -54,6 +54,50 @@ package final class PackedMatrix: Sendable {
     }
   }
 
+  /// Packs the codes of one row after the other.
+  /// - Parameters:
+  ///   - scale: of the codes.
+  ///   - row: writes the codes of a row as I2_S, blocks of 128 without a scale, for several rows at a time.
+  /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
+  init(
+    rows: Int, columns: Int, scale: Float, layout: bitnet_packed_layout?,
+    row: (_ row: Int, _ codes: UnsafeMutablePointer<UInt8>) -> Void
+  ) throws {
+    require(Self.holds(columns: columns), "rows of \(columns) codes in blocks of \(I2S.blockSize)")
+    guard scale.isFinite, scale >= 0 else { throw PackedTernaryError.invalidScale(block: 0, scale: scale) }
+    self.rows = rows
+    self.columns = columns
+    gamma = scale
+    panelCount = (rows + Self.panelRows - 1) / Self.panelRows
+    let table = KernelTable.current
+    self.layout = layout ?? table.packed_layout
+    panelBytes = bitnet_packed_panel_bytes(self.layout, columns)
+    storage = Storage(byteCount: panelCount * panelBytes)
+    let kernels = packedKernels(of: table)
+    let rowBytes = columns / 4
+    let pool = ThreadPool.current
+    let scratch = Storage(byteCount: pool.threadCount * Self.panelRows * rowBytes)
+    let found = Storage(byteCount: pool.threadCount * 8)
+    let invalidElements = found.elements(of: Int.self)
+    for part in 0..<pool.threadCount { invalidElements[part] = -1 }
+    pool.forEachPart(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { part, range in
+      let codes = scratch.elements(of: UInt8.self) + part * Self.panelRows * rowBytes
+      for panel in range {
+        let first = panel * Self.panelRows
+        let count = min(Self.panelRows, rows - first)
+        for lane in 0..<count { row(first + lane, codes + lane * rowBytes) }
+        if let element = Self.firstInvalidElement(of: codes, bytes: 0..<count * rowBytes) {
+          invalidElements[part] = first * columns + element
+          return
+        }
+        kernels.pack(codes, count, columns, packed(panel: panel), 0, 1)
+      }
+    }
+    for part in 0..<pool.threadCount where invalidElements[part] >= 0 {
+      throw PackedTernaryError.invalidCode(element: invalidElements[part])
+    }
+  }
+
   /// Packs codes.
   package convenience init(_ matrix: TernaryCodes, layout: bitnet_packed_layout? = nil) throws {
     let bytes = PackedTernaryFormat.i2_s.encode(matrix)
@@ -78,40 +122,43 @@ package final class PackedMatrix: Sendable {
 
   /// Every code is 0, 1 or 2.
   private func checkCodes(_ codes: UnsafePointer<UInt8>) throws {
-    let words = rows * columns / 32
     let found = Storage(byteCount: ThreadPool.current.threadCount * 8)
-    let firsts = found.elements(of: Int.self)
-    for part in 0..<ThreadPool.current.threadCount { firsts[part] = -1 }
-    let raw = UnsafeRawPointer(codes)
-    ThreadPool.current.forEachPart(of: words, minimumPerThread: 16_384) { part, range in
-      var start = range.lowerBound
-      while start < range.upperBound {
-        // The test of a stretch has no branch and is vectorised.
-        let end = min(start + 1024, range.upperBound)
-        var invalid: UInt64 = 0
-        for word in start..<end {
-          let word = raw.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)
-          invalid |= word & word >> 1 & 0x5555_5555_5555_5555
-        }
-        if invalid != 0 {
-          firsts[part] = start
-          return
-        }
-        start = end
-      }
+    let invalidElements = found.elements(of: Int.self)
+    for part in 0..<ThreadPool.current.threadCount { invalidElements[part] = -1 }
+    ThreadPool.current.forEachPart(of: rows * columns / 4, multipleOf: 8, minimumPerThread: 131_072) { part, range in
+      invalidElements[part] = Self.firstInvalidElement(of: codes, bytes: range) ?? -1
     }
-    for part in 0..<ThreadPool.current.threadCount where firsts[part] >= 0 {
-      throw PackedTernaryError.invalidCode(element: firstInvalidElement(of: codes, fromByte: firsts[part] * 8))
+    for part in 0..<ThreadPool.current.threadCount where invalidElements[part] >= 0 {
+      throw PackedTernaryError.invalidCode(element: invalidElements[part])
     }
   }
 
-  private func firstInvalidElement(of codes: UnsafePointer<UInt8>, fromByte first: Int) -> Int {
-    for byte in first..<rows * columns / 4 where codes[byte] & codes[byte] >> 1 & 0x55 != 0 {
-      let quarters = [6, 4, 2, 0]
-      let quarter = quarters.firstIndex { codes[byte] >> UInt8($0) & 3 == 3 } ?? 0
-      return byte / I2S.blockBytes * I2S.blockSize + quarter * I2S.blockBytes + byte % I2S.blockBytes
+  /// The first element with the code 3, from the start of `codes`.
+  /// - Parameter range: bytes that are looked at; begins and ends at multiples of 8.
+  private static func firstInvalidElement(of codes: UnsafePointer<UInt8>, bytes range: Range<Int>) -> Int? {
+    let raw = UnsafeRawPointer(codes)
+    var start = range.lowerBound / 8
+    while start < range.upperBound / 8 {
+      // The test of a stretch has no branch and is vectorised.
+      let end = min(start + 1024, range.upperBound / 8)
+      var invalid: UInt64 = 0
+      for word in start..<end {
+        let word = raw.loadUnaligned(fromByteOffset: word * 8, as: UInt64.self)
+        invalid |= word & word >> 1 & 0x5555_5555_5555_5555
+      }
+      if invalid != 0 {
+        let byte = (start * 8..<end * 8).first { codes[$0] & codes[$0] >> 1 & 0x55 != 0 }
+        return byte.map { element(ofByte: $0, codes[$0]) }
+      }
+      start = end
     }
-    return first * 4
+    return nil
+  }
+
+  /// The element whose code 3 is found in a byte.
+  private static func element(ofByte offset: Int, _ byte: UInt8) -> Int {
+    let quarter = [6, 4, 2, 0].firstIndex { byte >> UInt8($0) & 3 == 3 } ?? 0
+    return offset / I2S.blockBytes * I2S.blockSize + quarter * I2S.blockBytes + offset % I2S.blockBytes
   }
 
   /// Writes the codes as the panels of products of many rows: [columns / 4][16][4] bytes of code + 1 each.

@@ -45,24 +45,39 @@ package enum PackedTernaryFormat: String, CaseIterable, Sendable {
     }
   }
 
-  /// - Parameter bytes: `byteCount(codes: rows * columns)` of them, of any alignment.
-  /// - Throws: `PackedTernaryError`.
-  package func decode(_ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int) throws -> TernaryCodes {
-    let count = rows * columns
+  /// - Parameters:
+  ///   - bytes: `byteCount(codes: rows * columns)` of them, of any alignment.
+  ///   - range: of rows; nil: all of them.
+  ///   - layout: of I2_S; the others have one.
+  /// - Returns: the rows of the range.
+  /// - Throws: `PackedTernaryError`, elements and blocks counted from the start of the matrix.
+  package func decode(
+    _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, range: Range<Int>? = nil,
+    layout: I2SLayout = .blocksOf128
+  ) throws -> TernaryCodes {
+    let range = range ?? 0..<rows
     require(
-      columns.isMultiple(of: blockSize) && bytes.count == byteCount(codes: count),
-      "\(bytes.count) bytes of \(rawValue) for a matrix of shape [\(rows), \(columns)]")
+      columns.isMultiple(of: blockSize) && bytes.count == byteCount(codes: rows * columns)
+        && range.lowerBound >= 0 && range.upperBound <= rows,
+      "\(bytes.count) bytes of \(rawValue) for rows \(range) of a matrix of shape [\(rows), \(columns)]")
+    let (count, firstBlock) = (range.count * columns, range.lowerBound * columns / blockSize)
     var scale: Float = 0
     let codes = try [Int8](unsafeUninitializedCapacity: count) { codes, initialized in
       guard let codes = codes.baseAddress, let bytes = bytes.baseAddress, count > 0 else { return }
-      switch self {
-      case .i2_s: scale = try I2S.decode(bytes, count: count, into: codes)
-      case .tq1_0: scale = try TQ1.decode(bytes, count: count, into: codes)
-      case .tq2_0: scale = try TQ2.decode(bytes, count: count, into: codes)
+      let first = bytes + firstBlock * blockBytes
+      if self == .i2_s { scale = try I2S.scale(bytes + rows * columns / 4) }
+      do {
+        switch self {
+        case .i2_s: try I2S.decode(first, count: count, layout: layout, into: codes)
+        case .tq1_0: scale = try TQ1.decode(first, count: count, into: codes)
+        case .tq2_0: scale = try TQ2.decode(first, count: count, into: codes)
+        }
+      } catch let error as PackedTernaryError {
+        throw error.counted(afterBlocks: firstBlock, of: blockSize)
       }
       initialized = count
     }
-    return TernaryCodes(rows: rows, columns: columns, scale: scale, codes: codes)
+    return TernaryCodes(rows: range.count, columns: columns, scale: scale, codes: codes)
   }
 }
 
@@ -74,6 +89,16 @@ package enum PackedTernaryError: Error, Equatable, Sendable, CustomStringConvert
   case invalidScale(block: Int, scale: Float)
   /// A BitNet matrix has one scale.
   case differentScales(block: Int, scale: Float, expected: Float)
+
+  /// The same problem, found behind so many blocks.
+  fileprivate func counted(afterBlocks blocks: Int, of blockSize: Int) -> PackedTernaryError {
+    switch self {
+    case .invalidCode(let element): .invalidCode(element: blocks * blockSize + element)
+    case .invalidScale(let block, let scale): .invalidScale(block: blocks + block, scale: scale)
+    case .differentScales(let block, let scale, let expected):
+      .differentScales(block: blocks + block, scale: scale, expected: expected)
+    }
+  }
 
   package var description: String {
     switch self {
