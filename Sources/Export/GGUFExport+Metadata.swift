@@ -48,6 +48,8 @@ extension GGUFTensorType {
     case .tq1_0: 36
     case .tq2_0: 37
     case .i2_s: 40
+    // Read, never written.
+    case .q4_0, .q4_1, .q5_0, .q5_1, .q2_k, .q3_k, .q4_k, .q5_k, .q6_k: 1024
     }
   }
 }

@@ -112,8 +112,8 @@ package struct GGUFExport {
     guard model.isQuantized(parameter) else { return try writeFloats(parameter, as: type, to: file) }
     var matrix = try source.codes(of: parameter)
     if hasSeparateScale { matrix = matrix.scaled(by: 1) }
-    if architecture.interleavesHeads, let order = HeadRowOrder(parameter, model) {
-      matrix = order.interleaved(matrix)
+    if let permutation = RotaryRowPermutation(writing: architecture.rotaryRowOrder, parameter, model) {
+      matrix = permutation.apply(matrix)
     }
     if let packed = type.packedTernary {
       try file.write(packed.encode(matrix))
@@ -127,8 +127,8 @@ package struct GGUFExport {
   private func writeFloats(_ parameter: ModelParameter, as type: GGUFTensorType, to file: OutputFile) throws {
     guard let target = type.storedFloats else { return }
     try source.withStored(parameter) { stored in
-      if architecture.interleavesHeads, let order = HeadRowOrder(parameter, model) {
-        let values = order.interleaved(try stored.floats())
+      if let permutation = RotaryRowPermutation(writing: architecture.rotaryRowOrder, parameter, model) {
+        let values = permutation.apply(try stored.floats())
         return try file.write(values.withUnsafeBufferPointer(target.encode))
       }
       let (rows, columns) = (stored.rows, stored.columns)

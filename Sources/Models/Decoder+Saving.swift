@@ -74,7 +74,7 @@ extension Decoder {
     let shape = [parameter.shape[0] / 4, parameter.shape[1]]
     return [
       SafetensorsWriter.Entry(name: parameter.name, dataType: .uint8, shape: shape) { sink in
-        try FourRowsPerByte.encode(TernaryCodes(codes.matrix)).withUnsafeBytes(sink)
+        try PackedHuggingFace.encode(TernaryCodes(codes.matrix)).withUnsafeBytes(sink)
       },
       SafetensorsWriter.Entry(name: parameter.name + "_scale", shape: [1], floats: [codes.matrix.gamma]),
     ]

@@ -6,8 +6,8 @@ protocol AdapterTensors: Sendable {
   /// What the names of factors look like, for messages.
   var pattern: String { get }
   var shapes: [String: [Int]] { get }
-  /// Whether rows of query and key heads are ordered as `HeadRowOrder` says.
-  var interleavesHeads: Bool { get }
+  /// Of factors B of query and key projections.
+  var rowOrder: RotaryRowOrder { get }
   /// The weight that a tensor is a factor of; nil for a tensor that is no factor.
   func factor(_ name: String) -> (parameterName: String, isA: Bool)?
   /// Row-major.
@@ -19,7 +19,7 @@ struct PEFTAdapterTensors: AdapterTensors {
   private static let (suffixA, suffixB) = (".lora_A.weight", ".lora_B.weight")
 
   let file: SafetensorsFile
-  let interleavesHeads = false
+  let rowOrder = RotaryRowOrder.halves
 
   var pattern: String { "\(Self.prefix)….lora_A.weight or ….lora_B.weight" }
   var shapes: [String: [Int]] { file.tensors.mapValues(\.shape) }
@@ -36,7 +36,7 @@ struct GGUFAdapterTensors: AdapterTensors {
   static let (suffixA, suffixB) = (".lora_a", ".lora_b")
 
   let file: GGUFFile
-  let interleavesHeads: Bool
+  let rowOrder: RotaryRowOrder
 
   var pattern: String { "blk.….weight.lora_a or ….lora_b" }
   var shapes: [String: [Int]] {

@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import Kernels
 
 /// Adapters as llama.cpp takes them: `general.type` adapter, factors called `blk.0.attn_q.weight.lora_a`.
 extension LoRAAdapter {
@@ -20,7 +21,7 @@ extension LoRAAdapter {
     }
     guard problems.isEmpty else { throw AdapterError(path: file.url.path, problems: problems) }
     let tensors = GGUFAdapterTensors(
-      file: file, interleavesHeads: text("general.architecture").flatMap(GGUFArchitecture.init)?.interleavesHeads ?? false)
+      file: file, rowOrder: text("general.architecture").flatMap(GGUFArchitecture.init)?.rotaryRowOrder ?? .halves)
     let rank = tensors.shapes.first { tensors.factor($0.key)?.isA == true }?.value.first ?? 1
     try self.init(
       file.url, tensors, LoRAConfiguration(rank: rank, alpha: alpha), baseModel: nil, origin: nil)
@@ -85,8 +86,10 @@ extension LoRAAdapter {
     try GGUFWriter(metadata: metadata, tensors: tensors, for: target).write(to: target) { tensor, file in
       guard let (factors, isA) = sources[tensor.name] else { return }
       var values = try isA ? a(factors) : b(factors, on: model)
-      if !isA, architecture.interleavesHeads, let order = HeadRowOrder(factors.parameterName, model) {
-        values = order.interleaved(values)
+      if !isA, let parameter = model.parameter(named: factors.parameterName),
+        let permutation = RotaryRowPermutation(writing: architecture.rotaryRowOrder, parameter, model)
+      {
+        values = permutation.apply(values)
       }
       try values.withUnsafeBytes { try file.write(Data($0)) }
     }

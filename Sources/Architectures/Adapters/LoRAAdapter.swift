@@ -80,8 +80,10 @@ public final class LoRAAdapter: Sendable {
   /// - Parameter model: the one that the adapter is for.
   public func b(_ factors: Factors, on model: Architecture) throws -> [Float] {
     let values = try tensors.floats(factors.b)
-    guard tensors.interleavesHeads, let order = HeadRowOrder(factors.parameterName, model) else { return values }
-    return order.deinterleaved(values)
+    guard let parameter = model.parameter(named: factors.parameterName),
+      let permutation = RotaryRowPermutation(reading: tensors.rowOrder, parameter, model)
+    else { return values }
+    return permutation.apply(values)
   }
 
   /// What is not as in another adapter. Factors must be the same bits; scales, which formats compute from different

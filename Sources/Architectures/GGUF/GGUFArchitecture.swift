@@ -29,7 +29,7 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
   }
 
   /// Whether the rows of query and key matrices are ordered for pairs of neighbours to be rotated against each other.
-  package var interleavesHeads: Bool { self == .llama }
+  package var rotaryRowOrder: RotaryRowOrder { self == .llama ? .interleaved : .halves }
 
   /// Why files of this name do not describe an architecture; nil when they do.
   func difference(from architecture: Architecture) -> String? {

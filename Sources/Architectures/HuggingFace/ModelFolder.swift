@@ -66,7 +66,7 @@ public final class ModelFolder: ModelWeights {
     case .float32: return .floats(.float32)
     case .float16: return .floats(.float16)
     case .bfloat16: return .floats(.bfloat16)
-    case .uint8: return .fourRowsPerByte
+    case .uint8: return .packedHuggingFace
     default: throw ModelFolderError(path: url.path, problems: [.wrongDataType(tensor: name, found: tensor.dataType)])
     }
   }

@@ -21,19 +21,12 @@ public protocol ModelWeights: Sendable {
 public struct StoredTensor {
   package enum Encoding: Equatable, Sendable {
     case floats(StoredFloatFormat)
+    /// Real numbers in blocks that are read and never written.
+    case blocks(BlockFormat)
     /// Codes and a scale, in one of the layouts of GGUF.
-    case ternary(PackedTernaryFormat)
+    case ternary(PackedTernaryFormat, I2SLayout)
     /// Codes of four rows to a byte, as transformers packs them; the scale is that of the tensor.
-    case fourRowsPerByte
-
-    /// Bytes of a row that shares none with another.
-    func rowByteCount(columns: Int) -> Int {
-      switch self {
-      case .floats(let format): format.byteCount(elements: columns)
-      case .ternary(let format): columns / format.blockSize * format.blockBytes
-      case .fourRowsPerByte: preconditionFailure("rows that share their bytes")
-      }
-    }
+    case packedHuggingFace
   }
 
   package let encoding: Encoding
@@ -65,7 +58,10 @@ public struct StoredTensor {
 
   /// Whether there are codes and no masters.
   package var isTernary: Bool {
-    if case .floats = encoding { false } else { true }
+    switch encoding {
+    case .floats, .blocks: false
+    case .ternary, .packedHuggingFace: true
+    }
   }
 
   package func error(_ reason: String) -> StoredTensorError { StoredTensorError(place: place, reason: reason) }

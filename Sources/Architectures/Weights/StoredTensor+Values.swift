@@ -8,16 +8,20 @@ extension StoredTensor {
     require(
       rows.lowerBound >= 0 && rows.upperBound <= self.rows && destination.count == rows.count * columns,
       "\(rows) rows of shape \(shape) into \(destination.count) numbers")
-    guard case .floats(let format) = encoding else {
+    func piece(_ byteCount: (Int) -> Int) -> UnsafeRawBufferPointer {
+      let start = byteCount(rows.lowerBound * columns)
+      return UnsafeRawBufferPointer(rebasing: bytes[start..<start + byteCount(destination.count)])
+    }
+    switch encoding {
+    case .floats(let format): format.decode(piece(format.byteCount), into: destination)
+    case .blocks(let format): format.decode(piece(format.byteCount), into: destination)
+    case .ternary, .packedHuggingFace:
       // Codes are few bytes: those of a whole matrix at once.
       let matrix = try codes()
       let first = rows.lowerBound * columns
       for index in destination.indices { destination[index] = Float(matrix.codes[first + index]) * matrix.scale }
       return
     }
-    let start = format.byteCount(elements: rows.lowerBound * columns)
-    let count = format.byteCount(elements: destination.count)
-    format.decode(UnsafeRawBufferPointer(rebasing: bytes[start..<start + count]), into: destination)
     guard scale != 1 else { return }
     for index in destination.indices { destination[index] *= scale }
   }
@@ -38,21 +42,17 @@ extension StoredTensor {
   /// - Throws: `StoredTensorError`.
   package func codes() throws -> TernaryCodes {
     guard scale.isFinite, scale >= 0 else { throw error("the scale \(scale), expected a finite number ≥ 0") }
-    switch encoding {
-    case .floats: throw error("real numbers where codes were expected")
-    case .ternary(let format):
-      do {
-        let matrix = try format.decode(bytes, rows: rows, columns: columns)
+    do {
+      switch encoding {
+      case .floats, .blocks: throw error("real numbers where codes were expected")
+      case .ternary(let format, let layout):
+        let matrix = try format.decode(bytes, rows: rows, columns: columns, layout: layout)
         return scale == 1 ? matrix : matrix.scaled(by: matrix.scale * scale)
-      } catch let problem as PackedTernaryError {
-        throw error("\(problem)")
+      case .packedHuggingFace:
+        return try PackedHuggingFace.decode(bytes, rows: rows, columns: columns, scale: scale)
       }
-    case .fourRowsPerByte:
-      do {
-        return try FourRowsPerByte.decode(bytes, rows: rows, columns: columns, scale: scale)
-      } catch let problem as PackedTernaryError {
-        throw error("\(problem)")
-      }
+    } catch let problem as PackedTernaryError {
+      throw error("\(problem)")
     }
   }
 }

@@ -38,7 +38,7 @@ public enum GGUFTensorType: UInt32, CaseIterable, Sendable {
     }
   }
 
-  var blockBytes: Int {
+  package var blockBytes: Int {
     switch self {
     case .float32: 4
     case .float16, .bfloat16: 2

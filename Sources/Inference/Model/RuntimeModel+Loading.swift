@@ -134,9 +134,17 @@ private struct WeightReader {
 extension PackedMatrix {
   /// nil where codes have to be decoded first.
   fileprivate convenience init?(directly stored: StoredTensor) throws {
-    guard stored.encoding == .ternary(.i2_s) else { return nil }
+    guard Self.holds(columns: stored.columns) else { return nil }
     do {
-      try self.init(stored.bytes, rows: stored.rows, columns: stored.columns, scale: stored.scale)
+      switch stored.encoding {
+      case .ternary(.i2_s, let layout):
+        try self.init(
+          stored.bytes, i2sLayout: layout, rows: stored.rows, columns: stored.columns, scale: stored.scale)
+      case .packedHuggingFace:
+        try self.init(
+          huggingFacePacked: stored.bytes, rows: stored.rows, columns: stored.columns, scale: stored.scale)
+      default: return nil
+      }
     } catch let problem as PackedTernaryError {
       throw stored.error("\(problem)")
     }
@@ -149,9 +157,34 @@ extension StoredMatrix {
     if case .floats(let format) = stored.encoding, stored.scale == 1, stored.columns.isMultiple(of: format.blockSize) {
       return StoredMatrix(stored.bytes, format: format, rows: stored.rows, columns: stored.columns)
     }
+    if case .blocks = stored.encoding { return try stored.halved() }
     return try stored.floats().withUnsafeBytes {
       StoredMatrix($0, format: .float32, rows: stored.rows, columns: stored.columns)
     }
+  }
+}
+
+extension StoredTensor {
+  /// Numbers of a format that the kernels do not multiply, in 16 bits: float16, whose digits are those of the blocks'
+  /// scales and then some, or bfloat16 where a number is beyond its range.
+  fileprivate func halved() throws -> StoredMatrix {
+    let together = max(1, (1 << 20) / max(1, columns))
+    func matrix(_ format: StoredFloatFormat, _ largest: Float) throws -> StoredMatrix? {
+      let storage = Storage(byteCount: 2 * elementCount)
+      for first in stride(from: 0, to: rows, by: together) {
+        let values = try floats(first..<min(first + together, rows))
+        guard values.allSatisfy({ $0.magnitude <= largest }) else { return nil }
+        (storage.pointer + 2 * first * columns).copyMemory(
+          from: values.withUnsafeBufferPointer(format.encode), byteCount: 2 * values.count)
+      }
+      return withExtendedLifetime(storage) {
+        StoredMatrix(
+          UnsafeRawBufferPointer(start: storage.pointer, count: 2 * elementCount), format: format, rows: rows,
+          columns: columns)
+      }
+    }
+    if let halves = try matrix(.float16, 65_504) ?? matrix(.bfloat16, .greatestFiniteMagnitude) { return halves }
+    throw error("values that are NaN or infinite")
   }
 }
 
