@@ -114,7 +114,8 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "bitnet", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels",
+        "bitnet", "Inference", "Models", "Architectures", "Autograd", "FileFormats", "Tokenization", "Kernels",
+        "TestSupport",
       ],
       exclude: ["Python"]),
   ],

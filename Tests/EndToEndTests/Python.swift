@@ -21,6 +21,11 @@ enum Python {
     return try run([scripts.appending(path: script).path] + arguments, in: directory)
   }
 
+  /// Runs a script of the package, which must succeed.
+  static func run(file: String, _ arguments: [String], in directory: URL) throws -> String {
+    try run([CommandLineTool.root.appending(path: file).path] + arguments, in: directory)
+  }
+
   private static func run(_ arguments: [String], in directory: URL) throws -> String {
     let process = Process()
     process.executableURL = URL(filePath: interpreter ?? "python3")

@@ -1,0 +1,62 @@
+import Architectures
+import Autograd
+import FileFormats
+import Foundation
+import Inference
+import Models
+import TestSupport
+import Testing
+
+/// Small random models of every class, made by transformers: the logits are those that it computes, and the runtime has
+/// the bits of the trainable model.
+@Suite struct ReferenceModelTests {
+  /// A folder of models, where somebody has made them before; else they are made anew.
+  private static let made = ProcessInfo.processInfo.environment["BITNET_REFERENCE_MODELS"]
+
+  @Test(.enabled(if: made != nil || (Python.has("transformers") && Python.has("accelerate"))))
+  func logitsAreThoseOfTransformers() throws {
+    let directory = try TemporaryDirectory()
+    let root = Self.made.map { URL(filePath: $0) } ?? directory.url
+    if Self.made == nil { _ = try Python.run(file: "scripts/make-reference-models.py", [root.path], in: directory.url) }
+    let folders = try FileSystem.contents(of: root).filter { FileSystem.isDirectory($0) }
+    #expect(folders.count >= 20, "\(folders.count) models in \(root.path)")
+    for folder in folders.sorted(by: { $0.path < $1.path }) {
+      let result = try ReferenceModel(folder).compare()
+      print("\(folder.lastPathComponent): logits differ by up to \(result.difference)")
+      #expect(result.difference < result.tolerance, "\(folder.lastPathComponent)")
+      #expect(result.runtimeEqualsTraining, "\(folder.lastPathComponent)")
+    }
+  }
+}
+
+/// A model folder with tokens and the logits that transformers computes of them.
+private struct ReferenceModel {
+  let model: ModelFolder
+  let tokens: [Int32]
+  let logits: [Float]
+
+  struct Result {
+    let difference: Float
+    let tolerance: Float
+    let runtimeEqualsTraining: Bool
+  }
+
+  init(_ folder: URL) throws {
+    model = try ModelFolder(folder)
+    let reference = try SafetensorsFile(folder.appending(path: "reference.safetensors"))
+    logits = try reference.floats(of: "logits")
+    tokens = try reference.bytes(of: "tokens").withMemoryRebound(to: Int32.self) { Array($0) }
+  }
+
+  func compare() throws -> Result {
+    let runtime = try InferenceSession(RuntimeModel(model)).prefillAllPositions(tokens)
+    let decoder = try Decoder(model, training: .adapters)
+    let trained = withoutGradients { decoder.logits(tokens: tokens, length: tokens.count).scalars }
+    let difference = zip(runtime, logits).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
+    // One activation on a rounding boundary moves the logits of a quantised model by more than all rounding together.
+    let isQuantized = model.architecture.bitLinear.weightQuantization != .none
+    return Result(
+      difference: runtime.count == logits.count ? difference : .infinity, tolerance: isQuantized ? 3e-2 : 1e-4,
+      runtimeEqualsTraining: runtime.map(\.bitPattern) == trained.map(\.bitPattern))
+  }
+}
