@@ -43,7 +43,16 @@ extension GGUFTensorType {
     switch self {
     case .float32: 0
     case .float16: 1
+    case .q4_0: 2
+    case .q4_1: 3
     case .q8_0: 7
+    case .q5_0: 8
+    case .q5_1: 9
+    case .q2_k: 10
+    case .q3_k: 12
+    case .q4_k: 15
+    case .q5_k: 17
+    case .q6_k: 18
     case .bfloat16: 32
     case .tq1_0: 36
     case .tq2_0: 37

@@ -103,7 +103,8 @@ import FileFormats
         for last in first...tensor.rows {
           let count = (last - first) * tensor.columns
           let part = try [Float](unsafeUninitializedCapacity: count) { buffer, initialized in
-            try file.decodeRows(tensor, rows: first..<last, into: UnsafeMutableBufferPointer(rebasing: buffer[..<count]))
+            let destination = UnsafeMutableBufferPointer(rebasing: buffer[..<count])
+            try file.decodeRows(tensor, rows: first..<last, into: destination)
             initialized = count
           }
           let expected = Array(whole[first * tensor.columns..<last * tensor.columns])

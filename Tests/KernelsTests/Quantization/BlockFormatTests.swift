@@ -58,7 +58,8 @@ import Kernels
   @Test(arguments: BlockFormat.allCases, Placement.allCases)
   func nothingOutsideIsTouched(_ format: BlockFormat, _ placement: Placement) throws {
     let (bytes, values) = try Self.fixture(format)
-    let source = GuardedBuffer(bytes, placement), destination = GuardedBuffer<Float>(repeating: 0, count: 512, placement)
+    let source = GuardedBuffer(bytes, placement)
+    let destination = GuardedBuffer<Float>(repeating: 0, count: 512, placement)
     format.decode(
       UnsafeRawBufferPointer(start: source.pointer, count: bytes.count),
       into: UnsafeMutableBufferPointer(start: destination.pointer, count: 512))

@@ -17,7 +17,8 @@ import Testing
       let (block, place) = index.quotientAndRemainder(dividingBy: 64)
       bytes[block * 16 + place % 16] |= UInt8(code + 1) << UInt8(6 - 2 * (place / 16))
     }
-    return bytes + withUnsafeBytes(of: codes.scale.bitPattern.littleEndian, Array.init) + [UInt8](repeating: 9, count: 28)
+    bytes += withUnsafeBytes(of: codes.scale.bitPattern.littleEndian, Array.init)
+    return bytes + [UInt8](repeating: 9, count: 28)
   }
 
   private func decoded(_ bytes: [UInt8], range: Range<Int>? = nil, layout: I2SLayout) throws -> TernaryCodes {

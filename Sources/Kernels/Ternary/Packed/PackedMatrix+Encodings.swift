@@ -22,15 +22,19 @@ extension PackedMatrix {
     guard let packed = bytes.baseAddress else { throw PackedTernaryError.invalidScale(block: 0, scale: scale) }
     try self.init(rows: rows, columns: columns, scale: scale, layout: layout) { row, destination in
       let (source, shift) = PackedHuggingFace.place(of: row, in: packed, rows: rows, columns: columns)
-      let (mask, distance) = (SIMD32<UInt8>(repeating: 3), SIMD32<UInt8>(repeating: shift))
+      let distance = UInt64(shift)
       for block in 0..<columns / I2S.blockSize {
         let codes = UnsafeRawPointer(source + block * I2S.blockSize)
-        var bytes = SIMD32<UInt8>()
-        for quarter in 0..<4 {
-          let lanes = codes.loadUnaligned(fromByteOffset: 32 * quarter, as: SIMD32<UInt8>.self)
-          bytes = bytes &<< 2 | lanes &>> distance & mask
+        let bytes = UnsafeMutableRawPointer(destination + block * I2S.blockBytes)
+        // Eight columns at a time: what comes over from the neighbouring byte lies above the two bits.
+        for word in stride(from: 0, to: I2S.blockBytes, by: 8) {
+          var lanes: UInt64 = 0
+          for quarter in 0..<4 {
+            let word = codes.loadUnaligned(fromByteOffset: quarter * I2S.blockBytes + word, as: UInt64.self)
+            lanes = lanes &<< 2 | word &>> distance & 0x0303_0303_0303_0303
+          }
+          bytes.storeBytes(of: lanes, toByteOffset: word, as: UInt64.self)
         }
-        UnsafeMutableRawPointer(destination + block * I2S.blockBytes).storeBytes(of: bytes, as: SIMD32<UInt8>.self)
       }
     }
   }

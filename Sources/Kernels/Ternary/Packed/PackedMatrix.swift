@@ -22,33 +22,37 @@ package final class PackedMatrix: Sendable {
   /// Whether rows of this width have a packed form.
   package static func holds(columns: Int) -> Bool { columns > 0 && columns.isMultiple(of: I2S.blockSize) }
 
+  /// Room for the codes; who calls it packs them.
+  /// - Throws: `PackedTernaryError` for a scale that is none.
+  private init(rows: Int, columns: Int, scale: Float, layout: bitnet_packed_layout?) throws {
+    require(Self.holds(columns: columns), "rows of \(columns) codes in blocks of \(I2S.blockSize)")
+    guard scale.isFinite, scale >= 0 else { throw PackedTernaryError.invalidScale(block: 0, scale: scale) }
+    self.rows = rows
+    self.columns = columns
+    gamma = scale
+    panelCount = (rows + Self.panelRows - 1) / Self.panelRows
+    self.layout = layout ?? KernelTable.current.packed_layout
+    panelBytes = bitnet_packed_panel_bytes(self.layout, columns)
+    storage = Storage(byteCount: panelCount * panelBytes)
+  }
+
   /// - Parameters:
   ///   - bytes: I2_S, the scale behind the codes.
   ///   - scale: multiplies the stored one.
   ///   - layout: nil: the one that the kernels multiply fastest.
   /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
-  package init(
+  package convenience init(
     _ bytes: UnsafeRawBufferPointer, rows: Int, columns: Int, scale: Float = 1, layout: bitnet_packed_layout? = nil
   ) throws {
-    let byteCount = PackedTernaryFormat.i2_s.byteCount(codes: rows * columns)
     require(
-      Self.holds(columns: columns) && bytes.count == byteCount,
+      bytes.count == PackedTernaryFormat.i2_s.byteCount(codes: rows * columns),
       "\(bytes.count) bytes of codes for a matrix of shape [\(rows), \(columns)]")
     guard let base = bytes.baseAddress else { throw PackedTernaryError.invalidScale(block: 0, scale: 0) }
-    let stored = Float(
-      bitPattern: UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: rows * columns / 4, as: UInt32.self)))
-    guard stored.isFinite, stored >= 0 else { throw PackedTernaryError.invalidScale(block: 0, scale: stored) }
-    self.rows = rows
-    self.columns = columns
-    gamma = stored * scale
-    panelCount = (rows + Self.panelRows - 1) / Self.panelRows
-    let table = KernelTable.current
-    self.layout = layout ?? table.packed_layout
-    panelBytes = bitnet_packed_panel_bytes(self.layout, columns)
-    storage = Storage(byteCount: panelCount * panelBytes)
+    let stored = try I2S.scale(base + rows * columns / 4)
+    try self.init(rows: rows, columns: columns, scale: stored * scale, layout: layout)
     let codes = base.assumingMemoryBound(to: UInt8.self)
     try checkCodes(codes)
-    let kernels = packedKernels(of: table)
+    let kernels = packedKernels(of: KernelTable.current)
     ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { range in
       kernels.pack(codes, rows, columns, packed(panel: range.lowerBound), range.lowerBound, range.upperBound)
     }
@@ -57,44 +61,29 @@ package final class PackedMatrix: Sendable {
   /// Packs the codes of one row after the other.
   /// - Parameters:
   ///   - scale: of the codes.
-  ///   - row: writes the codes of a row as I2_S, blocks of 128 without a scale, for several rows at a time.
+  ///   - row: writes the codes of a row as I2_S, blocks of 128 without a scale; called from several threads.
   /// - Throws: `PackedTernaryError` for a code 3 and a scale that is none.
-  init(
+  convenience init(
     rows: Int, columns: Int, scale: Float, layout: bitnet_packed_layout?,
     row: (_ row: Int, _ codes: UnsafeMutablePointer<UInt8>) -> Void
   ) throws {
-    require(Self.holds(columns: columns), "rows of \(columns) codes in blocks of \(I2S.blockSize)")
-    guard scale.isFinite, scale >= 0 else { throw PackedTernaryError.invalidScale(block: 0, scale: scale) }
-    self.rows = rows
-    self.columns = columns
-    gamma = scale
-    panelCount = (rows + Self.panelRows - 1) / Self.panelRows
-    let table = KernelTable.current
-    self.layout = layout ?? table.packed_layout
-    panelBytes = bitnet_packed_panel_bytes(self.layout, columns)
-    storage = Storage(byteCount: panelCount * panelBytes)
-    let kernels = packedKernels(of: table)
-    let rowBytes = columns / 4
-    let pool = ThreadPool.current
+    try self.init(rows: rows, columns: columns, scale: scale, layout: layout)
+    let (kernels, pool, rowBytes) = (packedKernels(of: KernelTable.current), ThreadPool.current, columns / 4)
     let scratch = Storage(byteCount: pool.threadCount * Self.panelRows * rowBytes)
-    let found = Storage(byteCount: pool.threadCount * 8)
-    let invalidElements = found.elements(of: Int.self)
-    for part in 0..<pool.threadCount { invalidElements[part] = -1 }
-    pool.forEachPart(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { part, range in
-      let codes = scratch.elements(of: UInt8.self) + part * Self.panelRows * rowBytes
-      for panel in range {
-        let first = panel * Self.panelRows
-        let count = min(Self.panelRows, rows - first)
-        for lane in 0..<count { row(first + lane, codes + lane * rowBytes) }
-        if let element = Self.firstInvalidElement(of: codes, bytes: 0..<count * rowBytes) {
-          invalidElements[part] = first * columns + element
-          return
+    try findingInvalidCodes { invalidElements in
+      pool.forEachPart(of: panelCount, minimumPerThread: Self.minimumPanels(columns)) { part, range in
+        let codes = scratch.elements(of: UInt8.self) + part * Self.panelRows * rowBytes
+        for panel in range {
+          let first = panel * Self.panelRows
+          let count = min(Self.panelRows, rows - first)
+          for lane in 0..<count { row(first + lane, codes + lane * rowBytes) }
+          if let element = Self.firstInvalidElement(of: codes, bytes: 0..<count * rowBytes) {
+            invalidElements[part] = first * columns + element
+            return
+          }
+          kernels.pack(codes, count, columns, packed(panel: panel), 0, 1)
         }
-        kernels.pack(codes, count, columns, packed(panel: panel), 0, 1)
       }
-    }
-    for part in 0..<pool.threadCount where invalidElements[part] >= 0 {
-      throw PackedTernaryError.invalidCode(element: invalidElements[part])
     }
   }
 
@@ -122,15 +111,25 @@ package final class PackedMatrix: Sendable {
 
   /// Every code is 0, 1 or 2.
   private func checkCodes(_ codes: UnsafePointer<UInt8>) throws {
-    let found = Storage(byteCount: ThreadPool.current.threadCount * 8)
-    let invalidElements = found.elements(of: Int.self)
-    for part in 0..<ThreadPool.current.threadCount { invalidElements[part] = -1 }
-    ThreadPool.current.forEachPart(of: rows * columns / 4, multipleOf: 8, minimumPerThread: 131_072) { part, range in
-      invalidElements[part] = Self.firstInvalidElement(of: codes, bytes: range) ?? -1
+    try findingInvalidCodes { invalidElements in
+      ThreadPool.current.forEachPart(of: rows * columns / 4, multipleOf: 8, minimumPerThread: 131_072) { part, range in
+        if let element = Self.firstInvalidElement(of: codes, bytes: range) { invalidElements[part] = element }
+      }
     }
-    for part in 0..<ThreadPool.current.threadCount where invalidElements[part] >= 0 {
-      throw PackedTernaryError.invalidCode(element: invalidElements[part])
+  }
+
+  /// - Parameter body: notes for every part of a loop the first element with the code 3.
+  /// - Throws: `PackedTernaryError` for the first of them.
+  private func findingInvalidCodes(_ body: (_ elements: UnsafeMutablePointer<Int>) -> Void) throws {
+    let count = ThreadPool.current.threadCount
+    let storage = Storage(byteCount: count * MemoryLayout<Int>.size)
+    let first = withExtendedLifetime(storage) {
+      let elements = storage.elements(of: Int.self)
+      elements.update(repeating: .max, count: count)
+      body(elements)
+      return (0..<count).map { elements[$0] }.min() ?? .max
     }
+    guard first == .max else { throw PackedTernaryError.invalidCode(element: first) }
   }
 
   /// The first element with the code 3, from the start of `codes`.
