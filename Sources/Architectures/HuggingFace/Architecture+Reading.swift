@@ -101,6 +101,9 @@ struct HuggingFaceConfiguration {
     refuseOtherFunctions(&reader, named, positions: positions ?? 0)
     guard let vocabularySize, let hiddenSize, let intermediateSize, let layerCount, let headCount, let activation
     else { return nil }
+    if headDimension == nil, headCount > 0, !hiddenSize.isMultiple(of: headCount) {
+      reader.complain("hidden_size \(hiddenSize) is not a multiple of num_attention_heads \(headCount), and there is no head_dim")
+    }
     var architecture = Architecture(
       vocabularySize: vocabularySize, hiddenSize: hiddenSize, hiddenLayerCount: layerCount,
       attentionHeadCount: headCount, keyValueHeadCount: keyValueHeadCount ?? headCount, headDimension: headDimension,
