@@ -40,7 +40,7 @@ struct DecoderParts {
   }
 
   private func optionalNorm(_ role: ModelParameter.Role, _ layer: Int?) -> RMSNorm? {
-    vector(role, layer).map { RMSNorm(weight: $0, epsilon: Float(architecture.rmsNormEpsilon)) }
+    vector(role, layer).map { RMSNorm(weight: $0, epsilon: Float(architecture.epsilon(of: role))) }
   }
 
   private func vector(_ role: ModelParameter.Role, _ layer: Int?) -> Parameter? {

@@ -14,11 +14,14 @@ public struct Recipe: Equatable, Sendable {
     case dpo
   }
 
-  public enum DataSource: Equatable, Sendable {
-    /// Plain text, for pretraining.
-    case corpus(CorpusConfiguration)
-    /// Examples in JSON, for fine-tuning.
-    case instructions(InstructionConfiguration)
+  /// What is learnt from which data.
+  public enum Task: Equatable, Sendable {
+    /// The next token of plain text.
+    case pretrain(CorpusConfiguration)
+    /// The answers of examples in JSON.
+    case sft(InstructionConfiguration, LossReduction)
+    /// To prefer one of two answers.
+    case dpo(InstructionConfiguration, PreferenceLossConfiguration)
   }
 
   public enum ModelSource: Equatable, Sendable {
@@ -28,50 +31,60 @@ public struct Recipe: Equatable, Sendable {
     case checkpoint(path: String)
   }
 
-  public var kind: Kind
+  public var task: Task
   /// The run folder.
   public var outputDirectory: String
   public var model: ModelSource
   public var tokenizer: TokenizerConfiguration
-  public var dataset: DataSource
   public var training: TrainingConfiguration
   /// Passes over the examples, which take the place of `training.limit` once their number is known.
   public var epochs: Int?
-  public var loss: LossConfiguration
   /// nil: the one of the model.
   public var chatTemplate: ChatTemplate?
   /// Trains adapters on a frozen model; nil: trains all weights.
   public var lora: LoRAConfiguration?
 
   public init(
-    kind: Kind = .pretrain, outputDirectory: String, model: ModelSource,
-    tokenizer: TokenizerConfiguration = TokenizerConfiguration(), dataset: DataSource,
+    task: Task, outputDirectory: String, model: ModelSource, tokenizer: TokenizerConfiguration = TokenizerConfiguration(),
     training: TrainingConfiguration = TrainingConfiguration(), epochs: Int? = nil,
-    loss: LossConfiguration = .likelihood(.mean),
     chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil
   ) {
-    self.kind = kind
+    self.task = task
     self.outputDirectory = outputDirectory
     self.model = model
     self.tokenizer = tokenizer
-    self.dataset = dataset
     self.training = training
     self.epochs = epochs
-    self.loss = loss
     self.chatTemplate = chatTemplate
     self.lora = lora
   }
 
+  public var kind: Kind {
+    switch task {
+    case .pretrain: .pretrain
+    case .sft: .sft
+    case .dpo: .dpo
+    }
+  }
+
   /// The text of a pretraining recipe.
   public var corpus: CorpusConfiguration? {
-    guard case .corpus(let corpus) = dataset else { return nil }
+    guard case .pretrain(let corpus) = task else { return nil }
     return corpus
   }
 
   /// The examples of a fine-tuning recipe.
   public var instructions: InstructionConfiguration? {
-    guard case .instructions(let instructions) = dataset else { return nil }
-    return instructions
+    switch task {
+    case .pretrain: nil
+    case .sft(let instructions, _), .dpo(let instructions, _): instructions
+    }
+  }
+
+  /// The loss of pairs of answers.
+  public var preference: PreferenceLossConfiguration? {
+    guard case .dpo(_, let loss) = task else { return nil }
+    return loss
   }
 }
 

@@ -46,6 +46,8 @@ public struct ByteTokenizer: Tokenizer, Equatable {
   public init(_ configuration: TokenizerConfiguration) throws {
     switch configuration.kind {
     case .byte: try self.init(specialTokens: configuration.specialTokens)
+    case .file:
+      throw TokenizerError.unsupported(path: configuration.path ?? "", found: "a tokenizer file where bytes are read")
     }
   }
 

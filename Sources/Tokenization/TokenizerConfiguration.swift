@@ -3,14 +3,27 @@ public struct TokenizerConfiguration: Equatable, Sendable {
   public enum Kind: String, CaseIterable, Sendable {
     /// Token ids are byte values; named special tokens follow from 256 on.
     case byte
+    /// What a file says: ``TokenizerConfiguration/path``.
+    case file
   }
 
   public var kind: Kind
+  /// A tokenizer.json, a folder or a file of a model, or a rank file. It makes the kind `file`.
+  public var path: String? {
+    didSet { kind = path == nil ? .byte : .file }
+  }
   /// Texts of the special tokens, in id order from 256 on.
   public var specialTokens: [String]
 
   public init(kind: Kind = .byte, specialTokens: [String] = []) {
     self.kind = kind
     self.specialTokens = specialTokens
+  }
+
+  /// The tokens of a file.
+  public init(path: String) {
+    kind = .file
+    self.path = path
+    specialTokens = []
   }
 }

@@ -135,4 +135,24 @@ import Tokenization
     }
     await #expect(throws: CancellationError.self) { try await task.value }
   }
+
+  /// A conversation that grows by an answer and a question each turn.
+  @Test func turnsOverOneSessionGiveTheAnswersOfFreshOnes() throws {
+    let model = try RandomModel(RandomModels.configuration(vocabulary: 64, positions: 200)).runtime
+    let tokenizer = ListTokenizer(pieces: (0..<64).map { [0x40 + $0 % 26] })
+    let session = InferenceSession(model)
+    let options = GenerationOptions(
+      maximumNewTokens: 11, sampling: try SamplingOptions(temperature: 0.8, topK: 20, repetitionPenalty: 1.1, seed: 4))
+    var said = RandomModels.tokens(40, vocabulary: 64)
+    for turn in 0..<5 {
+      let before = session.computedTokens
+      let reused = try Generation(wholeSequence: said, session: session, tokenizer: tokenizer, options: options)
+      // The question is new, and the last token of the answer before was drawn but not needed.
+      #expect(session.computedTokens - before == (turn == 0 ? 40 : 8))
+      let fresh = try Generation(
+        prompt: said, session: InferenceSession(model), tokenizer: tokenizer, options: options)
+      #expect(try reused.run() == fresh.run() && reused.tokens == fresh.tokens)
+      said += reused.tokens + RandomModels.tokens(7, vocabulary: 64, seed: UInt64(turn))
+    }
+  }
 }

@@ -51,6 +51,47 @@ import Testing
     #expect(try session.prefill(tokens(70)) == first)
   }
 
+  @Test(arguments: KeyValuePrecision.allCases, [0, 1, 17, 63, 64, 69, 70])
+  func whatFollowsATruncationHasTheBitsOfAFreshSession(cache: KeyValuePrecision, position: Int) throws {
+    let session = InferenceSession(model, cache: cache)
+    _ = try session.prefill(tokens(70))
+    session.truncate(to: position)
+    #expect(session.position == position && session.tokens == Array(tokens(70)[..<position]))
+    let other = RandomModels.tokens(10, vocabulary: model.vocabularySize, seed: 8)
+    let fresh = InferenceSession(model, cache: cache)
+    if position > 0 { _ = try fresh.prefill(Array(tokens(70)[..<position])) }
+    #expect(try session.prefillAllPositions(other) == fresh.prefillAllPositions(other))
+    #expect(session.computedTokens == 80)
+  }
+
+  @Test func onlyWhatIsNewOfASequenceIsComputed() throws {
+    let session = InferenceSession(model)
+    // Longer, the same again, another end, shorter, nothing in common.
+    let sequences = [
+      tokens(40), tokens(60), tokens(60), Array(tokens(50)) + [1, 2, 3], tokens(20), Array(tokens(30).dropFirst()),
+    ]
+    let known = [0, 40, 59, 50, 19, 0]
+    for (sequence, known) in zip(sequences, known) {
+      let before = session.computedTokens
+      let logits = try session.prefill(wholeSequence: sequence)
+      #expect(try logits == InferenceSession(model).prefill(sequence))
+      #expect(session.tokens == sequence && session.computedTokens - before == sequence.count - known)
+    }
+  }
+
+  @Test func aSequenceThatDoesNotFitChangesNothing() throws {
+    let session = InferenceSession(model)
+    _ = try session.prefill(tokens(30))
+    #expect(throws: InferenceError.contextFull(used: 0, requested: 81, limit: 80)) {
+      try session.prefill(wholeSequence: tokens(81))
+    }
+    #expect(throws: InferenceError.noTokens) { try session.prefill(wholeSequence: []) }
+    #expect(throws: InferenceError.tokenOutOfRange(token: 67, vocabularySize: 67)) {
+      try session.prefill(wholeSequence: [tokens(1)[0], 67])
+    }
+    #expect(session.tokens == tokens(30))
+  }
+
   @Test(arguments: KernelPath.available)
   func undefinedMemoryReachesNoLogit(_ path: KernelPath) throws {
     try KernelPath.$current.withValue(path) {

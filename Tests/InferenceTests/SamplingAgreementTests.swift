@@ -44,7 +44,8 @@ import Testing
       try? SamplingOptions(temperature: 3, topK: 3000, topP: 0.9, minP: 0.7),
       try? SamplingOptions(temperature: 2, topP: 0.9, minP: 0.5), try? SamplingOptions(repetitionPenalty: 1.3),
       try? SamplingOptions(temperature: 0, repetitionPenalty: 1.3),
-      try? SamplingOptions(topK: 20, topP: 0.9, repetitionPenalty: 2), try? SamplingOptions(topP: 0.9, repetitionPenalty: 0.5),
+      try? SamplingOptions(topK: 20, topP: 0.9, repetitionPenalty: 2),
+      try? SamplingOptions(topP: 0.9, repetitionPenalty: 0.5),
       try? SamplingOptions(temperature: 1e-310), try? SamplingOptions(temperature: 1e-9, topK: 5),
     ]
     return list.compactMap { $0 }

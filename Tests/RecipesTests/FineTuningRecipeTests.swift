@@ -15,11 +15,11 @@ import Training
     #expect(lora.rank == 8 && lora.alpha == 16 && lora.targets == [.query, .value])
     #expect(abs(lora.scale - 16 / 8.0.squareRoot()) < 1e-12)
     #expect(recipe.instructions?.isPacked == true && recipe.chatTemplate == .plain)
-    #expect(recipe.loss == .likelihood(.mean) && recipe.corpus == nil)
+    #expect(recipe.preference == nil && recipe.corpus == nil)
     #expect(recipe.training.masterWeights.dataType == .float32, "adapters")
     #expect(try FineTuningFixture.recipe("lora=").training.masterWeights.dataType == .bfloat16, "all weights")
     let preference = PreferenceLossConfiguration(kind: .robust, beta: 0.2, labelSmoothing: 0.1, supervisedWeight: 0.5)
-    #expect(try FineTuningFixture.preferences().loss == .preference(preference))
+    #expect(try FineTuningFixture.preferences().preference == preference)
   }
 
   @Test func epochsTakeThePlaceOfSteps() throws {

@@ -36,7 +36,7 @@ import Testing
   }
 
   @Test func everyForeignNameLeadsToAKey() {
-    for (name, path) in KeySuggestions.foreignNames {
+    for (name, path) in RecipeSchema.foreignNames {
       #expect(RecipeSchema.paths.contains(path) || RecipeSchema.groups.contains(path), "\(name) → \(path)")
       #expect(!RecipeSchema.paths.contains(name) && !RecipeSchema.groups.contains(name), "\(name) is a key")
       #expect(KeySuggestions.path(for: name) == path)
@@ -69,15 +69,15 @@ import Testing
       messages == [
         "r.yaml:1:1: `recipe` is missing; expected one of pretrain, sft, dpo; try `recipe: pretrain`",
         "r.yaml:1:1: `output_dir` is missing; expected the folder of the run; try `output_dir: checkpoints/my-run`",
+        "r.yaml:1:1: `dataset.path` is missing; expected a plain, .gz or .zip file; try `path: data/enwik8`",
         "r.yaml:1:1: `max_steps` is missing (or `max_minutes`); expected an integer of at least 1; "
           + "try `max_steps: 1000`",
-        "r.yaml:1:1: `dataset.path` is missing; expected a plain, .gz or .zip file; try `path: data/enwik8`",
         "r.yaml:1:1: `lr_scheduler.second_lr` is missing (`lr_scheduler.type` is two_stage); "
           + "expected the peak of the second line; try `second_lr: 0.001333`",
-        "r.yaml:2:1: `model.num_attention_heads` is missing; expected an integer from 1 to 1048576; "
-          + "try `num_attention_heads: 4`",
         "r.yaml:2:1: `model.num_hidden_layers` is missing; expected an integer from 1 to 4096; "
           + "try `num_hidden_layers: 6`",
+        "r.yaml:2:1: `model.num_attention_heads` is missing; expected an integer from 1 to 1048576; "
+          + "try `num_attention_heads: 4`",
         "r.yaml:2:1: `model.intermediate_size` is missing; expected an integer from 1 to 1048576; "
           + "try `intermediate_size: 768`",
       ])

@@ -16,7 +16,13 @@ import Training
     ["tokenizer.special_tokens=[\"a\\\"b\\\\\", \"\\u0007\\n\", \"true\", \"é\"]"], ["model={from: checkpoints/x}"],
     ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
     ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
-    ["model.tie_word_embeddings=false", "model.rope_theta=5e5"],
+    ["model.tie_word_embeddings=false", "model.rope_theta=5e5"], ["tokenizer={path: models/llama/tokenizer.json}"],
+    ["model.head_dim=80", "model.attention_bias=true", "model.sub_norms=projection", "model.qk_norm=true"],
+    ["model.rope_scaling={type: linear, factor: 4}", "model.sub_norms=none"],
+    [
+      "model.rope_scaling={type: llama3, factor: 8, low_freq_factor: 1, high_freq_factor: 4, "
+        + "original_max_position_embeddings: 8192}"
+    ],
   ])
   func readsBackAsTheSameRecipe(overrides: [String]) throws {
     let recipe = try Recipe(yaml: RecipeFixture.yaml, file: "r.yaml", overrides: overrides)
@@ -56,8 +62,12 @@ import Training
           num_key_value_heads: 4
           intermediate_size: 768
           hidden_act: relu2
+          attention_bias: false
+          sub_norms: bitnet
+          qk_norm: false
           tie_word_embeddings: true
           rope_theta: 10000.0
+          rope_scaling: none
           rms_norm_eps: 1.0e-05
           max_position_embeddings: 256
           initializer_range: 0.02
@@ -110,6 +120,7 @@ import Training
     let texts = try [
       RecipeFixture.recipe(), RecipeFixture.recipe("max_steps=", "max_minutes=1"),
       RecipeFixture.recipe("lr_scheduler={type: wsd, num_decay_steps: 3}"), RecipeFixture.recipe("model={from: x}"),
+      RecipeFixture.recipe("tokenizer={path: t}", "model.head_dim=32"),
       FineTuningFixture.recipe(), FineTuningFixture.recipe("max_steps=", "max_epochs=2"),
       FineTuningFixture.recipe("dataset.validation_path=", "dataset.validation_fraction=0.1"),
       FineTuningFixture.preferences(),

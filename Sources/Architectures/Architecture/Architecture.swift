@@ -41,6 +41,8 @@ public struct Architecture: Equatable, Sendable {
   public var ropeTheta: Double
   public var ropeScaling: RotaryScaling
   public var rmsNormEpsilon: Double
+  /// Of norms in front of single projections; nil: `rmsNormEpsilon`.
+  public var projectionNormEpsilon: Double?
   public var maximumPositionEmbeddings: Int
   /// Standard deviation of the normal distribution that embeddings and matrices start from.
   public var initializerRange: Double

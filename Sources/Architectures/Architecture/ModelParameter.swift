@@ -126,6 +126,11 @@ extension Architecture {
     return numerics.weightQuantization == .none ? nil : numerics
   }
 
+  /// What a norm adds to the mean square.
+  package func epsilon(of norm: ModelParameter.Role) -> Double {
+    if case .projectionNorm = norm { projectionNormEpsilon ?? rmsNormEpsilon } else { rmsNormEpsilon }
+  }
+
   /// Whether the tensor is a matrix that is multiplied in codes.
   public func isQuantized(_ parameter: ModelParameter) -> Bool { numerics(of: parameter) != nil }
 

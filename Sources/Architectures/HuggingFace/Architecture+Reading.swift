@@ -115,6 +115,9 @@ struct HuggingFaceConfiguration {
       fullPrecisionModules: quantization?.modulesInFullPrecision ?? [],
       beginningOfSequenceTokenID: beginning, paddingTokenID: padding)
     architecture.endOfSequenceTokenIDs = ends
+    if quantization?.normEpsilon != architecture.rmsNormEpsilon {
+      architecture.projectionNormEpsilon = quantization?.normEpsilon
+    }
     if architecture.writtenClass != named { architecture.huggingFaceClass = named }
     return architecture
   }

@@ -68,7 +68,7 @@ extension Architecture {
     ]
     if subNorms == .projection {
       members["use_rms_norm"] = .boolean(true)
-      members["rms_norm_eps"] = .number(rmsNormEpsilon)
+      members["rms_norm_eps"] = .number(projectionNormEpsilon ?? rmsNormEpsilon)
     }
     if !fullPrecisionModules.isEmpty {
       members["modules_to_not_convert"] = .array((fullPrecisionModules.sorted() + ["lm_head"]).map(JSONValue.string))

@@ -9,6 +9,8 @@ struct HuggingFaceQuantization {
   let storesInverseScale: Bool
   /// An RMSNorm in front of every quantised layer.
   let usesNorms: Bool
+  /// Of these norms.
+  let normEpsilon: Double?
   /// Layers that are not converted; the head never is.
   let modulesInFullPrecision: Set<String>
 
@@ -35,6 +37,7 @@ struct HuggingFaceQuantization {
     isPacked = !(linearClass == "autobitlinear" && mode == "online")
     storesInverseScale = linearClass != "autobitlinear"
     usesNorms = nested.boolean("use_rms_norm") ?? false
+    normEpsilon = usesNorms ? nested.double("rms_norm_eps") ?? 1e-6 : nil
     var modules: Set<String> = []
     for module in nested.value("modules_to_not_convert")?.arrayValue ?? [] {
       guard let name = module.stringValue else {

@@ -27,8 +27,8 @@ typedef enum {
   BITNET_STORED_Q8_0 = 3
 } bitnet_stored_format;
 
-// Weights of sampling that share a sum.
-#define BITNET_WEIGHT_BLOCK 256
+// Logits that share a maximum, and weights of sampling that share a sum.
+#define BITNET_LOGIT_BLOCK 256
 
 // Columns that share a scale in Q8_0 and in the activations for it.
 #define BITNET_STORED_BLOCK 32
@@ -227,14 +227,18 @@ typedef struct {
 
   // --- sampling ----------------------------------------------------------------------------------------------------
 
-  // The largest of the logits; NaN where one is NaN or +infinity, -infinity where there is none.
-  float (*largest_logit)(const float *logits, intptr_t count);
+  // block_maxima [ceil(count / BITNET_LOGIT_BLOCK)]: the largest logit of each block. Returns 0 where one is NaN or
+  // +infinity.
+  int (*largest_logits)(const float *logits, intptr_t count, float *block_maxima);
   // weights = exp((logit - maximum) * inverse_temperature), at most 1, and 0 below `least` (at least 2^-1000); block_sums
   // [ceil(count / BITNET_WEIGHT_BLOCK)] their sums. The same bits on every instruction set.
   void (*sampling_weights)(const float *logits, intptr_t count, double maximum, double inverse_temperature,
                            double least, double *weights, double *block_sums);
-  // The weight of one logit that is no float.
-  double (*sampling_weight_of)(double logit, double maximum, double inverse_temperature, double least);
+  // The same of logits that are no floats.
+  void (*weights_of_numbers)(const double *logits, intptr_t count, double maximum, double inverse_temperature,
+                             double least, double *weights);
+  // Writes the places of the weights from `least` to below `limit` to places [count], in order; returns how many.
+  intptr_t (*weights_between)(const double *weights, intptr_t count, double least, double limit, int32_t *places);
 
   // --- optimiser -----------------------------------------------------------------------------------------------------
 

@@ -23,8 +23,24 @@ public final class Generation {
 
   /// Sends the prompt through the session, behind what is in it already.
   /// - Throws: `InferenceError` when the prompt is empty, does not fit, or has tokens the model does not know.
-  public init(
+  public convenience init(
     prompt: [Int32], session: InferenceSession, tokenizer: any Tokenizer, options: GenerationOptions
+  ) throws {
+    try self.init(prompt, session, tokenizer, options) { try session.prefill(prompt) }
+  }
+
+  /// Continues `sequence`, which takes the place of what is in the session; what they have in common, such as the
+  /// earlier turns of a conversation, is not computed again.
+  /// - Throws: `InferenceError` when the sequence is empty, does not fit, or has tokens the model does not know.
+  public convenience init(
+    wholeSequence sequence: [Int32], session: InferenceSession, tokenizer: any Tokenizer, options: GenerationOptions
+  ) throws {
+    try self.init(sequence, session, tokenizer, options) { try session.prefill(wholeSequence: sequence) }
+  }
+
+  private init(
+    _ prompt: [Int32], _ session: InferenceSession, _ tokenizer: any Tokenizer, _ options: GenerationOptions,
+    prefill: () throws -> [Float]
   ) throws {
     self.options = options
     self.session = session
@@ -34,7 +50,7 @@ public final class Generation {
     sampler = Sampler(options.sampling)
     sampler.observe(prompt)
     matcher = StopStringMatcher(options.stopStrings)
-    logits = try session.prefill(prompt)
+    logits = try prefill()
     if options.maximumNewTokens == 0 { finishReason = .maximumNewTokens }
   }
 

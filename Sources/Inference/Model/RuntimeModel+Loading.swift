@@ -34,7 +34,6 @@ private struct WeightReader {
   private let weights: any ModelWeights
   private let adapter: LoRAAdapter?
   private let parameters: [Place: ModelParameter]
-  private let epsilon: Float
 
   private struct Place: Hashable {
     let role: ModelParameter.Role
@@ -44,7 +43,6 @@ private struct WeightReader {
   init(weights: any ModelWeights, adapter: LoRAAdapter?) {
     self.weights = weights
     self.adapter = adapter
-    epsilon = Float(weights.architecture.rmsNormEpsilon)
     parameters = Dictionary(
       uniqueKeysWithValues: weights.architecture.parameters.map { (Place(role: $0.role, layer: $0.layer), $0) })
   }
@@ -61,7 +59,8 @@ private struct WeightReader {
   }
 
   func norm(_ role: ModelParameter.Role, _ layer: Int? = nil) throws -> NormGain {
-    NormGain(try weights.floats(of: parameter(role, layer)), epsilon: epsilon)
+    NormGain(
+      try weights.floats(of: parameter(role, layer)), epsilon: Float(weights.architecture.epsilon(of: role)))
   }
 
   private func optionalNorm(_ role: ModelParameter.Role, _ layer: Int) throws -> NormGain? {

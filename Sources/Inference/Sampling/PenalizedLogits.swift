@@ -3,44 +3,83 @@ import Kernels
 /// Logits under the repetition penalty. The tokens that were seen before are few, and a penalised logit is no float:
 /// they are kept apart.
 struct PenalizedLogits: Sendable {
-  /// A logit that the penalty has changed.
-  struct Penalized {
-    let token: Int
-    let logit: Double
-  }
-
-  /// −∞ for the penalised tokens.
+  /// [vocabulary], −∞ for the penalised tokens.
   private(set) var others: [Float] = []
-  private(set) var penalized: [Penalized] = []
+  /// The tokens whose logits the penalty has changed, and these logits.
+  private(set) var penalizedTokens: [Int32] = []
+  private(set) var penalized: [Double] = []
   /// The largest logit of all; −∞ where no token can come.
   private(set) var maximum = -Double.infinity
+  private var blockMaxima: [Float] = []
+  private var sortedMaxima: [Float] = []
 
   /// - Throws: `InferenceError.logitNotFinite` for NaN and +∞.
   mutating func update(_ logits: [Float], penalty: Double, history: Set<Int32>) throws {
+    penalizedTokens.removeAll(keepingCapacity: true)
     penalized.removeAll(keepingCapacity: true)
-    others.removeAll(keepingCapacity: true)
-    others.append(contentsOf: logits)
-    guard let largest = others.withUnsafeBufferPointer(SamplingKernel.largest) else {
+    if penalty == 1 {
+      others = logits
+    } else {
+      others.removeAll(keepingCapacity: true)
+      others.append(contentsOf: logits)
+    }
+    guard findLargest() else {
       let token = logits.firstIndex { $0.isNaN || $0 == .infinity } ?? 0
       throw InferenceError.logitNotFinite(token: Int32(token), value: logits[token])
     }
-    maximum = Double(largest)
-    if penalty != 1 { penalize(penalty, history) }
+    guard penalty != 1 else { return }
+    for token in history where others.indices.contains(Int(token)) {
+      let logit = Double(others[Int(token)])
+      penalizedTokens.append(token)
+      penalized.append(logit > 0 ? logit / penalty : logit * penalty)
+      others[Int(token)] = -.infinity
+    }
+    _ = findLargest()
+    maximum = penalized.reduce(maximum, max)
+  }
+
+  private mutating func findLargest() -> Bool {
+    let blocks = SamplingKernel.blockCount(others.count)
+    if blockMaxima.count != blocks { blockMaxima = [Float](repeating: 0, count: blocks) }
+    let isFinite = others.withUnsafeBufferPointer {
+      SamplingKernel.findLargest($0, blockMaxima: &blockMaxima)
+    }
+    maximum = Double(blockMaxima.max() ?? -.infinity)
+    return isFinite
   }
 
   /// The first of the likeliest tokens.
-  var likeliest: Int {
+  var likeliest: Int32 {
     let other = others.firstIndex { Double($0) == maximum } ?? others.count
-    return penalized.reduce(other) { $1.logit == maximum ? min($0, $1.token) : $0 }
+    return zip(penalizedTokens, penalized).reduce(Int32(other)) { $1.1 == maximum ? min($0, $1.0) : $0 }
   }
 
-  private mutating func penalize(_ penalty: Double, _ history: Set<Int32>) {
-    for token in history where others.indices.contains(Int(token)) {
-      let logit = Double(others[Int(token)])
-      penalized.append(Penalized(token: Int(token), logit: logit > 0 ? logit / penalty : logit * penalty))
-      others[Int(token)] = -.infinity
+  /// Some tokens, among them the `count` likeliest, with their logits.
+  ///
+  /// The `count`th largest of the blocks' maxima is a bound that so many logits reach, and only blocks with such a
+  /// maximum are looked at.
+  /// - Returns: false, where these are more than `limit`: there are many equal ones, or all in a few blocks.
+  mutating func findLikeliest(_ count: Int, atMost limit: Int, tokens: inout [Int32], logits: inout [Double]) -> Bool {
+    guard count <= blockMaxima.count, count <= limit else { return false }
+    sortedMaxima.removeAll(keepingCapacity: true)
+    sortedMaxima.append(contentsOf: blockMaxima)
+    sortedMaxima.sort(by: >)
+    let bound = sortedMaxima[count - 1]
+    guard bound > -.infinity else { return false }
+    tokens.removeAll(keepingCapacity: true)
+    logits.removeAll(keepingCapacity: true)
+    for (block, maximum) in blockMaxima.enumerated() where maximum >= bound {
+      let first = block * SamplingKernel.blockSize
+      for token in first..<min(first + SamplingKernel.blockSize, others.count) where others[token] >= bound {
+        guard tokens.count < limit else { return false }
+        tokens.append(Int32(token))
+        logits.append(Double(others[token]))
+      }
     }
-    let largest = others.withUnsafeBufferPointer(SamplingKernel.largest) ?? -.infinity
-    maximum = penalized.reduce(Double(largest)) { max($0, $1.logit) }
+    for (token, logit) in zip(penalizedTokens, penalized) where logit >= Double(bound) {
+      tokens.append(token)
+      logits.append(logit)
+    }
+    return true
   }
 }

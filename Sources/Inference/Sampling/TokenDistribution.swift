@@ -12,7 +12,7 @@ public struct TokenDistribution: Sendable {
 
     /// Ties go to the lower token, so that the result does not depend on the way of sorting.
     static func isLikelier(_ left: Candidate, _ right: Candidate) -> Bool {
-      (left.weight, right.token) > (right.weight, left.token)
+      left.weight != right.weight ? left.weight > right.weight : left.token < right.token
     }
   }
 
@@ -27,13 +27,15 @@ public struct TokenDistribution: Sendable {
   }
 
   /// Up to so many candidates are listed and sorted.
-  private static let longestList = 1024
+  private static let longestList = 512
 
   private var logits = PenalizedLogits()
   private var weights: [Double] = []
   private var blockSums: [Double] = []
   private var bins = WeightBins()
   private var list: [Candidate] = []
+  private var tokens: [Int32] = []
+  private var numbers: [Double] = []
   private var kept = Kept.list
 
   /// Of nothing yet.
@@ -53,35 +55,48 @@ public struct TokenDistribution: Sendable {
     require(!values.isEmpty, "a distribution over no tokens")
     try logits.update(values, penalty: options.repetitionPenalty, history: history)
     guard options.temperature > 0, logits.maximum > -.infinity else {
-      (kept, list) = (.list, [Candidate(token: Int32(logits.likeliest), weight: 1)])
+      (kept, list) = (.list, [Candidate(token: logits.likeliest, weight: 1)])
       return
     }
     let topK = options.topK.flatMap { $0 < values.count ? $0 : nil }
     let topP = options.topP.flatMap { $0 < 1 ? $0 : nil }
     let isOrdered = topK != nil || topP != nil
     let minP = options.minP ?? 0
-    // Top-p looks at the mass of all; nothing does where min-p comes alone.
-    weigh(options.temperature, least: isOrdered ? 0 : minP)
-    kept = .all(mass: blockSums.reduce(0, +))
-    guard isOrdered else { return }
-    bins.fill(weights)
-    if let topK { keepLikeliest(topK) }
+    let weight = { [maximum = logits.maximum] (least: Double) in
+      SamplingWeight(
+        maximum: maximum, temperature: options.temperature, least: max(least, WeightBins.leastWeight))
+    }
+    if let topK, listLikeliest(topK, weight(0)) {
+      kept = .list
+    } else {
+      // Top-p looks at the mass of all; nothing does where min-p comes alone.
+      weigh(weight(isOrdered ? 0 : minP))
+      kept = .all(mass: blockSums.reduce(0, +))
+      guard isOrdered else { return }
+      if topK == nil, let topP, listNucleus(topP) {
+        if minP > 0 { keepHeavy(minP) }
+        return
+      }
+      bins.fill(weights)
+      if let topK { keepLikeliest(topK) }
+    }
     if let topP { keepNucleus(topP) }
     if minP > 0 { keepHeavy(minP) }
   }
 
-  private mutating func weigh(_ temperature: Double, least: Double) {
+  private mutating func weigh(_ weight: SamplingWeight) {
     let count = logits.others.count
     if weights.count != count {
       weights = [Double](repeating: 0, count: count)
-      blockSums = [Double](repeating: 0, count: (count + SamplingKernel.blockSize - 1) / SamplingKernel.blockSize)
+      blockSums = [Double](repeating: 0, count: SamplingKernel.blockCount(count))
     }
-    let weight = SamplingWeight(
-      maximum: logits.maximum, temperature: temperature, least: max(least, WeightBins.leastWeight))
     logits.others.withUnsafeBufferPointer { weight.write($0, to: &weights, blockSums: &blockSums) }
-    for penalized in logits.penalized {
-      weights[penalized.token] = weight(penalized.logit)
-      blockSums[penalized.token / SamplingKernel.blockSize] += weights[penalized.token]
+    numbers.removeAll(keepingCapacity: true)
+    numbers.append(contentsOf: logits.penalized)
+    weight.apply(to: &numbers)
+    for (token, weight) in zip(logits.penalizedTokens, numbers) {
+      weights[Int(token)] = weight
+      blockSums[Int(token) / SamplingKernel.blockSize] += weight
     }
   }
 }
@@ -89,9 +104,23 @@ public struct TokenDistribution: Sendable {
 // MARK: - Filters
 
 extension TokenDistribution {
+  /// Lists the likeliest without weighing the others; false, where that is no less work.
+  private mutating func listLikeliest(_ count: Int, _ weight: SamplingWeight) -> Bool {
+    let limit = Self.longestList
+    guard logits.findLikeliest(count, atMost: limit, tokens: &tokens, logits: &numbers) else { return false }
+    weight.apply(to: &numbers)
+    list.removeAll(keepingCapacity: true)
+    for (token, weight) in zip(tokens, numbers) where weight > 0 {
+      list.append(Candidate(token: token, weight: weight))
+    }
+    list.sort(by: Candidate.isLikelier)
+    list.removeLast(max(0, list.count - count))
+    return true
+  }
+
   private mutating func keepLikeliest(_ count: Int) {
     let place = bins.place(reachingCount: count)
-    if place.count <= max(Self.longestList, 2 * count), count <= Self.longestList {
+    if place.count <= Self.longestList {
       listMembers(ofBins: 0...place.bin)
       list.removeLast(max(0, list.count - count))
       kept = .list
@@ -99,6 +128,17 @@ extension TokenDistribution {
       listMembers(ofBins: place.bin...place.bin)
       keep(list.prefix(count - place.countBefore), after: place.massBefore)
     }
+  }
+
+  /// Lists the nucleus where a few heavy tokens reach it, as after a trained model; else false.
+  private mutating func listNucleus(_ share: Double) -> Bool {
+    let target = share * mass
+    guard listWeights(from: 0x1p-10, below: .infinity, atMost: Self.longestList) else { return false }
+    let count = Self.prefix(of: list, reaching: target)
+    guard list[..<count].reduce(0, { $0 + $1.weight }) >= target else { return false }
+    list.removeLast(list.count - count)
+    kept = .list
+    return true
   }
 
   /// The fewest of the likeliest candidates whose probabilities reach `share`.
@@ -144,15 +184,20 @@ extension TokenDistribution {
 
   /// Puts the tokens of some bins into `list`, the likeliest first.
   private mutating func listMembers(ofBins range: ClosedRange<Int>) {
-    list.removeAll(keepingCapacity: true)
     let least = WeightBins.leastWeight(ofBin: range.upperBound)
     let limit = range.lowerBound == 0 ? Double.infinity : WeightBins.leastWeight(ofBin: range.lowerBound - 1)
-    weights.withUnsafeBufferPointer { weights in
-      for token in weights.indices where weights[token] >= least && weights[token] < limit {
-        list.append(Candidate(token: Int32(token), weight: weights[token]))
-      }
-    }
+    _ = listWeights(from: least, below: limit, atMost: .max)
+  }
+
+  /// - Returns: false, where there are more than `longest`.
+  private mutating func listWeights(from least: Double, below limit: Double, atMost longest: Int) -> Bool {
+    if tokens.count < weights.count { tokens += [Int32](repeating: 0, count: weights.count - tokens.count) }
+    let found = SamplingKernel.find(weights, from: least, below: limit, places: &tokens)
+    guard found <= longest else { return false }
+    list.removeAll(keepingCapacity: true)
+    for token in tokens[..<found] { list.append(Candidate(token: token, weight: weights[Int(token)])) }
     list.sort(by: Candidate.isLikelier)
+    return true
   }
 }
 

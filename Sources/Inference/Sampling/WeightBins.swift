@@ -19,21 +19,18 @@ struct WeightBins: Sendable {
   private static let first = Int((1.0).bitPattern >> shift)
   private static let binCount = first - Int(leastWeight.bitPattern >> shift) + 1
 
-  private var counts = [Int](repeating: 0, count: binCount)
-  private var masses = [Double](repeating: 0, count: binCount)
+  /// How many and how much, side by side: an addition touches one line of the cache.
+  private var bins = [(count: Int, mass: Double)](repeating: (0, 0), count: binCount)
 
   /// Takes all weights in the place of those before.
   /// - Parameter weights: from ``leastWeight`` to 1, or 0.
   mutating func fill(_ weights: [Double]) {
-    counts.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-    masses.withUnsafeMutableBufferPointer { $0.update(repeating: 0) }
-    counts.withUnsafeMutableBufferPointer { counts in
-      masses.withUnsafeMutableBufferPointer { masses in
-        for weight in weights where weight > 0 {
-          let bin = Self.bin(of: weight)
-          counts[bin] += 1
-          masses[bin] += weight
-        }
+    bins.withUnsafeMutableBufferPointer { bins in
+      bins.update(repeating: (0, 0))
+      for weight in weights where weight > 0 {
+        let bin = Self.bin(of: weight)
+        bins[bin].count += 1
+        bins[bin].mass += weight
       }
     }
   }
@@ -56,15 +53,15 @@ struct WeightBins: Sendable {
   private func place(_ isReached: (Int, Double) -> Bool) -> Place {
     var (count, mass) = (0, 0.0)
     var place = Place(bin: 0, countBefore: 0, massBefore: 0, count: 0)
-    for bin in counts.indices where counts[bin] > 0 {
-      place = Place(bin: bin, countBefore: count, massBefore: mass, count: count + counts[bin])
-      count += counts[bin]
-      mass += masses[bin]
+    for (bin, content) in bins.enumerated() where content.count > 0 {
+      place = Place(bin: bin, countBefore: count, massBefore: mass, count: count + content.count)
+      count += content.count
+      mass += content.mass
       if isReached(count, mass) { return place }
     }
     return place
   }
 
   /// What the bins before `bin` hold.
-  func massBefore(_ bin: Int) -> Double { masses[..<min(bin, masses.count)].reduce(0, +) }
+  func massBefore(_ bin: Int) -> Double { bins[..<min(bin, bins.count)].reduce(0) { $0 + $1.mass } }
 }

@@ -7,8 +7,10 @@ public final class InferenceSession {
   public let model: RuntimeModel
   /// The most tokens the session takes.
   public let positionLimit: Int
-  /// Tokens seen so far.
-  public private(set) var position = 0
+  /// The sequence so far.
+  public private(set) var tokens: [Int32] = []
+  /// How many tokens went through the layers since the session was made, those forgotten included.
+  public private(set) var computedTokens = 0
   private let caches: [PackedKeysValues]
   private let scratch: ForwardScratch
 
@@ -27,14 +29,36 @@ public final class InferenceSession {
     scratch = ForwardScratch(model.architecture, rowCapacity: min(Self.rowsAtOnce, limit))
   }
 
+  /// Tokens seen so far.
+  public var position: Int { tokens.count }
+
   /// Forgets the sequence.
-  public func reset() { position = 0 }
+  public func reset() { truncate(to: 0) }
+
+  /// Forgets everything but the first `position` tokens, at no cost. What follows gives the bits of a session that has
+  /// only seen these.
+  public func truncate(to position: Int) {
+    require((0...self.position).contains(position), "\(position) of \(self.position) tokens")
+    tokens.removeLast(self.position - position)
+  }
+
+  /// Makes `sequence` the sequence, as after `reset` and `prefill`. What the session has seen of it already, from the
+  /// first token on, is not computed again.
+  /// - Returns: the logits after the last token, [vocabulary].
+  /// - Throws: `InferenceError`; the session is then as it was before.
+  public func prefill(wholeSequence sequence: [Int32]) throws -> [Float] {
+    try check(sequence, behind: 0)
+    // The logits after the last token are not kept: it is computed in any case.
+    let common = zip(tokens, sequence.dropLast()).prefix { $0 == $1 }.count
+    truncate(to: common)
+    return try prefill(Array(sequence[common...]))
+  }
 
   /// Appends `tokens` to the sequence.
   /// - Returns: the logits after the last of them, [vocabulary].
   /// - Throws: `InferenceError`; the session is then as it was before.
   public func prefill(_ tokens: [Int32]) throws -> [Float] {
-    try check(tokens)
+    try check(tokens, behind: position)
     var logits: [Float] = []
     forEachPart(of: tokens) { rows in
       let isLast = rows.endIndex == tokens.count
@@ -47,7 +71,7 @@ public final class InferenceSession {
   /// - Returns: the logits after each of them, [tokens.count, vocabulary].
   /// - Throws: `InferenceError`; the session is then as it was before.
   public func prefillAllPositions(_ tokens: [Int32]) throws -> [Float] {
-    try check(tokens)
+    try check(tokens, behind: position)
     var logits: [Float] = []
     logits.reserveCapacity(tokens.count * model.vocabularySize)
     forEachPart(of: tokens) { rows in logits += self.logits(fromRow: 0, count: rows.count) }
@@ -61,7 +85,7 @@ public final class InferenceSession {
     try prefill([token])
   }
 
-  private func check(_ tokens: [Int32]) throws {
+  private func check(_ tokens: [Int32], behind position: Int) throws {
     guard !tokens.isEmpty else { throw InferenceError.noTokens }
     guard tokens.count <= positionLimit - position else {
       throw InferenceError.contextFull(used: position, requested: tokens.count, limit: positionLimit)
@@ -85,7 +109,8 @@ public final class InferenceSession {
       for (layer, cache) in zip(model.layers, caches) {
         layer.forward(scratch, rows: part.count, first: position, cache: cache, rotary: rotary)
       }
-      position += part.count
+      self.tokens += tokens[part]
+      computedTokens += part.count
       body(part)
     }
   }

@@ -1,5 +1,3 @@
-import Kernels
-
 /// Reads values by key, collecting what is wrong with them.
 ///
 /// Every read gives a value – a stand-in where the recipe holds none that is right – so that one mistake does not
@@ -29,13 +27,8 @@ struct RecipeReader {
     return standIn(key)
   }
 
-  mutating func value<Value>(_ key: RecipeKey<Value>, default fallback: Value) -> Value {
-    optional(key) ?? fallback
-  }
-
   /// nil when the key is absent, null, or wrong.
   mutating func optional<Value>(_ key: RecipeKey<Value>) -> Value? {
-    require(RecipeSchema.paths.contains(key.path), "`\(key.path)` is not listed in RecipeSchema.paths")
     if isBehindNonMapping(key.path) {
       unsoundPaths.insert(key.path)
       return nil

@@ -59,3 +59,8 @@ extension Recipe {
     return configuration
   }
 }
+
+extension RecipeSchema {
+  /// The keys that rules look at.
+  package static var pathsOfRules: Set<String> { Set(RecipeRules.all.flatMap(\.reads)) }
+}

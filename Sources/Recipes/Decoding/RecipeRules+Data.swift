@@ -1,16 +1,24 @@
 import Datasets
 
 extension RecipeRules {
-  private typealias Dataset = RecipeSchema.Dataset
-
   static let data: [RecipeRule] = [
-    RecipeRule(reads: [Dataset.validation.path, Dataset.train.path], violation: rangesAreApart),
     RecipeRule(
-      reads: [Dataset.train.path, RecipeSchema.maximumSequenceLength.path], violation: trainHoldsAWindow),
-    RecipeRule(reads: [Dataset.validation.path], violation: validationHoldsATarget),
+      reads: ["tokenizer.path", "tokenizer.type", "tokenizer.special_tokens"], violation: fileBringsItsTokens),
+    RecipeRule(reads: ["dataset.validation", "dataset.train"], violation: rangesAreApart),
     RecipeRule(
-      reads: [RecipeSchema.evaluateEverySteps.path, Dataset.validation.path], violation: evaluationHasData),
+      reads: ["dataset.train", "max_seq_len"], violation: trainHoldsAWindow),
+    RecipeRule(reads: ["dataset.validation"], violation: validationHoldsATarget),
+    RecipeRule(
+      reads: ["eval_every_n_steps", "dataset.validation"], violation: evaluationHasData),
   ]
+
+  private static func fileBringsItsTokens(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let others = ["tokenizer.type", "tokenizer.special_tokens"].filter(reader.isGiven)
+    guard recipe.tokenizer.path != nil, let first = others.first else { return nil }
+    return RecipeViolation(
+      message: "`tokenizer.path` is given together with \(others.map { "`\($0)`" }.joined(separator: " and "))",
+      expected: "only `tokenizer.path`: a tokenizer file brings its own tokens", mend: .remove(first))
+  }
 
   /// Text that was trained on says nothing about new text.
   private static func rangesAreApart(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -20,7 +28,7 @@ extension RecipeRules {
     return RecipeViolation(
       message: "`dataset.validation` (\(validation)) overlaps `dataset.train` (\(train))",
       expected: "two ranges without a common byte",
-      mend: train.upperBound.map { .set(Dataset.validation.path, YAMLText.quoted("\($0):")) })
+      mend: train.upperBound.map { .set("dataset.validation", YAMLText.quoted("\($0):")) })
   }
 
   private static func trainHoldsAWindow(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -28,7 +36,7 @@ extension RecipeRules {
     let windowBytes = recipe.training.maximumSequenceLength + 1
     guard let count = recipe.corpus?.train.count, count < windowBytes else { return nil }
     return RecipeViolation(
-      message: "`\(Dataset.train.path)` holds \(count) bytes",
+      message: "`dataset.train` holds \(count) bytes",
       expected: "at least one window, `max_seq_len` + 1 = \(windowBytes) bytes")
   }
 
@@ -36,22 +44,22 @@ extension RecipeRules {
   private static func validationHoldsATarget(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     guard recipe.corpus?.validation?.count == 1 else { return nil }
     return RecipeViolation(
-      message: "`\(Dataset.validation.path)` holds 1 byte", expected: "at least 2 bytes, one to predict the other from")
+      message: "`dataset.validation` holds 1 byte", expected: "at least 2 bytes, one to predict the other from")
   }
 
   private static func evaluationHasData(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     guard recipe.training.evaluateEverySteps != nil else { return nil }
-    switch recipe.dataset {
-    case .corpus(let corpus) where corpus.validation == nil:
+    if let corpus = recipe.corpus, corpus.validation == nil {
       return RecipeViolation(
         message: "`eval_every_n_steps` is given without `dataset.validation`",
-        expected: "a range of bytes to evaluate on", mend: .remove(RecipeSchema.evaluateEverySteps.path))
-    case .instructions(let data) where data.validationFraction == nil && data.validationPath == nil:
+        expected: "a range of bytes to evaluate on", mend: .remove("eval_every_n_steps"))
+    }
+    if let data = recipe.instructions, !data.holdsOut {
       return RecipeViolation(
         message: "`eval_every_n_steps` is given without `dataset.validation_fraction` or `dataset.validation_path`",
-        expected: "examples to evaluate on", mend: .remove(RecipeSchema.evaluateEverySteps.path))
-    default: return nil
+        expected: "examples to evaluate on", mend: .remove("eval_every_n_steps"))
     }
+    return nil
   }
 }
 

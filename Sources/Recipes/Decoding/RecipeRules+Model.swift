@@ -2,16 +2,16 @@ import Architectures
 import Training
 
 extension RecipeRules {
-  private typealias Model = RecipeSchema.Model
-
   static let model: [RecipeRule] = [
-    RecipeRule(reads: [Model.from.path], violation: checkpointBringsItsShape),
-    RecipeRule(reads: [Model.hiddenSize.path, Model.attentionHeadCount.path], violation: headsDivideHiddenSize),
-    RecipeRule(reads: [Model.hiddenSize.path, Model.attentionHeadCount.path], violation: headDimensionIsEven),
+    RecipeRule(reads: ["model.from"], violation: checkpointBringsItsShape),
     RecipeRule(
-      reads: [Model.keyValueHeadCount.path, Model.attentionHeadCount.path], violation: keyValueHeadsDivideHeads),
+      reads: ["model.hidden_size", "model.num_attention_heads", "model.head_dim"], violation: headsDivideHiddenSize),
     RecipeRule(
-      reads: [Model.maximumPositionEmbeddings.path, RecipeSchema.maximumSequenceLength.path],
+      reads: ["model.hidden_size", "model.num_attention_heads", "model.head_dim"], violation: headDimensionIsEven),
+    RecipeRule(
+      reads: ["model.num_key_value_heads", "model.num_attention_heads"], violation: keyValueHeadsDivideHeads),
+    RecipeRule(
+      reads: ["model.max_position_embeddings", "max_seq_len"],
       violation: positionsCoverTheSequence),
   ]
 
@@ -19,7 +19,7 @@ extension RecipeRules {
   private static func checkpointBringsItsShape(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     guard case .checkpoint = recipe.model else { return nil }
     let shapePaths = RecipeSchema.paths.filter {
-      ($0.hasPrefix("model.") || $0.hasPrefix("bitlinear.")) && $0 != Model.from.path
+      ($0.hasPrefix("model.") || $0.hasPrefix("bitlinear.")) && $0 != "model.from"
     }
     let given = shapePaths.filter(reader.isGiven)
     guard !given.isEmpty else { return nil }
@@ -31,22 +31,34 @@ extension RecipeRules {
   }
 
   private static func headsDivideHiddenSize(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard let model = recipe.newModel, model.hiddenSize % model.attentionHeadCount != 0 else { return nil }
+    guard let model = recipe.newModel, !reader.isGiven("model.head_dim"),
+      model.hiddenSize % model.attentionHeadCount != 0
+    else { return nil }
     return RecipeViolation(
       message: "`model.hidden_size` is \(model.hiddenSize)",
       expected: "a multiple of `model.num_attention_heads` (\(model.attentionHeadCount))",
-      mend: .set(Model.hiddenSize.path, "\(hiddenSizeWithEvenHeads(model))"))
+      mend: .set("model.hidden_size", "\(hiddenSizeWithEvenHeads(model))"))
   }
 
   /// Rotary embeddings turn pairs of channels.
   private static func headDimensionIsEven(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard let model = recipe.newModel, model.hiddenSize % model.attentionHeadCount == 0,
+    guard let model = recipe.newModel else { return nil }
+    if reader.isGiven("model.head_dim") {
+      let dimension = model.headDimension
+      return dimension % 2 == 0
+        ? nil
+        : RecipeViolation(
+          message: "`model.head_dim` is \(dimension)",
+          expected: "an even head dimension, which rotary embeddings need",
+          mend: .set("model.head_dim", "\(dimension + 1)"))
+    }
+    guard model.hiddenSize % model.attentionHeadCount == 0,
       model.headDimension % 2 != 0
     else { return nil }
     return RecipeViolation(
       message: "`model.hidden_size` / `model.num_attention_heads` is \(model.headDimension)",
       expected: "an even head dimension, which rotary embeddings need",
-      mend: .set(Model.hiddenSize.path, "\(hiddenSizeWithEvenHeads(model))"))
+      mend: .set("model.hidden_size", "\(hiddenSizeWithEvenHeads(model))"))
   }
 
   private static func hiddenSizeWithEvenHeads(_ model: Architecture) -> Int {
@@ -61,7 +73,7 @@ extension RecipeRules {
     return RecipeViolation(
       message: "`model.num_key_value_heads` is \(model.keyValueHeadCount)",
       expected: "a divisor of `model.num_attention_heads` (\(model.attentionHeadCount))",
-      mend: .set(Model.keyValueHeadCount.path, "\(divisor)"))
+      mend: .set("model.num_key_value_heads", "\(divisor)"))
   }
 
   private static func positionsCoverTheSequence(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -70,6 +82,6 @@ extension RecipeRules {
     return RecipeViolation(
       message: "`model.max_position_embeddings` is \(model.maximumPositionEmbeddings)",
       expected: "at least `max_seq_len` (\(length))",
-      mend: .set(Model.maximumPositionEmbeddings.path, "\(length)"))
+      mend: .set("model.max_position_embeddings", "\(length)"))
   }
 }

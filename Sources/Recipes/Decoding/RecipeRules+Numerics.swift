@@ -2,9 +2,9 @@ import Training
 
 extension RecipeRules {
   static let numerics: [RecipeRule] = [
-    RecipeRule(reads: [RecipeSchema.BitLinear.activationBits.path], violation: activationsHaveEightBits),
+    RecipeRule(reads: ["bitlinear.activation_bits"], violation: activationsHaveEightBits),
     RecipeRule(
-      reads: [RecipeSchema.MasterWeights.rounding.path, RecipeSchema.MasterWeights.dataType.path],
+      reads: ["master_weights.rounding", "master_weights.dtype"],
       violation: roundingNeedsBFloat16),
   ]
 
@@ -12,11 +12,11 @@ extension RecipeRules {
     guard let bits = recipe.newModel?.bitLinear.activationBits, bits != 8 else { return nil }
     return RecipeViolation(
       message: "`bitlinear.activation_bits` is \(bits)", expected: "8, the only width the kernels have",
-      mend: .set(RecipeSchema.BitLinear.activationBits.path, "8"))
+      mend: .set("bitlinear.activation_bits", "8"))
   }
 
   private static func roundingNeedsBFloat16(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    let path = RecipeSchema.MasterWeights.rounding.path
+    let path = "master_weights.rounding"
     guard recipe.training.masterWeights.dataType == .float32, reader.isGiven(path) else { return nil }
     return RecipeViolation(
       message: "`master_weights.rounding` is \(recipe.training.masterWeights.rounding.rawValue)",

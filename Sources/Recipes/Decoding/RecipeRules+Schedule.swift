@@ -1,32 +1,30 @@
 import Training
 
 extension RecipeRules {
-  private typealias Keys = RecipeSchema.Schedule
-
   static let schedule: [RecipeRule] = [
     RecipeRule(
-      reads: [RecipeSchema.maximumMinutes.path, RecipeSchema.maximumEpochs.path, RecipeSchema.maximumSteps.path],
+      reads: ["max_minutes", "max_epochs", "max_steps"],
       violation: oneLimit),
     RecipeRule(
-      reads: [Keys.shape.path, Keys.secondLearningRate.path, RecipeSchema.Optimizer.learningRate.path],
+      reads: ["lr_scheduler.type", "lr_scheduler.second_lr", "optimizer.lr"],
       violation: twoStageHasASecondRate),
-    RecipeRule(reads: [Keys.secondLearningRate.path, Keys.shape.path], violation: secondRateIsForTwoStage),
+    RecipeRule(reads: ["lr_scheduler.second_lr", "lr_scheduler.type"], violation: secondRateIsForTwoStage),
     RecipeRule(
-      reads: [Keys.shape.path, Keys.decaySteps.path, RecipeSchema.maximumSteps.path], violation: wsdHasDecaySteps),
-    RecipeRule(reads: [Keys.decaySteps.path, Keys.shape.path], violation: decayStepsAreForWSD),
-    RecipeRule(reads: [Keys.finalLearningRate.path, Keys.shape.path], violation: constantHasNoEnd),
+      reads: ["lr_scheduler.type", "lr_scheduler.num_decay_steps", "max_steps"], violation: wsdHasDecaySteps),
+    RecipeRule(reads: ["lr_scheduler.num_decay_steps", "lr_scheduler.type"], violation: decayStepsAreForWSD),
+    RecipeRule(reads: ["lr_scheduler.final_lr", "lr_scheduler.type"], violation: constantHasNoEnd),
     RecipeRule(
       reads: [
-        Keys.finalLearningRate.path, Keys.secondLearningRate.path, RecipeSchema.Optimizer.learningRate.path,
+        "lr_scheduler.final_lr", "lr_scheduler.second_lr", "optimizer.lr",
       ], violation: rateFalls),
-    RecipeRule(reads: [Keys.warmupSteps.path, RecipeSchema.maximumSteps.path], violation: warmupEnds),
+    RecipeRule(reads: ["lr_scheduler.num_warmup_steps", "max_steps"], violation: warmupEnds),
     RecipeRule(
-      reads: [Keys.decaySteps.path, Keys.warmupSteps.path, RecipeSchema.maximumSteps.path, Keys.shape.path],
+      reads: ["lr_scheduler.num_decay_steps", "lr_scheduler.num_warmup_steps", "max_steps", "lr_scheduler.type"],
       violation: decayFits),
   ]
 
   private static func oneLimit(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    let paths = [RecipeSchema.maximumSteps.path, RecipeSchema.maximumMinutes.path, RecipeSchema.maximumEpochs.path]
+    let paths = ["max_steps", "max_minutes", "max_epochs"]
     let given = paths.filter(reader.isGiven)
     guard given.count > 1 else { return nil }
     let oldest = given.min { reader.position(of: $0) < reader.position(of: $1) } ?? given[0]
@@ -42,7 +40,7 @@ extension RecipeRules {
     let twoThirds = (recipe.training.optimizer.learningRate * 2e6 / 3).rounded() / 1e6
     return RecipeViolation(
       message: "`lr_scheduler.second_lr` is missing (`lr_scheduler.type` is two_stage)",
-      expected: "the peak of the second line", mend: .set(Keys.secondLearningRate.path, YAMLText.number(twoThirds)))
+      expected: "the peak of the second line", mend: .set("lr_scheduler.second_lr", YAMLText.number(twoThirds)))
   }
 
   private static func secondRateIsForTwoStage(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -50,7 +48,7 @@ extension RecipeRules {
     guard schedule.secondLearningRate != nil, schedule.shape != .twoStage else { return nil }
     return RecipeViolation(
       message: "`lr_scheduler.second_lr` is given with `lr_scheduler.type: \(schedule.shape.rawValue)`",
-      expected: "it with two_stage only", mend: .remove(Keys.secondLearningRate.path))
+      expected: "it with two_stage only", mend: .remove("lr_scheduler.second_lr"))
   }
 
   private static func wsdHasDecaySteps(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -58,7 +56,7 @@ extension RecipeRules {
     let tenth = recipe.training.maximumSteps.map { max(1, $0 / 10) } ?? 100
     return RecipeViolation(
       message: "`lr_scheduler.num_decay_steps` is missing (`lr_scheduler.type` is wsd)",
-      expected: "the length of the final fall", mend: .set(Keys.decaySteps.path, "\(tenth)"))
+      expected: "the length of the final fall", mend: .set("lr_scheduler.num_decay_steps", "\(tenth)"))
   }
 
   private static func decayStepsAreForWSD(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -66,14 +64,14 @@ extension RecipeRules {
     guard schedule.decaySteps != nil, schedule.shape != .wsd else { return nil }
     return RecipeViolation(
       message: "`lr_scheduler.num_decay_steps` is given with `lr_scheduler.type: \(schedule.shape.rawValue)`",
-      expected: "it with wsd only", mend: .remove(Keys.decaySteps.path))
+      expected: "it with wsd only", mend: .remove("lr_scheduler.num_decay_steps"))
   }
 
   private static func constantHasNoEnd(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard recipe.training.schedule.shape == .constant, reader.isGiven(Keys.finalLearningRate.path) else { return nil }
+    guard recipe.training.schedule.shape == .constant, reader.isGiven("lr_scheduler.final_lr") else { return nil }
     return RecipeViolation(
       message: "`lr_scheduler.final_lr` is given with `lr_scheduler.type: constant`",
-      expected: "none: a constant rate never falls", mend: .remove(Keys.finalLearningRate.path))
+      expected: "none: a constant rate never falls", mend: .remove("lr_scheduler.final_lr"))
   }
 
   private static func rateFalls(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -83,7 +81,7 @@ extension RecipeRules {
     return RecipeViolation(
       message: "`lr_scheduler.final_lr` is \(YAMLText.number(schedule.finalLearningRate))",
       expected: "at most the peak rate (\(YAMLText.number(peak)))",
-      mend: .set(Keys.finalLearningRate.path, YAMLText.number(peak / 50)))
+      mend: .set("lr_scheduler.final_lr", YAMLText.number(peak / 50)))
   }
 
   private static func warmupEnds(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -91,7 +89,7 @@ extension RecipeRules {
     guard let steps = recipe.training.maximumSteps, warmup >= steps else { return nil }
     return RecipeViolation(
       message: "`lr_scheduler.num_warmup_steps` is \(warmup)", expected: "fewer than `max_steps` (\(steps))",
-      mend: .set(Keys.warmupSteps.path, "\(steps / 10)"))
+      mend: .set("lr_scheduler.num_warmup_steps", "\(steps / 10)"))
   }
 
   private static func decayFits(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
@@ -102,7 +100,7 @@ extension RecipeRules {
     return RecipeViolation(
       message: "`lr_scheduler.num_decay_steps` is \(decay)",
       expected: "at most `max_steps` - `num_warmup_steps` (\(steps - schedule.warmupSteps))",
-      mend: .set(Keys.decaySteps.path, "\(max(1, steps / 10))"))
+      mend: .set("lr_scheduler.num_decay_steps", "\(max(1, steps / 10))"))
   }
 }
 

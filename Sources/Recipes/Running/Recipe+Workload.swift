@@ -7,18 +7,18 @@ extension Recipe {
   /// What the steps of the run consist of, for measurements; neither weights nor data are read.
   /// - Throws: what opening the model that the recipe starts from throws.
   public func workload() throws -> TrainingWorkload {
-    switch (model, dataset) {
+    switch (model, kind) {
     case (.configuration(let configuration), _):
       return TrainingWorkload(model: configuration, training: training)
-    case (.checkpoint(let path), .corpus):
+    case (.checkpoint(let path), .pretrain):
       return TrainingWorkload(model: try StartingModelError.folder(path).architecture, training: training)
-    case (.checkpoint, .instructions):
+    case (.checkpoint, .sft), (.checkpoint, .dpo):
       let start = try FineTuningStart(self)
       var configuration = start.folder.architecture
       configuration.vocabularySize += start.addedTokens.count
       return TrainingWorkload(
         model: configuration, training: training, lora: lora, frozenDataType: try start.frozenDataType,
-        sequencesPerExample: isPreference ? 2 : 1)
+        sequencesPerExample: kind == .dpo ? 2 : 1)
     }
   }
 
@@ -28,16 +28,11 @@ extension Recipe {
     guard let epochs, let instructions else { return training.limit }
     let (start, batchSize, seed) = (try FineTuningStart(self), training.batchSize, training.seed)
     let batches: any TrainingBatchSource =
-      isPreference
+      kind == .dpo
       ? PreferenceBatches(try start.pairs(instructions, .training), batchSize: batchSize, seed: seed, epochs: epochs)
       : try start.examples(instructions, .training)
         .trainingBatches(batchSize: batchSize, seed: seed, epochs: epochs, isPacked: instructions.isPacked)
     return training.taking(microBatches: batches.batchCount).limit
-  }
-
-  private var isPreference: Bool {
-    if case .preference = loss { return true }
-    return false
   }
 }
 

@@ -36,7 +36,7 @@ extension RunSetup {
   private static func reference(
     _ tuned: FineTuningModel, _ pairs: PreferenceDataset, batchSize: Int, _ report: (String) -> Void
   ) throws -> ReferenceLogProbabilities {
-    // Instruction sets agree to rounding only, and a resumed run must see the same bits.
+    // Where the bits are those of a kernel path, a resumed run must see the same.
     let dataType = tuned.model.namedParameters.first?.parameter.value.dataType
     let facts = [tuned.fingerprint, "\(String(describing: dataType))", pairs.fingerprint, KernelPath.current.rawValue]
       .joined(separator: "\n")

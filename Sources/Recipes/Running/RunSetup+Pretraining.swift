@@ -8,6 +8,9 @@ import Training
 extension RunSetup {
   static func pretraining(_ recipe: Recipe, _ corpus: CorpusConfiguration) throws -> RunSetup {
     let training = recipe.training
+    if let key = recipe.tokenizer.path.map({ _ in "tokenizer.path" }) {
+      throw StartingModelError.unsupported(key: key)
+    }
     let tokenizer = try ByteTokenizer(specialTokens: recipe.tokenizer.specialTokens)
     let data = try PretrainingData(corpus, training)
     let model = try pretrainingModel(recipe, tokenizer)

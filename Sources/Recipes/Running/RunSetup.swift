@@ -25,14 +25,12 @@ struct RunSetup {
 
   /// - Parameter report: is told about work that takes long.
   init(_ recipe: Recipe, report: (String) -> Void) throws {
-    switch recipe.dataset {
-    case .corpus(let corpus): self = try .pretraining(recipe, corpus)
-    case .instructions(let instructions):
-      let start = try FineTuningModel(recipe)
-      switch recipe.loss {
-      case .likelihood(let reduction): self = try .supervised(recipe, instructions, start, reduction)
-      case .preference(let loss): self = try .preference(recipe, instructions, start, loss, report: report)
-      }
+    switch recipe.task {
+    case .pretrain(let corpus): self = try .pretraining(recipe, corpus)
+    case .sft(let instructions, let reduction):
+      self = try .supervised(recipe, instructions, FineTuningModel(recipe), reduction)
+    case .dpo(let instructions, let loss):
+      self = try .preference(recipe, instructions, FineTuningModel(recipe), loss, report: report)
     }
   }
 

@@ -9,6 +9,8 @@ public enum StartingModelError: Error, Equatable, CustomStringConvertible {
   case adapter(path: String)
   case noTemplate(path: String)
   case unknownTemplate(path: String)
+  /// A key whose value training cannot follow.
+  case unsupported(key: String)
 
   public var description: String {
     switch self {
@@ -28,6 +30,8 @@ public enum StartingModelError: Error, Equatable, CustomStringConvertible {
     case .unknownTemplate(let path):
       "\(path): has a chat template that is none of those known here. Set chat_template to the one that is nearest: "
         + "bitnet, llama3, chatml, alpaca or plain."
+    case .unsupported(let key):
+      "`\(key)`: the recipe is right, but training does not know this yet. Remove the key."
     }
   }
 

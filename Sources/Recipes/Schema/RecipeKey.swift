@@ -1,3 +1,5 @@
+import Datasets
+
 /// One key of a recipe: its place, what it may hold, and how that is read and written.
 struct RecipeKey<Value: Sendable>: Sendable {
   /// Dotted from the top of the recipe, e.g. `optimizer.lr`.
@@ -62,12 +64,14 @@ extension RecipeKey<String> {
 }
 
 extension RecipeKey where Value: RawRepresentable & CaseIterable, Value.RawValue == String {
-  static func choice(_ path: String, example: Value) -> RecipeKey {
-    let choices = Value.allCases.map(\.rawValue)
+  /// - Parameter values: nil: all there are.
+  static func choice(_ path: String, among values: [Value]? = nil, example: Value) -> RecipeKey {
+    let choices = (values ?? Array(Value.allCases)).map(\.rawValue)
     return RecipeKey(
       path: path, expected: choices.count == 1 ? choices[0] : "one of \(choices.joined(separator: ", "))",
       example: example.rawValue, choices: choices,
-      parse: { $0.text.flatMap(Value.init(rawValue:)) }, format: { YAMLText.string($0.rawValue) })
+      parse: { $0.text.flatMap { choices.contains($0) ? Value(rawValue: $0) : nil } },
+      format: { YAMLText.string($0.rawValue) })
   }
 }
 
@@ -85,5 +89,13 @@ extension RecipeKey where Value: Sendable {
         return elements.count == nodes.count && isAllowed(elements) ? elements : nil
       },
       format: { "[\($0.map(formatElement).joined(separator: ", "))]" })
+  }
+}
+
+extension RecipeKey<ByteRange> {
+  static func byteRange(_ path: String, example: String) -> RecipeKey {
+    RecipeKey(
+      path: path, expected: "a quoted range of bytes \"from:to\" with from < to, or \"from:\" to the end",
+      example: example, parse: { $0.text.flatMap { ByteRange($0) } }, format: { YAMLText.quoted($0.description) })
   }
 }

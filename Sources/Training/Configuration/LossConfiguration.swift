@@ -1,11 +1,3 @@
-/// What a run minimises.
-public enum LossConfiguration: Equatable, Sendable {
-  /// The negative log-likelihood of the trained tokens.
-  case likelihood(LossReduction)
-  /// A preference for one of two answers.
-  case preference(PreferenceLossConfiguration)
-}
-
 /// What the sum over the tokens of an optimiser step is divided by.
 public enum LossReduction: String, CaseIterable, Sendable {
   /// Its number of trained tokens.

@@ -17,9 +17,9 @@ public struct TrainingSnapshot {
 
 /// The training loop, for every objective.
 ///
-/// A step is: micro-batches, one division by the tokens of them all, clipping by the global norm, AdamW. Then the loop
-/// logs, evaluates and saves when their turn has come, and at the end. The same seed, data and thread count give the
-/// same bytes, in one run or in several that resume each other.
+/// A step is: micro-batches, one division by what the objective counts in them all (tokens, examples, pairs of answers),
+/// clipping by the global norm, AdamW. Then the loop logs, evaluates and saves when their turn has come, and at the end.
+/// The same seed, data, kernel path and thread count give the same bytes, in one run or in several that resume each other.
 public final class TrainingLoop {
   public let configuration: TrainingConfiguration
   public private(set) var progress = TrainingProgress()

@@ -85,8 +85,8 @@ struct ChatCommand: ParsableCommand {
         }
         if leftOut > 0 { try Self.tell("(the context is full: the \(leftOut) oldest turns are left out)\n") }
         interruption.clear()
-        session.reset()
-        let generation = try Generation(prompt: tokens, session: session, tokenizer: tokenizer, options: options)
+        let generation = try Generation(
+          wholeSequence: tokens, session: session, tokenizer: tokenizer, options: options)
         let last = conversation.turns.count - 1
         do {
           try generation.run { piece in

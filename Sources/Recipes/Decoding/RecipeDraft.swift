@@ -1,0 +1,128 @@
+import Architectures
+import Datasets
+import Tokenization
+import Training
+
+/// The values of all keys side by side, whatever the kind of the recipe: what is read key by key, and written so.
+struct RecipeDraft: Sendable {
+  enum OptimizerType: String, CaseIterable, Sendable { case adamw }
+
+  var kind = Recipe.Kind.pretrain
+  var outputDirectory = ""
+  var from: String?
+  var model = Architecture(
+    vocabularySize: 256, hiddenSize: 64, hiddenLayerCount: 1, attentionHeadCount: 1, keyValueHeadCount: 1,
+    intermediateSize: 64)
+  /// Channels of a head; nil: `hidden_size / num_attention_heads`.
+  var headDimension: Int?
+  /// Biases of the query, key and value projections.
+  var hasAttentionBias = false
+  var tokenizer = TokenizerConfiguration()
+  var dataPath = ""
+  var corpus = CorpusConfiguration(path: "")
+  var instructions = InstructionConfiguration(path: "")
+  var chatTemplate: ChatTemplate?
+  var lora = LoRAConfiguration()
+  var lossType = RecipeLossType.likelihood
+  var reduction = LossReduction.mean
+  var preference = PreferenceLossConfiguration()
+  var training = TrainingConfiguration()
+  var steps: Int?
+  var minutes: Double?
+  var epochs: Int?
+  var optimizerType = OptimizerType.adamw
+
+  /// Whether a model to start from is named.
+  private var hasFrom: Bool
+  let hasLoRA: Bool
+  /// Whether one of the keys that end a run is there.
+  let hasLimit: Bool
+
+  /// Whether the recipe describes the shape of a model of its own.
+  var isNewModel: Bool { kind == .pretrain && !hasFrom }
+
+  private static let attentionBiases: Set<Projection> = [.query, .key, .value]
+
+  var hasByteTokenizer: Bool { tokenizer.path == nil }
+}
+
+// MARK: - From a file
+
+extension RecipeDraft {
+  /// With the values that `reader` finds, and what is wrong with them in `reader`.
+  init(_ reader: inout RecipeReader) {
+    hasFrom = reader.isGiven("model.from")
+    hasLoRA = reader.isGiven("lora")
+    hasLimit = ["max_steps", "max_minutes", "max_epochs"].contains(where: reader.isGiven)
+    for entry in RecipeSchema.entries { entry.read(&self, &reader) }
+    for entry in RecipeSchema.entries { entry.fill(&self, reader) }
+    // A value that is wrong still says which limit was meant.
+    if reader.isGiven("max_steps") {
+      steps = steps ?? 1
+    } else if reader.isGiven("max_minutes") {
+      minutes = minutes ?? 1
+    }
+  }
+
+  var recipe: Recipe {
+    var training = training
+    training.limit = steps.map(TrainingLimit.steps) ?? minutes.map(TrainingLimit.minutes) ?? .steps(.max)
+    return Recipe(
+      task: task, outputDirectory: outputDirectory, model: source, tokenizer: tokenizer,
+      training: training, epochs: epochs, chatTemplate: chatTemplate, lora: hasLoRA ? lora : nil)
+  }
+
+  private var source: Recipe.ModelSource {
+    guard isNewModel else { return .checkpoint(path: from ?? "") }
+    var model = model
+    model.vocabularySize = 256 + tokenizer.specialTokens.count
+    model.headDimension = headDimension ?? model.hiddenSize / model.attentionHeadCount
+    model.biases = hasAttentionBias ? Self.attentionBiases : []
+    return .configuration(model)
+  }
+
+  private var task: Recipe.Task {
+    var (corpus, instructions, preference) = (corpus, instructions, preference)
+    (corpus.path, instructions.path) = (dataPath, dataPath)
+    preference.kind = lossType.preferenceKind ?? preference.kind
+    return switch kind {
+    case .pretrain: .pretrain(corpus)
+    case .sft: .sft(instructions, reduction)
+    case .dpo: .dpo(instructions, preference)
+    }
+  }
+}
+
+// MARK: - From a recipe
+
+extension RecipeDraft {
+  init(_ recipe: Recipe) {
+    (kind, outputDirectory, training, epochs) = (recipe.kind, recipe.outputDirectory, recipe.training, recipe.epochs)
+    (tokenizer, chatTemplate) = (recipe.tokenizer, recipe.chatTemplate)
+    hasLoRA = recipe.lora != nil
+    if let lora = recipe.lora { self.lora = lora }
+    hasLimit = true
+    hasFrom = false
+    switch recipe.model {
+    case .checkpoint(let path): (from, hasFrom) = (path, true)
+    case .configuration(let architecture):
+      model = architecture
+      let isUsual = model.headDimension * model.attentionHeadCount == model.hiddenSize
+      headDimension = isUsual ? nil : model.headDimension
+      hasAttentionBias = !model.biases.isEmpty
+    }
+    switch (recipe.epochs, recipe.training.limit) {
+    case (.some, _): break
+    case (nil, .steps(let count)): steps = count
+    case (nil, .minutes(let count)): minutes = count
+    }
+    switch recipe.task {
+    case .pretrain(let corpus): (self.corpus, dataPath) = (corpus, corpus.path)
+    case .sft(let instructions, let reduction):
+      (self.instructions, dataPath, self.reduction) = (instructions, instructions.path, reduction)
+    case .dpo(let instructions, let preference):
+      (self.instructions, dataPath, self.preference) = (instructions, instructions.path, preference)
+      lossType = RecipeLossType(preference.kind)
+    }
+  }
+}

@@ -1,0 +1,50 @@
+import Datasets
+import Tokenization
+
+extension RecipeSchema {
+  /// What tokens are and what is read.
+  static let data: [RecipeEntry] = [
+    RecipeEntry(
+      .choice("tokenizer.type", among: [.byte], example: .byte), \.tokenizer.kind, kinds: [.pretrain],
+      writtenWhen: \.hasByteTokenizer),
+    RecipeEntry(
+      .list(
+        "tokenizer.special_tokens", "a list of different texts", example: "[\"<|end|>\"]",
+        parseElement: \.text, formatElement: YAMLText.quoted,
+        where: { tokens in tokens.allSatisfy { !$0.isEmpty } && Set(tokens).count == tokens.count }),
+      \.tokenizer.specialTokens, kinds: [.pretrain], writtenWhen: \.hasByteTokenizer, aliases: ["special_tokens"]),
+    RecipeEntry(
+      .text("tokenizer.path", "a tokenizer.json, a folder or a file of a model, or a rank file", example: "models/x"),
+      \.tokenizer.path, kinds: [.pretrain]),
+    RecipeEntry(
+      .text("dataset.path", "a plain, .gz or .zip file", example: "data/enwik8"), \.dataPath, required: .always,
+      aliases: ["dataset_path", "data_path", "train_file"]),
+    RecipeEntry(.byteRange("dataset.train", example: "\"0:90000000\""), \.corpus.train, kinds: [.pretrain]),
+    RecipeEntry(
+      .byteRange("dataset.validation", example: "\"90000000:95000000\""), \.corpus.validation, kinds: [.pretrain],
+      writesNull: true, aliases: ["validation_file", "eval"]),
+    RecipeEntry(.choice("dataset.order", example: .random), \.corpus.order, kinds: [.pretrain]),
+    RecipeEntry(.choice("dataset.format", example: .auto), \.instructions.format, kinds: [.sft, .dpo]),
+    RecipeEntry(
+      .text("dataset.validation_path", "a file of held-out examples", example: "data/heldout.jsonl"),
+      \.instructions.validationPath, kinds: [.sft, .dpo]),
+    RecipeEntry(
+      .number(
+        "dataset.validation_fraction", "a number above 0 and below 1", example: "0.05",
+        where: { $0 > 0 && $0 < 1 }),
+      \.instructions.validationFraction, kinds: [.sft, .dpo], aliases: ["val_set_size", "test_split_ratio"]),
+    RecipeEntry(
+      .choice("dataset.overlong", example: .error), \.instructions.overlong, kinds: [.sft, .dpo],
+      aliases: ["excess_length_strategy"]),
+    RecipeEntry(
+      .boolean("dataset.packed", example: "true"), \.instructions.isPacked, kinds: [.sft],
+      aliases: ["sample_packing", "packing"]),
+    RecipeEntry(
+      .boolean("dataset.train_on_input", example: "false"), \.instructions.trainsOnInput, kinds: [.sft],
+      aliases: ["train_on_inputs"]),
+    RecipeEntry(
+      .integer("dataset.max_samples", in: 1...(.max), example: "1000"), \.instructions.maximumSamples,
+      kinds: [.sft, .dpo], writesNull: true, aliases: ["max_train_samples"]),
+    RecipeEntry(.choice("chat_template", example: .plain), \.chatTemplate, kinds: [.sft, .dpo], aliases: ["template"]),
+  ]
+}
