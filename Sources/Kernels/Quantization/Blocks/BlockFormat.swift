@@ -42,10 +42,10 @@ package enum BlockFormat: String, CaseIterable, Sendable {
     guard let source = bytes.baseAddress, let values = destination.baseAddress else { return }
     let blocks = destination.count / blockSize
     switch self {
-    case .q4_0: BlocksOf32.decodeQ4_0(source, blocks: blocks, into: values)
-    case .q4_1: BlocksOf32.decodeQ4_1(source, blocks: blocks, into: values)
-    case .q5_0: BlocksOf32.decodeQ5_0(source, blocks: blocks, into: values)
-    case .q5_1: BlocksOf32.decodeQ5_1(source, blocks: blocks, into: values)
+    case .q4_0: BlocksOf32.decodeFourBits(source, blocks: blocks, into: values)
+    case .q4_1: BlocksOf32.decodeFourBitsAboveMinimum(source, blocks: blocks, into: values)
+    case .q5_0: BlocksOf32.decodeFiveBits(source, blocks: blocks, into: values)
+    case .q5_1: BlocksOf32.decodeFiveBitsAboveMinimum(source, blocks: blocks, into: values)
     case .q2_k: Q2K.decode(source, blocks: blocks, into: values)
     case .q3_k: Q3K.decode(source, blocks: blocks, into: values)
     case .q4_k: Q4K.decode(source, blocks: blocks, into: values)

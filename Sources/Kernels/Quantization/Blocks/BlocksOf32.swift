@@ -6,7 +6,7 @@
 enum BlocksOf32 {
   static let blockSize = 32
 
-  static func decodeQ4_0(_ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>) {
+  static func decodeFourBits(_ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>) {
     for block in 0..<blocks {
       let (source, destination) = (bytes + block * 18, values + block * blockSize)
       let scale = source.float16(at: 0)
@@ -18,7 +18,9 @@ enum BlocksOf32 {
     }
   }
 
-  static func decodeQ4_1(_ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>) {
+  static func decodeFourBitsAboveMinimum(
+    _ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>
+  ) {
     for block in 0..<blocks {
       let (source, destination) = (bytes + block * 20, values + block * blockSize)
       let (scale, minimum) = (source.float16(at: 0), source.float16(at: 2))
@@ -30,7 +32,7 @@ enum BlocksOf32 {
     }
   }
 
-  static func decodeQ5_0(_ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>) {
+  static func decodeFiveBits(_ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>) {
     for block in 0..<blocks {
       let (source, destination) = (bytes + block * 22, values + block * blockSize)
       let scale = source.float16(at: 0)
@@ -44,7 +46,9 @@ enum BlocksOf32 {
     }
   }
 
-  static func decodeQ5_1(_ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>) {
+  static func decodeFiveBitsAboveMinimum(
+    _ bytes: UnsafeRawPointer, blocks: Int, into values: UnsafeMutablePointer<Float>
+  ) {
     for block in 0..<blocks {
       let (source, destination) = (bytes + block * 24, values + block * blockSize)
       let (scale, minimum) = (source.float16(at: 0), source.float16(at: 2))
