@@ -60,10 +60,10 @@ struct TokenizerVerification {
     }
   }
 
-  /// A known template is made of tokens that are there, and the one that ends an answer is known as such.
+  /// A template writes conversations, is made of tokens that are there, and the one that ends an answer is known as such.
   private mutating func checkChatTemplate() {
     do {
-      guard case .known(let template) = try StoredChatTemplate(gguf: file),
+      guard let template = try ChatTemplate(gguf: file),
         let tokenizer = try? ByteTokenizer(gguf: file)
       else { return }
       let conversation = [ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: "b")]

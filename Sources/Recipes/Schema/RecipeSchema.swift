@@ -30,7 +30,7 @@ package enum RecipeSchema {
   static let keepLast = RecipeKey<Int>.integer("keep_last", in: 1...(.max), example: "2")
   static let loadsBestAtEnd = RecipeKey<Bool>.boolean("load_best_at_end", example: "true")
   static let earlyStoppingPatience = RecipeKey<Int>.integer("early_stopping_patience", in: 1...(.max), example: "5")
-  static let chatTemplate = RecipeKey<ChatTemplate>.choice("chat_template", example: .plain)
+  static let chatTemplate = RecipeKey<ChatTemplate>.chatTemplate("chat_template")
 
   enum Model {
     static let from = RecipeKey<String>.text("model.from", "a checkpoint folder", example: "checkpoints/my-run")

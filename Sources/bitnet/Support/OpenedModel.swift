@@ -95,11 +95,11 @@ struct OpenedModel {
   }
 
   /// How a conversation becomes a prompt, if the model or its adapter says so.
-  /// - Throws: `TokenizerError`, `GGUFError` for templates that cannot be read.
-  func chatTemplate() throws -> StoredChatTemplate? {
+  /// - Throws: `ChatTemplateError`, `TokenizerError`, `GGUFError` for templates that cannot be read.
+  func chatTemplate() throws -> ChatTemplate? {
     switch source {
-    case .gguf(let file, _): try StoredChatTemplate(gguf: file)
-    case .folder(let folder): try StoredChatTemplate(folder: tokenizerFolder ?? folder.url)
+    case .gguf(let file, _): try ChatTemplate(gguf: file)
+    case .folder(let folder): try ChatTemplate(folder: tokenizerFolder ?? folder.url)
     }
   }
 
