@@ -127,14 +127,12 @@ extension Jinja.Interpreter {
   // MARK: Slices
 
   func slice(_ value: Value, _ bounds: [Value?]) throws -> Value {
-    let numbers = try bounds.map { bound -> Int? in
-      guard let bound, !bound.isNone else { return nil }
-      if case .undefined(let undefined) = bound { throw undefined.error }
-      guard let number = bound.wholeNumber else {
-        throw JinjaError(.type, "slice indices must be integers or None or have an __index__ method")
-      }
-      return number
-    }
+    if case .undefined(let undefined) = value { throw undefined.error }
+    // As with items, what Python's sandbox cannot take apart gives nothing.
+    let nothing = Value.undefined("\(value.objectName) has no element for a slice")
+    if case .dictionary = value { throw JinjaError(.type, "unhashable type: 'slice'") }
+    for case let bound? in bounds where !bound.isNone && bound.wholeNumber == nil { return nothing }
+    let numbers = bounds.map { $0?.wholeNumber }
     if numbers[2] == 0 { throw JinjaError(.value, "slice step cannot be zero") }
     func positions(_ count: Int) throws -> [Int] {
       let positions = Self.positions(numbers[0], numbers[1], numbers[2] ?? 1, count)
@@ -142,7 +140,6 @@ extension Jinja.Interpreter {
       return positions
     }
     switch value {
-    case .undefined(let undefined): throw undefined.error
     case .list(let list): return try .list(positions(list.elements.count).map { list.elements[$0] })
     case .tuple(let list): return try .tuple(positions(list.elements.count).map { list.elements[$0] })
     case .text(let text):
@@ -152,7 +149,7 @@ extension Jinja.Interpreter {
       result.isMarkup = text.isMarkup
       return .text(result)
     case .range(let range): return try .list(positions(range.count).map { .integer(range[$0]) })
-    default: throw JinjaError(.type, "'\(value.typeName)' object is not subscriptable")
+    default: return nothing
     }
   }
 

@@ -64,6 +64,7 @@ extension Jinja {
       case (.none, .none): return true
       case (.boolean(let left), .boolean(let right)): return left == right
       case (.object(let left), .object(let right)): return left === right
+      case _ where value.typeName != other.typeName: return false
       default: throw JinjaError(.unsupported, "'is sameas' is supported for true, false, none and objects only")
       }
     }

@@ -37,11 +37,7 @@ extension Jinja.Text {
       words.append(Array(word))
       rest = rest[word.endIndex...].drop(while: \.isPythonSpace)
     }
-    if !rest.isEmpty {
-      var last = Array(rest)
-      while last.last?.isPythonSpace == true { last.removeLast() }
-      words.append(last)
-    }
+    if !rest.isEmpty { words.append(Array(rest)) }
     if fromEnd { words = words.reversed().map { $0.reversed() } }
     return words.map {
       var word = Text($0)
