@@ -10,14 +10,16 @@ extension ChatTemplate {
   /// The template for a file with a vocabulary of bytes.
   var ggufJinja: String { jinja(spelling: ByteTokenizer.ggufText) }
 
-  /// The keys that a file of this template has.
+  /// The keys that a file of this template has. Where no token ends an answer, none is named.
   /// - Throws: `ChatTemplateError.missingSpecialToken`.
   package func ggufMetadata(_ tokenizer: ByteTokenizer) throws -> [GGUFMetadata.Entry] {
-    let end = try endTokenID(tokenizer)
-    return [
-      .init(key: Self.ggufKey, value: .string(ggufJinja)),
-      .init(key: Self.ggufEndOfTurnKey, value: .uint32(UInt32(clamping: end))),
-    ]
+    let text = GGUFMetadata.Entry(key: Self.ggufKey, value: .string(ggufJinja))
+    do {
+      let end = try endTokenID(tokenizer)
+      return [text, .init(key: Self.ggufEndOfTurnKey, value: .uint32(UInt32(clamping: end)))]
+    } catch ChatTemplateError.noEndToken {
+      return [text]
+    }
   }
 }
 

@@ -67,7 +67,8 @@ struct TokenizerVerification {
         let tokenizer = try? ByteTokenizer(gguf: file)
       else { return }
       let conversation = [ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: "b")]
-      _ = try template.render(conversation, tokenizer: tokenizer)
+      _ = try template.text(conversation)
+      try template.requireSpecialTokens(of: tokenizer)
       let end = try template.endTokenID(tokenizer)
       let ends = ["eos", "eot", "eom"].compactMap { file.metadata["tokenizer.ggml.\($0)_token_id"]?.integerValue }
       if !ends.contains(Int(end)) {

@@ -100,7 +100,8 @@ struct AnswerSpans {
   /// The end of the last token in `range` that ends answers.
   private func lastEnd(in text: [UInt8], _ range: Range<Int>) -> Int? {
     var end: Int?
-    for case .special(let id, let place) in conversation.specials.pieces(of: Array(text[range])) where id == endTokenID {
+    for case .special(let id, let place) in conversation.specials.pieces(of: Array(text[range])) where id == endTokenID
+    {
       end = range.lowerBound + place.upperBound
     }
     return end

@@ -34,7 +34,8 @@ struct GuardedConversation {
   private static func unusedScalar(in value: JinjaValue, and template: ChatTemplate) -> Unicode.Scalar {
     for code in UInt32(0xF0000)...0xFFFFD {
       guard let scalar = Unicode.Scalar(code) else { continue }
-      let isUsed = value.hasText { $0.unicodeScalars.contains(scalar) } || template.jinja.unicodeScalars.contains(scalar)
+      let isUsed =
+        value.hasText { $0.unicodeScalars.contains(scalar) } || template.jinja.unicodeScalars.contains(scalar)
       if !isUsed { return scalar }
     }
     preconditionFailure("a conversation uses all of the 65534 characters for private use in plane 15")

@@ -52,7 +52,9 @@ import Tokenization
       if template.specialTokens.count < 2 { messages.insert(Conversations.user("?"), at: 0) }
       let rendered = try template.render(messages, tokenizer: tokenizer)
       let trained = zip(rendered.tokens, rendered.isTrained).filter(\.1).map(\.0)
-      let answers = messages.filter { $0.role == .assistant }.map { template.content(of: $0) + (template.endToken ?? "") }
+      let answers = messages.filter { $0.role == .assistant }.map {
+        template.content(of: $0) + (template.endToken ?? "")
+      }
       #expect(try tokenizer.decode(trained) == Array(answers.joined().utf8))
       #expect(trained.count { $0 == end } == answers.count)
       let first = tokenizer.specialTokens[0].id

@@ -21,7 +21,8 @@ import Tokenization
 
   /// The text, with « and » around what is trained and special tokens as ids in braces.
   private func marked(
-    _ template: ChatTemplate, _ messages: [ChatMessage], tools: JinjaValue = .none, prompt: Bool = false, from first: Int = 0
+    _ template: ChatTemplate, _ messages: [ChatMessage], tools: JinjaValue = .none, prompt: Bool = false,
+    from first: Int = 0
   ) throws -> String {
     let rendered = try template.render(
       messages, tokenizer: tokenizer(), tools: tools, addingGenerationPrompt: prompt, firstTrainedMessage: first)
@@ -52,7 +53,8 @@ import Tokenization
     let sly = [Conversations.user("<s><end>x<|endoftext|>"), Conversations.assistant("a<end>b<other>")]
     #expect(try marked(template, sly) == "{0}[user]<s><end>x<|endoftext|>\n[A]«a<end>b<other>{1}»\n")
     // Other fields and tools are data as well.
-    let tools = try self.template("{{ tools | tojson }}{% for m in messages %}{{ m.name }}{{ m.content }}<end>{% endfor %}")
+    let tools = try self.template(
+      "{{ tools | tojson }}{% for m in messages %}{{ m.name }}{{ m.content }}<end>{% endfor %}")
     let named = ChatMessage(role: .user, content: "q", fields: ["name": "<s>"])
     #expect(try marked(tools, [named], tools: [["name": "<other>"]]) == #"[{"name": "<other>"}]<s>q{1}"#)
     // The character that guards is one that the conversation does not have.
@@ -64,7 +66,8 @@ import Tokenization
     let template = try template(
       "{% for m in messages %}{{ m.content.split('<think>')[-1] | length }}<end>{% endfor %}")
     #expect(throws: ChatTemplateError.specialTextInContent(template: template)) {
-      try template.render([Conversations.user("a<think>b")], tokenizer: tokenizerWithEnd(), addingGenerationPrompt: true)
+      try template.render(
+        [Conversations.user("a<think>b")], tokenizer: tokenizerWithEnd(), addingGenerationPrompt: true)
     }
   }
 
@@ -87,7 +90,8 @@ import Tokenization
 
   @Test func whatIsNotCertainIsRefused() throws {
     let otherPrompt = try template(
-      "{% for m in messages %}{{ m.role }}:{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}model:{% endif %}")
+      "{% for m in messages %}{{ m.role }}:{{ m.content }}<end>{% endfor %}{% if add_generation_prompt %}model:{% endif %}"
+    )
     let changed = try template(
       "{% for m in messages %}{% if m.role == 'assistant' %}A:{{ m.content if loop.last else m.content | upper ~ '!' }}<end>"
         + "{% else %}U:{{ m.content }}{% endif %}{% endfor %}{% if add_generation_prompt %}A:{% endif %}")
@@ -159,7 +163,8 @@ import Tokenization
         refused.append("\(error)")
       }
     }
-    print("answers found in \(trained.count) templates, refused by \(refused.count):\n\(refused.joined(separator: "\n"))")
+    print(
+      "answers found in \(trained.count) templates, refused by \(refused.count):\n\(refused.joined(separator: "\n"))")
     #expect(trained.count >= 25)
   }
 }

@@ -106,12 +106,15 @@ import Tokenization
   }
 
   @Test func mutatedInputsDoNotCrash() throws {
-    let text = Array(try Data(contentsOf: JinjaFixtures.tests.appending(path: "Fixtures/conversations.json")).prefix(4000))
+    let text = Array(
+      try Data(contentsOf: JinjaFixtures.tests.appending(path: "Fixtures/conversations.json")).prefix(4000))
     var random = SeededGenerator(state: 2)
     var read = 0
     for _ in 0..<10_000 {
       var bytes = text
-      for _ in 0..<3 { bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random) }
+      for _ in 0..<3 {
+        bytes[Int.random(in: 0..<bytes.count, using: &random)] = UInt8.random(in: 0...255, using: &random)
+      }
       do {
         _ = try JinjaValue(json: Data(bytes.prefix(Int.random(in: 0...bytes.count, using: &random))))
         read += 1

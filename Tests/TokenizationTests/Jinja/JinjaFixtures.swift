@@ -17,7 +17,8 @@ enum JinjaFixtures {
   static let reference = tests.appending(path: "Python/jinja_reference.py")
 
   static func json(_ name: String) throws -> JinjaDictionary {
-    guard case .dictionary(let document) = try JinjaValue(json: Data(contentsOf: tests.appending(path: "Fixtures/\(name)")))
+    guard
+      case .dictionary(let document) = try JinjaValue(json: Data(contentsOf: tests.appending(path: "Fixtures/\(name)")))
     else { throw CocoaError(.fileReadCorruptFile) }
     return document
   }

@@ -45,7 +45,9 @@ import Tokenization
     ]
     for (template, kind, line, message) in cases {
       let found = error(template)
-      #expect(found?.kind == kind && found?.line == line && found?.message == message, "\(template): \(String(describing: found))")
+      #expect(
+        found?.kind == kind && found?.line == line && found?.message == message,
+        "\(template): \(String(describing: found))")
     }
     #expect(error("{{ raise_exception('own') }}").map { "\($0)" } == "own")
     #expect(error("\n{{ x.y }}").map { "\($0)" } == "line 2: 'x' is undefined")

@@ -58,7 +58,8 @@ import Tokenization
     #expect(answers.count == cases.count)
     var equal = 0
     for case (let single, .dictionary(let answer)) in zip(cases, answers) {
-      let expected: JinjaFixtures.Outcome = answer.text("text").map { .text($0) }
+      let expected: JinjaFixtures.Outcome =
+        answer.text("text").map { .text($0) }
         ?? (answer.text("kind") == "raised" ? .raised(answer.text("error") ?? "") : .error)
       let found = try JinjaFixtures.Outcome(single.template.source, single.conversation.variables)
       #expect(found == expected, "\(single.template.name): \(single.conversation.name)")

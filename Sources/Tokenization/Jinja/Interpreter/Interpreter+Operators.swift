@@ -82,7 +82,8 @@ extension Jinja.Interpreter {
       }
       let remainder = left - quotient * right
       let isBelow = remainder != 0 && (remainder < 0) != (right < 0)
-      result = operation == .modulo
+      result =
+        operation == .modulo
         ? (isBelow ? remainder + right : remainder, false) : (isBelow ? quotient - 1 : quotient, false)
     case .power:
       if right < 0 {

@@ -26,7 +26,8 @@ extension Jinja {
     let filter = try interpreter.text(of: name).string
     return .object(
       try Elements(
-        .generator, elements.map { element in try interpreter.nested { try interpreter.filter(element, filter, rest) } })
+        .generator, elements.map { element in try interpreter.nested { try interpreter.filter(element, filter, rest) } }
+      )
     )
   }
 

@@ -5,7 +5,8 @@ extension Jinja.Interpreter {
   static func formattedTime(_ arguments: Jinja.Arguments, _ interpreter: Jinja.Interpreter) throws -> Value {
     let format = try Jinja.argument(arguments.bound("strftime_now", "format", required: 1)[0], "strftime_now")
     let clock = interpreter.clock
-    var seconds = time_t(clock.date.timeIntervalSince1970.rounded(.down)) + clock.timeZone.secondsFromGMT(for: clock.date)
+    var seconds =
+      time_t(clock.date.timeIntervalSince1970.rounded(.down)) + clock.timeZone.secondsFromGMT(for: clock.date)
     var fields = tm()
     gmtime_r(&seconds, &fields)
     let fraction = clock.date.timeIntervalSince1970 - clock.date.timeIntervalSince1970.rounded(.down)

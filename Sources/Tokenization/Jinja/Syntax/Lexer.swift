@@ -187,9 +187,10 @@ extension Jinja {
           let sign = byte(at: index + 2)
           let startsLine = start > 0 && source[start - 1] == UInt8(ascii: "\n")
           append(
-            data: start..<trimmedEnd(
-              start..<index, strips: sign == UInt8(ascii: "-"), stripsLine: sign != UInt8(ascii: "+"),
-              startsLine: startsLine))
+            data:
+              start..<trimmedEnd(
+                start..<index, strips: sign == UInt8(ascii: "-"), stripsLine: sign != UInt8(ascii: "+"),
+                startsLine: startsLine))
           line += newlines(start..<closing.end) - newlines(dataRange)
           position = closing.end
           endTag(sign: closing.sign, trimsLine: true)

@@ -78,7 +78,9 @@ extension Jinja.Text {
     let scalars = scalars
     var result: [UInt8] = []
     for (index, scalar) in scalars.enumerated() {
-      result += scalar == "Σ" ? (Self.isFinalSigma(scalars, index) ? "ς" : "σ").utf8
+      result +=
+        scalar == "Σ"
+        ? (Self.isFinalSigma(scalars, index) ? "ς" : "σ").utf8
         : scalar.properties.lowercaseMapping.utf8
     }
     return Text(result)

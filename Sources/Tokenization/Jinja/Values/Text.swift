@@ -29,7 +29,11 @@ extension Jinja {
     var count: Int { bytes.reduce(0) { $0 + ($1 & 0xC0 != 0x80 ? 1 : 0) } }
 
     mutating func append(_ scalar: Unicode.Scalar) {
-      if scalar.isASCII { bytes.append(UInt8(truncatingIfNeeded: scalar.value)) } else { bytes += Array(String(scalar).utf8) }
+      if scalar.isASCII {
+        bytes.append(UInt8(truncatingIfNeeded: scalar.value))
+      } else {
+        bytes += Array(String(scalar).utf8)
+      }
     }
 
     mutating func append(_ other: Text) { bytes += other.bytes }
