@@ -21,7 +21,7 @@ struct ChatCommand: ParsableCommand {
   @Option(help: "Text that comes before the conversation.")
   var system: String?
 
-  @Option(help: "How turns are written: bitnet, llama3, chatml, alpaca, plain or a .jinja file. (default: as the model says)")
+  @Option(help: "How turns are written: \(ChatTemplate.builtInNames) or a .jinja file. (default: as the model says)")
   var chatTemplate: ChatTemplate?
 
   @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
