@@ -10,24 +10,44 @@ extension ChatTemplate {
   /// The template for a file with a vocabulary of bytes.
   var ggufJinja: String { jinja(spelling: ByteTokenizer.ggufText) }
 
-  /// The keys that a file of this template has.
+  /// The keys that a file of this template has. Where no token ends an answer, none is named.
   /// - Throws: `ChatTemplateError.missingSpecialToken`.
   package func ggufMetadata(_ tokenizer: ByteTokenizer) throws -> [GGUFMetadata.Entry] {
-    let end = try endTokenID(tokenizer)
-    return [
-      .init(key: Self.ggufKey, value: .string(ggufJinja)),
-      .init(key: Self.ggufEndOfTurnKey, value: .uint32(UInt32(clamping: end))),
-    ]
+    let text = GGUFMetadata.Entry(key: Self.ggufKey, value: .string(ggufJinja))
+    do {
+      let end = try endTokenID(tokenizer)
+      return [text, .init(key: Self.ggufEndOfTurnKey, value: .uint32(UInt32(clamping: end)))]
+    } catch ChatTemplateError.noEndToken {
+      return [text]
+    }
   }
 }
 
-extension StoredChatTemplate {
+extension ChatTemplate {
   /// The template of a GGUF file; nil when it has none.
-  /// - Throws: `GGUFError.Problem.wrongKeyType`.
+  /// - Throws: `GGUFError.Problem.wrongKeyType`, `ChatTemplateError.jinja`.
   package init?(gguf file: GGUFFile) throws {
-    guard file.metadata[ChatTemplate.ggufKey] != nil else { return nil }
-    let text = try file.string(ChatTemplate.ggufKey)
-    let own = ChatTemplate.allCases.first { $0.ggufJinja == text }
-    self = own.map(Self.known) ?? StoredChatTemplate(jinja: text)
+    guard file.metadata[Self.ggufKey] != nil else { return nil }
+    let text = try file.string(Self.ggufKey)
+    if let own = Self.allCases.first(where: { $0.ggufJinja == text }) {
+      self = own
+    } else {
+      try self.init(jinja: text, name: "\(file.url.path): \(Self.ggufKey)", variables: Self.variables(of: file))
+    }
+  }
+
+  /// The names of special tokens that templates use.
+  private static func variables(of file: GGUFFile) -> JinjaDictionary {
+    var result = JinjaDictionary()
+    guard case .array(let array)? = file.metadata["tokenizer.ggml.tokens"], let texts = array.strings else {
+      return result
+    }
+    let names = [("bos", "bos"), ("eos", "eos"), ("padding", "pad"), ("unknown", "unk")]
+    for (key, name) in names {
+      guard let id = file.metadata["tokenizer.ggml.\(key)_token_id"]?.integerValue, texts.indices.contains(id)
+      else { continue }
+      result["\(name)_token"] = .string(texts[id])
+    }
+    return result
   }
 }

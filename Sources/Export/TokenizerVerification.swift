@@ -60,14 +60,15 @@ struct TokenizerVerification {
     }
   }
 
-  /// A known template is made of tokens that are there, and the one that ends an answer is known as such.
+  /// A template writes conversations, is made of tokens that are there, and the one that ends an answer is known as such.
   private mutating func checkChatTemplate() {
     do {
-      guard case .known(let template) = try StoredChatTemplate(gguf: file),
+      guard let template = try ChatTemplate(gguf: file),
         let tokenizer = try? ByteTokenizer(gguf: file)
       else { return }
       let conversation = [ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: "b")]
-      _ = try template.render(conversation, tokenizer: tokenizer)
+      _ = try template.text(conversation)
+      try template.requireSpecialTokens(of: tokenizer)
       let end = try template.endTokenID(tokenizer)
       let ends = ["eos", "eot", "eom"].compactMap { file.metadata["tokenizer.ggml.\($0)_token_id"]?.integerValue }
       if !ends.contains(Int(end)) {

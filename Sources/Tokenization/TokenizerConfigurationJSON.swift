@@ -57,6 +57,9 @@ struct TokenizerConfigurationJSON: Codable {
   /// transformers would otherwise remove spaces before punctuation.
   var cleanUpTokenizationSpaces: Bool?
   var endOfSequenceToken: Token?
+  var beginningOfSequenceToken: Token?
+  var paddingToken: Token?
+  var unknownToken: Token?
   /// Jinja text.
   var chatTemplate: Template?
 
@@ -65,6 +68,9 @@ struct TokenizerConfigurationJSON: Codable {
     case modelMaximumLength = "model_max_length"
     case cleanUpTokenizationSpaces = "clean_up_tokenization_spaces"
     case endOfSequenceToken = "eos_token"
+    case beginningOfSequenceToken = "bos_token"
+    case paddingToken = "pad_token"
+    case unknownToken = "unk_token"
     case chatTemplate = "chat_template"
   }
 }

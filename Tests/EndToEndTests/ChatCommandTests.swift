@@ -47,18 +47,42 @@ import Tokenization
     #expect(try run.run("verify", "a.gguf").contains("no problems"))
   }
 
-  @Test func unknownTemplatesAreNotGuessed() throws {
+  @Test func templatesOfTheModelsOwnAreInterpreted() throws {
     let run = try run(with: .chatml)
     let url = try run.checkpoint().appending(path: "chat_template.jinja")
-    try Data("{% for message in messages %}<{{ message['content'] }}>{% endfor %}".utf8).write(to: url)
-    let refused = try chat(run, "run", typing: "Line 3\n")
-    #expect(refused.exitCode == 2 && refused.output.isEmpty)
-    #expect(refused.errors.contains("--chat-template NAME") && refused.errors.contains("chatml"), "\(refused.errors)")
+    let text = "{% for m in messages %}<{{ m.role }}>{{ m.content | upper }}<|im_end|>{% endfor %}"
+    try Data(text.utf8).write(to: url)
+    let own = try ChatTemplate(jinja: text, name: "own")
+    let question = [ChatMessage(role: .user, content: "Line 3")]
+    let asked = try chat(run, "run", typing: "Line 3\n")
+    #expect(try asked.exitCode == 0 && asked.output == answer(question, own, run) + "\n", "\(asked.errors)")
     let named = try chat(run, "run", "--chat-template", "chatml", typing: "Line 3\n")
-    let expected = try answer([ChatMessage(role: .user, content: "Line 3")], .chatml, run)
-    #expect(named.exitCode == 0 && named.output == expected + "\n", "\(named.errors)")
+    #expect(try named.exitCode == 0 && named.output == answer(question, .chatml, run) + "\n", "\(named.errors)")
     let missing = try chat(run, "run", "--chat-template", "llama3", typing: "Line 3\n")
     #expect(missing.exitCode == 1 && missing.errors.contains("<|start_header_id|>"), "\(missing.errors)")
+    try Data("{% include 'x' %}".utf8).write(to: url)
+    let refused = try chat(run, "run", typing: "Line 3\n")
+    #expect(refused.exitCode == 1 && refused.errors.contains("line 1: the tag 'include' is not supported"))
+  }
+
+  @Test func renderPrintsTheBytesAndNothingElse() throws {
+    let run = try run(with: .chatml)
+    func render(_ template: String, _ input: String) throws -> CommandLineTool.Result {
+      try Data(template.utf8).write(to: run.directory.appending(path: "t.jinja"))
+      try Data(input.utf8).write(to: run.directory.appending(path: "in.json"))
+      return try CommandLineTool.run(["data", "render", "t.jinja", "--input", "in.json"], in: run.directory)
+    }
+    let template = "{{ bos_token }}{% for m in messages %}{{ m | tojson }}{% endfor %}{{ add_generation_prompt }}"
+    let rendered = try render(
+      template, #"{"bos_token": "<s>", "messages": [{"role": "user", "content": "é"}], "add_generation_prompt": true}"#)
+    #expect(rendered.output == #"<s>{"role": "user", "content": "é"}True"#)
+    #expect(rendered.exitCode == 0 && rendered.errors.isEmpty)
+    let raised = try render("a{{ raise_exception('my own text') }}", "{}")
+    #expect(raised.exitCode == 1 && raised.output.isEmpty && raised.errors.contains("my own text"))
+    let wrong = try render("\n{{ x.y }}", "{}")
+    #expect(wrong.exitCode == 1 && wrong.errors.contains("t.jinja:2: 'x' is undefined"), "\(wrong.errors)")
+    let input = try render("a", "{\n1}")
+    #expect(input.exitCode == 1 && input.errors.contains("in.json:2: not JSON"), "\(input.errors)")
   }
 
   @Test func verifyMissesTheTokenThatEndsAnAnswer() throws {

@@ -79,7 +79,9 @@ struct FineTuningModel {
 
   /// Facts for a run that is resumed.
   var facts: [String: String] {
-    var facts = ["model.from weights": fingerprint, "chat_template": template.rawValue]
+    var facts = [
+      "model.from weights": fingerprint, "chat_template": template.isBuiltIn ? template.name : template.jinja,
+    ]
     if let lora = recipe.lora {
       facts["lora"] =
         "\(lora.placement.rawValue), rank \(lora.rank), alpha \(lora.alpha), dropout \(lora.dropout), "

@@ -45,10 +45,9 @@ struct FineTuningStart {
   }
 
   private static func template(of folder: ModelFolder, path: String) throws -> ChatTemplate {
-    switch try StoredChatTemplate(folder: folder.url) {
-    case .known(let template): return template
-    case .other: throw StartingModelError.unknownTemplate(path: path)
-    case nil: throw StartingModelError.noTemplate(path: path)
+    guard let template = try ChatTemplate(folder: folder.url) else {
+      throw StartingModelError.noTemplate(path: path)
     }
+    return template
   }
 }

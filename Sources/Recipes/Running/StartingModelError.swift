@@ -8,7 +8,6 @@ public enum StartingModelError: Error, Equatable, CustomStringConvertible {
   case packed(path: String)
   case adapter(path: String)
   case noTemplate(path: String)
-  case unknownTemplate(path: String)
   /// A key whose value training cannot follow.
   case unsupported(key: String)
 
@@ -26,10 +25,7 @@ public enum StartingModelError: Error, Equatable, CustomStringConvertible {
       "\(path): is an adapter without its model. Merge the two with `bitnet merge` and start from the result."
     case .noTemplate(let path):
       "\(path): has no chat template, and the recipe names none. Set chat_template=plain, or one of bitnet, llama3, "
-        + "chatml, alpaca."
-    case .unknownTemplate(let path):
-      "\(path): has a chat template that is none of those known here. Set chat_template to the one that is nearest: "
-        + "bitnet, llama3, chatml, alpaca or plain."
+        + "chatml, alpaca, or the path of a .jinja file."
     case .unsupported(let key):
       "`\(key)`: the recipe is right, but training does not know this yet. Remove the key."
     }

@@ -45,6 +45,6 @@ extension RecipeSchema {
     RecipeEntry(
       .integer("dataset.max_samples", in: 1...(.max), example: "1000"), \.instructions.maximumSamples,
       kinds: [.sft, .dpo], writesNull: true, aliases: ["max_train_samples"]),
-    RecipeEntry(.choice("chat_template", example: .plain), \.chatTemplate, kinds: [.sft, .dpo], aliases: ["template"]),
+    RecipeEntry(.chatTemplate("chat_template"), \.chatTemplate, kinds: [.sft, .dpo], aliases: ["template"]),
   ]
 }

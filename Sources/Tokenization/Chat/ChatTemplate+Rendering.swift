@@ -14,65 +14,95 @@ extension ChatTemplate {
   /// Writes a conversation as tokens and marks what is learnt from it: what the assistant says, and the token that
   /// ends each answer.
   ///
-  /// The marks follow from where messages begin and end; nothing is searched for. Contents are encoded apart from what
-  /// surrounds them, as plain text, so that they never contain special tokens.
+  /// The text is the template's. Answers are what stands between the prompt that asks for them and the end of their turn,
+  /// or what `{% generation %}` marks; where that is not certain, the conversation is refused. Each answer is encoded
+  /// apart from its prompt, as when a model goes on from one. Contents never become special tokens, whatever they say.
   /// - Parameters:
+  ///   - tools: descriptions of tools, for templates that know what to do with them.
   ///   - addingGenerationPrompt: appends the beginning of an answer, for the model to go on from.
   ///   - trainsOnInput: marks all tokens but the first.
   ///   - firstTrainedMessage: what the assistant says before this message is not marked.
   /// - Throws: `ChatTemplateError`.
   public func render(
-    _ messages: [ChatMessage], tokenizer: some Tokenizer, addingGenerationPrompt: Bool = false,
-    trainsOnInput: Bool = false, firstTrainedMessage: Int = 0
+    _ messages: [ChatMessage], tokenizer: some Tokenizer, tools: JinjaValue = .none,
+    addingGenerationPrompt: Bool = false, trainsOnInput: Bool = false, firstTrainedMessage: Int = 0
   ) throws -> RenderedConversation {
     guard !messages.isEmpty else { throw ChatTemplateError.noMessages(template: self) }
-    let parts = parts
+    try requireSpecialTokens(of: tokenizer)
+    for (index, message) in messages.enumerated() where !roles.contains(message.role) {
+      throw ChatTemplateError.inexpressibleRole(template: self, role: message.role, messageIndex: index)
+    }
+    let template = completed(for: tokenizer)
+    let specials = SpecialTokenTexts(tokenizer.specialTokens)
+    let conversation = GuardedConversation(template, messages, tools: tools, specials)
+    let (text, generationRanges) = try conversation.rendering(first: messages.count, prompt: addingGenerationPrompt)
+    let answers = AnswerSpans(
+      conversation: conversation, roles: messages.map(\.role), contents: messages.map(\.content),
+      endTokenID: try? endTokenID(tokenizer))
+    // Only training needs to know where answers are; a prompt is cut there so that it has the tokens of training.
+    let spans = try answers.spans(
+      in: text, generationRanges: generationRanges,
+      firstMessage: addingGenerationPrompt ? messages.count : firstTrainedMessage)
     var result = RenderedConversation()
-    func append(_ pieces: [ChatTemplateParts.Piece], trained: Bool = false) throws {
-      for piece in pieces { result.append(try tokens(of: piece, tokenizer), trained: trained || trainsOnInput) }
+    var position = 0
+    for span in spans {
+      append(text[position..<span.range.lowerBound], of: conversation, tokenizer, trainsOnInput, &result)
+      let isTrained = span.messageIndex >= firstTrainedMessage && !addingGenerationPrompt
+      append(text[span.range], of: conversation, tokenizer, isTrained || trainsOnInput, &result)
+      position = span.range.upperBound
     }
-    try append(parts.beginning)
-    for (index, message) in messages.enumerated() {
-      guard let turn = parts.turns[message.role] else {
-        throw ChatTemplateError.inexpressibleRole(template: self, role: message.role, messageIndex: index)
-      }
-      let isAnswer = message.role == .assistant && index >= firstTrainedMessage
-      try append(turn.opening)
-      let content = content(of: message)
-      result.append(tokenizer.encode(content), trained: isAnswer || trainsOnInput)
-      try append(Array(turn.closing.prefix(1)), trained: isAnswer)
-      try append(Array(turn.closing.dropFirst()))
-    }
-    if addingGenerationPrompt { try append(parts.generationPrompt) }
+    append(text[position...], of: conversation, tokenizer, trainsOnInput, &result)
     if !result.isTrained.isEmpty { result.isTrained[0] = false }
     return result
   }
 
-  /// The content of a message as the template writes it.
-  public func content(of message: ChatMessage) -> String {
-    parts.isTrimming ? Self.trimmed(message.content) : message.content
+  private func append(
+    _ bytes: ArraySlice<UInt8>, of conversation: GuardedConversation, _ tokenizer: some Tokenizer, _ isTrained: Bool,
+    _ result: inout RenderedConversation
+  ) {
+    let bytes = Array(bytes)
+    for piece in conversation.specials.pieces(of: bytes) {
+      switch piece {
+      case .special(let id, _): result.append([id], trained: isTrained)
+      case .text(let range):
+        result.append(tokenizer.encode(bytes: conversation.unguarded(bytes[range])), trained: isTrained)
+      }
+    }
   }
 
-  /// The content of a user's message that consists of an instruction and what it is about.
-  public func content(instruction: String, input: String) -> String {
-    if input.isEmpty { return instruction }
-    return self == .alpaca ? "\(instruction)\n\n### Input:\n\(input)" : "\(instruction)\n\n\(input)"
+  /// With what the tokenizer knows of the variables that templates use.
+  private func completed(for tokenizer: some Tokenizer) -> ChatTemplate {
+    guard traits == nil, variables["eos_token"] == nil, let id = tokenizer.endOfSequenceTokenID,
+      let token = tokenizer.specialTokens.first(where: { $0.id == id })
+    else { return self }
+    var result = self
+    result.variables["eos_token"] = .string(token.text)
+    return result
   }
 
-  /// The id of the token that ends an answer.
-  /// - Throws: `ChatTemplateError.missingSpecialToken`.
-  public func endTokenID(_ tokenizer: some Tokenizer) throws -> Int32 { try id(of: endToken, tokenizer) }
+  // MARK: - Special tokens
+
+  /// The id of the token that ends an answer: for a template that is not built in the first special token that it writes
+  /// behind one, else the tokenizer's end of text.
+  /// - Throws: `ChatTemplateError.missingSpecialToken`, `noEndToken`.
+  public func endTokenID(_ tokenizer: some Tokenizer) throws -> Int32 {
+    if let endToken { return try id(of: endToken, tokenizer) }
+    let answer = "Answer"
+    let messages = [ChatMessage(role: .user, content: "Question"), ChatMessage(role: .assistant, content: answer)]
+    if let text = try? completed(for: tokenizer).text(messages) {
+      let bytes = Array(text.utf8)
+      if let place = Jinja.Text(bytes).lastIndex(of: Array(answer.utf8)) {
+        let rest = Array(bytes[(place + answer.utf8.count)...])
+        for case .special(let id, _) in SpecialTokenTexts(tokenizer.specialTokens).pieces(of: rest) { return id }
+      }
+    }
+    guard let id = tokenizer.endOfSequenceTokenID else { throw ChatTemplateError.noEndToken(template: self) }
+    return id
+  }
 
   /// - Throws: `ChatTemplateError.missingSpecialToken` unless the tokenizer has all tokens of the template.
   public func requireSpecialTokens(of tokenizer: some Tokenizer) throws {
     for text in specialTokens { _ = try id(of: text, tokenizer) }
-  }
-
-  private func tokens(of piece: ChatTemplateParts.Piece, _ tokenizer: some Tokenizer) throws -> [Int32] {
-    switch piece {
-    case .text(let text): tokenizer.encode(text)
-    case .special(let text): [try id(of: text, tokenizer)]
-    }
   }
 
   private func id(of text: String, _ tokenizer: some Tokenizer) throws -> Int32 {
@@ -81,17 +111,5 @@ extension ChatTemplate {
         template: self, text: text, known: tokenizer.specialTokens.map(\.text))
     }
     return id
-  }
-
-  /// Without the white space around it, as Python's `strip` and with it Jinja's `trim` understand it.
-  private static func trimmed(_ text: String) -> String {
-    func isSpace(_ scalar: Unicode.Scalar) -> Bool {
-      scalar.properties.isWhitespace || (0x1C...0x1F).contains(scalar.value)
-    }
-    let scalars = text.unicodeScalars
-    guard let first = scalars.firstIndex(where: { !isSpace($0) }),
-      let last = scalars.lastIndex(where: { !isSpace($0) })
-    else { return "" }
-    return String(scalars[first...last])
   }
 }

@@ -5,21 +5,49 @@ public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   case missingSpecialToken(template: ChatTemplate, text: String, known: [String])
   /// The template has no words for a role.
   case inexpressibleRole(template: ChatTemplate, role: ChatMessage.Role, messageIndex: Int)
+  /// The template cannot be read or rendered, or it refuses the conversation itself.
+  case jinja(template: String, JinjaError)
+  /// It is not sure which part of the text is an answer.
+  case unclearAnswer(template: ChatTemplate, messageIndex: Int, reason: String)
+  /// A message contains the text of a special token, and the template does not pass it on as it is.
+  case specialTextInContent(template: ChatTemplate)
+  /// Neither the template nor the tokenizer has a token that ends an answer.
+  case noEndToken(template: ChatTemplate)
 
   public var description: String {
     switch self {
     case .noMessages(let template):
-      "chat template \(template.rawValue): the conversation has no message. Expected at least one."
+      "chat template \(template.name): the conversation has no message. Expected at least one."
     case .missingSpecialToken(let template, let text, let known):
       """
-      chat template \(template.rawValue): the tokenizer has no special token \(text) (it has \
+      chat template \(template.name): the tokenizer has no special token \(text) (it has \
       \(known.isEmpty ? "none" : known.joined(separator: ", "))). Add \
       \(template.specialTokens.joined(separator: ", ")) to its special tokens, or choose a template made of those it has.
       """
     case .inexpressibleRole(let template, let role, let messageIndex):
       """
-      chat template \(template.rawValue): message \(messageIndex + 1) has the role \(role.rawValue), which this \
+      chat template \(template.name): message \(messageIndex + 1) has the role \(role.rawValue), which this \
       template cannot express. Choose one that can (\(ChatTemplate.names(expressing: role))), or remove the message.
+      """
+    case .jinja(let template, let error):
+      error.kind == .raised
+        ? "chat template \(template) refuses the conversation: \(error.message)"
+        : "chat template \(template): \(error)"
+    case .unclearAnswer(let template, let messageIndex, let reason):
+      """
+      chat template \(template.name): it is not clear which tokens are the answer in message \(messageIndex + 1): \
+      \(reason). Cut the conversation after its first answer, mark answers with {% generation %} in the template, or \
+      choose another template (\(ChatTemplate.builtInNames)).
+      """
+    case .specialTextInContent(let template):
+      """
+      chat template \(template.name): a message contains the text of a special token, and the template changes or looks \
+      for it, so that it cannot be kept apart from the template's own. Remove it from the message.
+      """
+    case .noEndToken(let template):
+      """
+      chat template \(template.name): no special token follows an answer, and the tokenizer has none that ends a text. \
+      Choose another template (\(ChatTemplate.builtInNames)).
       """
     }
   }

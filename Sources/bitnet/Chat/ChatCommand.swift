@@ -21,7 +21,7 @@ struct ChatCommand: ParsableCommand {
   @Option(help: "Text that comes before the conversation.")
   var system: String?
 
-  @Option(help: "How turns are written, whatever the model says: bitnet, llama3, chatml, alpaca or plain.")
+  @Option(help: "How turns are written: \(ChatTemplate.builtInNames) or a .jinja file. (default: as the model says)")
   var chatTemplate: ChatTemplate?
 
   @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
@@ -48,7 +48,7 @@ struct ChatCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
-    let form = try Conversation.Form(asked: chatTemplate, stored: chatTemplate == nil ? opened.chatTemplate() : nil)
+    let form = Conversation.Form(asked: chatTemplate, stored: try chatTemplate == nil ? opened.chatTemplate() : nil)
     var options = GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling)
     switch form {
     case .template(let template): options.stopTokens = [try template.endTokenID(tokenizer)]

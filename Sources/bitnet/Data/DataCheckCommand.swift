@@ -54,7 +54,7 @@ struct DataCheckCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
     let tokenizer = try opened.tokenizer()
-    let template = try chatTemplate ?? opened.knownTemplate()
+    let template = try chatTemplate ?? opened.requiredTemplate()
     let questions = try questions(tokenizer, template)
     let tallies = try threads.withPool {
       let check = AnswerCheck(

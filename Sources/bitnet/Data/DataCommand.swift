@@ -15,7 +15,7 @@ struct DataCommand: AsyncParsableCommand {
       """,
     subcommands: [
       DataFetchCommand.self, DataStatsCommand.self, DataPreviewCommand.self, DataMakeTasksCommand.self,
-      DataCheckCommand.self,
+      DataCheckCommand.self, DataRenderCommand.self,
     ]
   )
 

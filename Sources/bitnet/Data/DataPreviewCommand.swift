@@ -73,7 +73,7 @@ enum PreviewError: UsageError, CustomStringConvertible {
     case .noTemplate:
       """
       Neither the recipe nor its model says how conversations are written. Set chat_template to one of \
-      \(ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ")).
+      \(ChatTemplate.builtInNames), or to the path of a .jinja file.
       """
     }
   }

@@ -98,7 +98,7 @@ struct FineTuningPreview {
   private static func template(of recipe: Recipe) throws -> ChatTemplate {
     if let template = recipe.chatTemplate { return template }
     if case .checkpoint(let path) = recipe.model, let opened = try? OpenedModel(path) {
-      return try opened.knownTemplate()
+      return try opened.requiredTemplate()
     }
     throw PreviewError.noTemplate(recipe: recipe.outputDirectory)
   }

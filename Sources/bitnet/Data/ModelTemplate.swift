@@ -3,35 +3,31 @@ import FileFormats
 import Foundation
 import Tokenization
 
-extension ChatTemplate: ExpressibleByArgument {}
+extension ChatTemplate: ExpressibleByArgument {
+  /// A name, or the path of a file that ends with .jinja.
+  public init?(argument: String) {
+    guard let template = try? ChatTemplate(nameOrPath: argument) else { return nil }
+    self = template
+  }
+
+  public var defaultValueDescription: String { name }
+  public static var allValueStrings: [String] { allCases.map(\.name) + ["a .jinja file"] }
+}
 
 /// Why it is not known how to talk with a model.
-enum ModelTemplateError: UsageError, CustomStringConvertible {
-  case none(path: String)
-  case unknown(path: String)
-
-  private static let names = ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ")
+struct NoModelTemplate: UsageError, CustomStringConvertible {
+  let path: String
 
   var description: String {
-    switch self {
-    case .none(let path): "\(path): has no chat template. Name one with --chat-template (\(Self.names))."
-    case .unknown(let path):
-      """
-      \(path): has a chat template that is none of those known here. If one of them says the same, name it with \
-      --chat-template (\(Self.names)).
-      """
-    }
+    "\(path): has no chat template. Name one with --chat-template (\(ChatTemplate.builtInNames), or a .jinja file)."
   }
 }
 
 extension OpenedModel {
   /// The chat template that comes with the model.
-  /// - Throws: `ModelTemplateError`, `TokenizerError.unreadable`.
-  func knownTemplate() throws -> ChatTemplate {
-    switch try chatTemplate() {
-    case .known(let template): return template
-    case .other: throw ModelTemplateError.unknown(path: url.path)
-    case nil: throw ModelTemplateError.none(path: url.path)
-    }
+  /// - Throws: `NoModelTemplate`, `ChatTemplateError`, `TokenizerError.unreadable`.
+  func requiredTemplate() throws -> ChatTemplate {
+    guard let template = try chatTemplate() else { throw NoModelTemplate(path: url.path) }
+    return template
   }
 }

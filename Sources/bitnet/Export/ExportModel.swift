@@ -58,18 +58,15 @@ struct ExportModel {
   }
 
   private func chatTemplateMetadata(_ folder: URL, _ tokenizer: ByteTokenizer) throws -> [GGUFMetadata.Entry] {
-    switch try StoredChatTemplate(folder: folder) {
-    case nil: return []
-    case .known(let template): return try template.ggufMetadata(tokenizer)
-    case .other(let jinja):
-      let names = ChatTemplate.allCases.map(\.rawValue).joined(separator: ", ")
+    guard let template = try ChatTemplate(folder: folder) else { return [] }
+    if !template.isBuiltIn {
       let note =
-        "note: the chat template is none that is known here (\(names)); it is passed on as it is.\n"
+        "note: the chat template is not built in (\(ChatTemplate.builtInNames)); it is passed on as it is.\n"
         + "  Special tokens that it spells out are plain text for other programs, for files of byte vocabularies spell "
         + "them otherwise.\n"
       FileHandle.standardError.write(Data(note.utf8))
-      return [.init(key: ChatTemplate.ggufKey, value: .string(jinja))]
     }
+    return try template.ggufMetadata(tokenizer)
   }
 
   private var takesBytes: Bool {

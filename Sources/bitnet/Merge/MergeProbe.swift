@@ -45,7 +45,7 @@ struct MergeProbe {
     let path = run.appendingPathComponent("recipe.yaml").path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
     let recipe = try Recipe(yaml: RecipeCatalog.read(path), file: path)
-    guard let data = recipe.instructions, case .known(let template)? = try opened.chatTemplate() else { return nil }
+    guard let data = recipe.instructions, let template = try opened.chatTemplate() else { return nil }
     let tokenizer = try opened.tokenizer()
     let (length, seed) = (recipe.training.maximumSequenceLength, recipe.training.seed)
     let part: DatasetPart = data.holdsOut ? .validation : .training

@@ -90,11 +90,11 @@ struct OpenedModel {
   }
 
   /// How a conversation becomes a prompt, if the model or its adapter says so.
-  /// - Throws: `TokenizerError`, `GGUFError` for templates that cannot be read.
-  func chatTemplate() throws -> StoredChatTemplate? {
+  /// - Throws: `ChatTemplateError`, `TokenizerError`, `GGUFError` for templates that cannot be read.
+  func chatTemplate() throws -> ChatTemplate? {
     switch source {
-    case .gguf(let model): try StoredChatTemplate(gguf: model.file)
-    case .folder(let folder): try StoredChatTemplate(folder: tokenizerFolder ?? folder.url)
+    case .gguf(let model): try ChatTemplate(gguf: model.file)
+    case .folder(let folder): try ChatTemplate(folder: tokenizerFolder ?? folder.url)
     }
   }
 

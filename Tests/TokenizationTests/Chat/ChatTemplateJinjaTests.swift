@@ -5,41 +5,55 @@ import Tokenization
 
 @Suite struct ChatTemplateJinjaTests {
   @Test(arguments: ChatTemplate.allCases)
-  func ownTextsAreRecognised(template: ChatTemplate) {
-    #expect(ChatTemplate(jinja: template.jinja) == template)
-    #expect(ChatTemplate(jinja: template.jinja.replacing("{{ ", with: "{{- ").replacing("'", with: "\"")) == template)
-    #expect(ChatTemplate(jinja: template.jinja { #"\xff\xff"# + $0 }) == template)
-    #expect(ChatTemplate(jinja: template.jinja.replacing("content", with: "text")) == nil)
+  func ownTextsAreRecognised(template: ChatTemplate) throws {
+    let read = try ChatTemplate(jinja: template.jinja, name: "file")
+    #expect(read == template && read.isBuiltIn)
+    let other = try ChatTemplate(jinja: template.jinja.replacing("message[", with: "message ["), name: "file")
+    #expect(!other.isBuiltIn && other.name == "file")
+    #expect(try other.text(Conversations.fixtures[1]) == template.text(Conversations.fixtures[1]))
+    #expect(throws: ChatTemplateError.self) { try ChatTemplate(jinja: "{% if %}", name: "file") }
   }
 
-  @Test func otherSpellingsAreRecognised() {
-    let chatml =
-      "{% for message in messages %}{{'<|im_start|>' + message['role'] + '\\n' + message['content'] + '<|im_end|>' "
-      + "+ '\\n'}}{% endfor %}{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}"
-    #expect(ChatTemplate(jinja: chatml) == .chatml)
-    #expect(ChatTemplate(jinja: chatml.replacing("<|im_end|>", with: " <|im_end|>")) == nil)
-    #expect(StoredChatTemplate(jinja: "{{ messages }}") == .other(jinja: "{{ messages }}"))
+  /// Files that were exported hold these texts.
+  @Test func builtInTextsStayWhatTheyAre() {
+    let turn = { (role: String) in "{{ '<|im_start|>\(role)\\n' + message['content'] + '<|im_end|>\\n' }}" }
+    #expect(
+      ChatTemplate.chatml.jinja == "{% for message in messages %}{% if message['role'] == 'system' %}\(turn("system"))"
+        + "{% elif message['role'] == 'user' %}\(turn("user"))"
+        + "{% elif message['role'] == 'assistant' %}\(turn("assistant"))"
+        + "{% elif message['role'] == 'tool' %}\(turn("tool"))"
+        + "{% else %}{{ raise_exception('this template has no role ' + message['role']) }}{% endif %}{% endfor %}"
+        + "{% if add_generation_prompt %}{{ '<|im_start|>assistant\\n' }}{% endif %}")
+    #expect(ChatTemplate.plain.jinja { #"\xff"# + $0 }.contains(#"'\\xff<|endoftext|>'"#))
   }
 
   @Test func templatesComeBackFromFolders() throws {
     let folder = FileManager.default.temporaryDirectory.appendingPathComponent("template-\(UUID().uuidString)")
     try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
     defer { try? FileManager.default.removeItem(at: folder) }
-    #expect(try StoredChatTemplate(folder: folder) == nil)
+    #expect(try ChatTemplate(folder: folder) == nil)
     for template in ChatTemplate.allCases {
       let tokenizer = try Conversations.tokenizer(template)
       for (name, data) in try tokenizer.files(maximumLength: 64, chatTemplate: template) {
         try data.write(to: folder.appendingPathComponent(name))
       }
-      #expect(try StoredChatTemplate(folder: folder) == .known(template))
+      #expect(try ChatTemplate(folder: folder) == template)
       #expect(try ByteTokenizer(folder: folder) == tokenizer)
     }
     let configuration = folder.appendingPathComponent("tokenizer_config.json")
-    let named = #"{"chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}"#
+    let named = """
+      {"bos_token": {"content": "<s>"}, "eos_token": "</s>",
+       "chat_template": [{"name": "rag", "template": "r"}, {"name": "default", "template": "d"}]}
+      """
     try Data(named.utf8).write(to: configuration)
-    #expect(try StoredChatTemplate(folder: folder) == .other(jinja: "d"))
-    try Data("j".utf8).write(to: folder.appendingPathComponent("chat_template.jinja"))
-    #expect(try StoredChatTemplate(folder: folder) == .other(jinja: "j"))
+    let stored = try #require(try ChatTemplate(folder: folder))
+    #expect(stored.jinja == "d" && stored.variables == ["bos_token": "<s>", "eos_token": "</s>"])
+    let file = folder.appendingPathComponent("chat_template.jinja")
+    try Data("j".utf8).write(to: file)
+    #expect(try ChatTemplate(folder: folder)?.jinja == "j")
+    #expect(try ChatTemplate(nameOrPath: file.path)?.jinja == "j")
+    #expect(try ChatTemplate(nameOrPath: "alpaca") == .alpaca && ChatTemplate(nameOrPath: "none") == nil)
+    #expect(throws: TokenizerError.self) { try ChatTemplate(nameOrPath: "missing.jinja") }
   }
 
   private static let interpreter =
@@ -54,7 +68,7 @@ import Tokenization
     var cases: [PythonCase] = []
     for template in ChatTemplate.allCases {
       let tokenizer = try Conversations.tokenizer(template)
-      let place = folder.appendingPathComponent(template.rawValue)
+      let place = folder.appendingPathComponent(template.name)
       try FileManager.default.createDirectory(at: place, withIntermediateDirectories: true)
       for (name, data) in try tokenizer.files(maximumLength: 64, chatTemplate: template) {
         try data.write(to: place.appendingPathComponent(name))
