@@ -107,7 +107,8 @@ let package = Package(
       dependencies: ["Models", "Layers", "Training", "Architectures", "Autograd", "FileFormats", "Kernels"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tokenization", "CZlib", "TestSupport"]),
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Kernels", "FileFormats", "Tokenization", "CZlib", "TestSupport"]),
     .testTarget(
       name: "InferenceTests",
       dependencies: [

@@ -6,11 +6,15 @@ public struct TokenizerConfiguration: Equatable, Sendable {
   }
 
   public var kind: Kind
-  /// Texts of the special tokens, in id order from 256 on.
+  /// A tokenizer file, or a model, whose tokenizer it is; nil: the one that `kind` names.
+  public var path: String?
+  /// Texts of the special tokens: those of a byte tokenizer, in id order from 256 on, or those that are added to the
+  /// tokenizer of `path`.
   public var specialTokens: [String]
 
-  public init(kind: Kind = .byte, specialTokens: [String] = []) {
+  public init(kind: Kind = .byte, path: String? = nil, specialTokens: [String] = []) {
     self.kind = kind
+    self.path = path
     self.specialTokens = specialTokens
   }
 }

@@ -26,7 +26,7 @@ struct RunSetup {
   /// - Parameter report: is told about work that takes long.
   init(_ recipe: Recipe, report: (String) -> Void) throws {
     switch recipe.dataset {
-    case .corpus(let corpus): self = try .pretraining(recipe, corpus)
+    case .corpus(let corpus): self = try .pretraining(recipe, corpus, report: report)
     case .instructions(let instructions):
       let start = try FineTuningModel(recipe)
       switch recipe.loss {
