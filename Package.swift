@@ -124,7 +124,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "RecipesTests",
-      dependencies: ["Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats"]),
+      dependencies: [
+        "Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats", "TestSupport",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
