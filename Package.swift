@@ -99,7 +99,8 @@ let package = Package(
       dependencies: ["Models", "Layers", "Training", "Architectures", "Autograd", "FileFormats", "Kernels"],
       exclude: ["Fixtures"]),
     .testTarget(
-      name: "DatasetsTests", dependencies: ["Datasets", "Kernels", "Tokenization", "CZlib", "TestSupport"]),
+      name: "DatasetsTests",
+      dependencies: ["Datasets", "Kernels", "FileFormats", "Tokenization", "CZlib", "TestSupport"]),
     .testTarget(
       name: "InferenceTests",
       dependencies: [
@@ -115,7 +116,9 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "RecipesTests",
-      dependencies: ["Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats"]),
+      dependencies: [
+        "Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats", "TestSupport",
+      ]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

@@ -14,6 +14,10 @@ public protocol Tokenizer: Sendable {
   /// Ids lie in `0..<vocabularySize`.
   var vocabularySize: Int { get }
   var specialTokens: [SpecialToken] { get }
+  /// Different for tokenizers that encode any text differently; the same in every process.
+  var fingerprint: String { get }
+  /// The id that begins a text, if the vocabulary has one.
+  var beginningOfSequenceTokenID: Int32? { get }
   /// The id that ends a text, if the vocabulary has one.
   var endOfSequenceTokenID: Int32? { get }
 
@@ -24,6 +28,18 @@ public protocol Tokenizer: Sendable {
   /// - Parameter skippingSpecialTokens: leaves special tokens out instead of spelling their text.
   /// - Throws: `TokenizerError.tokenOutOfRange`.
   func decode(_ tokens: some Sequence<Int32>, skippingSpecialTokens: Bool) throws -> [UInt8]
+
+  /// Bytes of text that a token stands for; 0 for special tokens.
+  func byteCount(of token: Int32) -> Int
+
+  /// A position at which `text` can be cut so that encoding both halves gives what encoding the whole gives.
+  /// - Parameter position: about where, within `text`.
+  func safeCut(in text: UnsafeRawBufferPointer, near position: Int) -> Int
+
+  /// This tokenizer with those of `texts` that it lacks as further special tokens; ids stay what they are.
+  /// - Parameter endOfSequence: the text of the token that ends a sequence from now on; nil: the same as before.
+  /// - Throws: `TokenizerError.invalidSpecialToken`.
+  func adding(specialTokens texts: [String], endOfSequence: String?) throws -> Self
 }
 
 extension Tokenizer {

@@ -8,11 +8,11 @@ public struct TokenizerConfiguration: Equatable, Sendable {
   }
 
   public var kind: Kind
-  /// A tokenizer.json, a folder or a file of a model, or a rank file. It makes the kind `file`.
+  /// A tokenizer file, or a model, whose tokenizer it is. It makes the kind `file`.
   public var path: String? {
     didSet { kind = path == nil ? .byte : .file }
   }
-  /// Texts of the special tokens, in id order from 256 on.
+  /// Texts of the special tokens: those of a byte tokenizer, in id order from 256 on.
   public var specialTokens: [String]
 
   public init(kind: Kind = .byte, specialTokens: [String] = []) {

@@ -19,6 +19,10 @@ public enum CorpusError: Error, Equatable, Sendable {
   case cannotUnpack(path: String, into: String, reason: String)
   case rangePastEnd(path: String, range: ByteRange, byteCount: Int)
   case rangeTooShort(path: String, range: ByteRange, neededBytes: Int, byteCount: Int)
+  /// The tokens of a range are fewer than one window and the token that follows it.
+  case tooFewTokens(path: String, range: Range<Int>, needed: Int, count: Int)
+  /// The ids of the tokens fit neither into the cache folder nor into a temporary file.
+  case cannotKeepTokens(path: String, folder: String, temporary: String, reason: String)
 }
 
 extension CorpusError: CustomStringConvertible {
@@ -63,8 +67,19 @@ extension CorpusError: CustomStringConvertible {
       """
     case .rangeTooShort(let path, let range, let neededBytes, let byteCount):
       """
-      \(path): the range \(range) holds \(byteCount) bytes. Expected at least \(neededBytes), one window and the byte \
-      that follows it; widen the range, shorten max_seq_len, or use a longer text.
+      \(path): the range \(range) holds \(byteCount) bytes. Expected at least \(neededBytes); widen the range, or use \
+      a longer text.
+      """
+    case .tooFewTokens(let path, let range, let needed, let count):
+      """
+      \(path): the range \(range.lowerBound):\(range.upperBound) holds \(count) tokens. Expected at least \(needed), \
+      one window and the token that follows it; widen the range, shorten max_seq_len, or use a longer text.
+      """
+    case .cannotKeepTokens(let path, let folder, let temporary, let reason):
+      """
+      \(path): there is no room for its tokens, neither in \(folder) nor in a temporary file in \(temporary) \
+      (\(reason)). Expected 2 bytes for each token, 4 with more than 65536 of them; free some space, or set \
+      XDG_CACHE_HOME to a folder on a larger disk.
       """
     }
   }

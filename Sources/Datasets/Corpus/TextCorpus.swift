@@ -10,6 +10,7 @@ public final class TextCorpus: Sendable {
   /// The path the corpus was opened with.
   public let path: String
   private let storage: MappedFile
+  let digest = RememberedDigest()
 
   /// - Throws: ``CorpusError``.
   public convenience init(contentsOf path: String) throws {

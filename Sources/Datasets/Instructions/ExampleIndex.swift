@@ -73,7 +73,7 @@ struct DatasetOptions: Sendable {
 
   /// SHA-256 over the file and everything that changes the tokens of the examples.
   func fingerprint(of file: RowFile, format: InstructionConfiguration.Format) -> String {
-    let fields: [(String, String)] = [
+    var fields: [(String, String)] = [
       ("version", "1"), ("file", file.sha256), ("format", format.rawValue), ("part", part.rawValue),
       ("held out", heldOutFraction.map { "\($0) by seed \(seed)" } ?? "none"),
       ("most rows", maximumSamples.map(String.init) ?? "all"), ("template", builder.template.jinja),
@@ -82,6 +82,7 @@ struct DatasetOptions: Sendable {
       ("trains on input", "\(builder.trainsOnInput)"), ("overlong", builder.overlong.rawValue),
       ("length", "\(builder.maximumSequenceLength)"),
     ]
+    if !builder.tokenizer.encodesBytesAsThemselves { fields.append(("tokenizer", builder.tokenizer.fingerprint)) }
     let text = fields.map { "\($0.0): \($0.1)\n" }.joined()
     return SHA256.hexadecimal(of: text)
   }

@@ -14,6 +14,8 @@ public final class InstructionDataset: Sendable {
   /// Positions of the longest sequence.
   public let maximumSequenceLength: Int
   public let template: ChatTemplate
+  /// Of the tokenizer that makes the tokens.
+  public let tokenByteCounts: TokenByteCounts
   private let index: ExampleIndex<TokenizedExample>
 
   /// - Parameters:
@@ -42,6 +44,7 @@ public final class InstructionDataset: Sendable {
     fingerprint = options.fingerprint(of: index.file, format: index.format)
     path = options.path
     self.template = template
+    tokenByteCounts = TokenByteCounts(tokenizer)
     self.maximumSequenceLength = maximumSequenceLength
   }
 

@@ -10,6 +10,8 @@ public final class PreferenceDataset: Sendable {
   public let fingerprint: String
   public let path: String
   public let template: ChatTemplate
+  /// Of the tokenizer that makes the tokens.
+  public let tokenByteCounts: TokenByteCounts
   private let index: ExampleIndex<PreferenceExample>
 
   /// - Parameters: as for ``InstructionDataset``; inputs are never trained.
@@ -34,6 +36,7 @@ public final class PreferenceDataset: Sendable {
     fingerprint = options.fingerprint(of: index.file, format: .preference)
     path = options.path
     self.template = template
+    tokenByteCounts = TokenByteCounts(tokenizer)
   }
 
   /// Number of pairs.

@@ -1,48 +1,44 @@
 import Kernels
 
-/// Draws training windows of `sequenceLength + 1` bytes from a range of a corpus.
+/// Draws training windows of `sequenceLength + 1` tokens from a corpus.
 ///
 /// Window `n` is a pure function of the seed and `n`, so the position in the data is one number: a resumed run asks for
 /// the next batch and replays nothing.
 public struct WindowSampler: Sendable {
-  public let corpus: TextCorpus
-  /// The bytes drawn from; no window leaves them.
-  public let range: Range<Int>
+  /// The tokens drawn from; no window leaves them.
+  public let corpus: TokenCorpus
   public let sequenceLength: Int
   public let order: CorpusConfiguration.WindowOrder
   public let seed: UInt64
 
-  /// - Parameter range: must hold at least one window of `sequenceLength` inputs and the byte after them.
-  /// - Throws: ``CorpusError/rangePastEnd`` or ``CorpusError/rangeTooShort``.
+  /// - Parameter corpus: must hold at least one window of `sequenceLength` inputs and the token after them.
+  /// - Throws: ``CorpusError/tooFewTokens``.
   public init(
-    corpus: TextCorpus, range: ByteRange, sequenceLength: Int,
-    order: CorpusConfiguration.WindowOrder = .random, seed: UInt64
+    _ corpus: TokenCorpus, sequenceLength: Int, order: CorpusConfiguration.WindowOrder = .random, seed: UInt64
   ) throws {
     require(sequenceLength > 0, "windows of \(sequenceLength) tokens")
+    try corpus.require(tokens: sequenceLength + 1)
     self.corpus = corpus
-    self.range = try corpus.resolve(range, holding: sequenceLength + 1)
     self.sequenceLength = sequenceLength
     self.order = order
     self.seed = seed
   }
 
-  /// Number of different windows: all starting bytes in random order, all whole windows in sequential order (where
-  /// the bytes after the last whole window are not visited).
+  /// Number of different windows: all starting tokens in random order, all whole windows in sequential order (where
+  /// the tokens after the last whole window are not visited).
   public var windowCount: Int {
     switch order {
-    case .random: range.count - sequenceLength
-    case .sequential: (range.count - 1) / sequenceLength
+    case .random: corpus.count - sequenceLength
+    case .sequential: (corpus.count - 1) / sequenceLength
     }
   }
 
-  /// The byte of the corpus at which window `number` starts.
+  /// The token of the corpus, counted from 0, at which window `number` starts.
   public func start(ofWindow number: UInt64) -> Int {
     let count = UInt64(windowCount)
     switch order {
-    case .random:
-      return range.lowerBound + Int(uniform(below: count, at: number))
-    case .sequential:
-      return range.lowerBound + Int(number % count) * sequenceLength
+    case .random: return Int(uniform(below: count, at: number))
+    case .sequential: return Int(number % count) * sequenceLength
     }
   }
 
@@ -53,11 +49,10 @@ public struct WindowSampler: Sendable {
     require(
       batch.sequenceLength == sequenceLength,
       "a batch of \(batch.batchSize) × \(batch.sequenceLength) cannot hold windows of \(sequenceLength) tokens")
-    batch.documentStarts = nil
+    batch.reshape(batchSize: batch.batchSize, sequenceLength: sequenceLength)
     let first = number * UInt64(batch.batchSize)
     for row in 0..<batch.batchSize {
-      let start = start(ofWindow: first + UInt64(row))
-      batch.setRow(row, toBytes: corpus[start..<start + sequenceLength + 1])
+      corpus.setRow(row, of: &batch, startingAt: start(ofWindow: first + UInt64(row)))
     }
   }
 

@@ -9,7 +9,10 @@ extension Recipe {
   public func workload() throws -> TrainingWorkload {
     switch (model, kind) {
     case (.configuration(let configuration), _):
-      return TrainingWorkload(model: configuration, training: training)
+      let isSized = tokenizer.path == nil
+      return TrainingWorkload(
+        model: isSized ? configuration : tokenizer.sized(configuration, for: try RecipeTokenizer(tokenizer).tokenizer),
+        training: training)
     case (.checkpoint(let path), .pretrain):
       return TrainingWorkload(model: try StartingModelError.folder(path).architecture, training: training)
     case (.checkpoint, .sft), (.checkpoint, .dpo):

@@ -14,14 +14,15 @@ extension RunSetup {
     let batches = PreferenceBatches(pairs, batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs)
     let heldOut = try data.holdsOut ? tuned.start.pairs(data, .validation) : nil
     let evaluation = try heldOut.map { heldOut in
-      PreferenceObjective(
+      BatchObjective(
         model, batches: heldOut.evaluationBatches(batchSize: batchSize),
-        reference: try reference(tuned, heldOut, batchSize: batchSize, report), loss: loss)
+        loss: PairwiseLoss(loss, reference: try reference(tuned, heldOut, batchSize: batchSize, report)))
     }
     var setup = RunSetup(
       model: model, training: recipe.training.taking(microBatches: batches.batchCount),
-      objective: PreferenceObjective(
-        model, batches: batches, reference: try reference(tuned, pairs, batchSize: batchSize, report), loss: loss),
+      objective: BatchObjective(
+        model, batches: batches,
+        loss: PairwiseLoss(loss, reference: try reference(tuned, pairs, batchSize: batchSize, report))),
       evaluate: evaluation.map { evaluation in { try evaluation.evaluate() } },
       modelFiles: try tuned.checkpointFiles(),
       dataFacts: ["fingerprint": pairs.fingerprint, "validation": heldOut?.fingerprint ?? "none"])

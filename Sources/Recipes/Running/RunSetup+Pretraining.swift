@@ -6,28 +6,31 @@ import Tokenization
 import Training
 
 extension RunSetup {
-  static func pretraining(_ recipe: Recipe, _ corpus: CorpusConfiguration) throws -> RunSetup {
+  static func pretraining(
+    _ recipe: Recipe, _ corpus: CorpusConfiguration, report: (String) -> Void
+  ) throws -> RunSetup {
     let training = recipe.training
-    if let key = recipe.tokenizer.path.map({ _ in "tokenizer.path" }) {
-      throw StartingModelError.unsupported(key: key)
-    }
-    let tokenizer = try ByteTokenizer(specialTokens: recipe.tokenizer.specialTokens)
-    let data = try PretrainingData(corpus, training)
-    let model = try pretrainingModel(recipe, tokenizer)
-    var files = try tokenizer.files(maximumLength: model.architecture.maximumPositionEmbeddings)
+    let source = try RecipeTokenizer(recipe.tokenizer)
+    let model = try pretrainingModel(recipe, source.tokenizer)
+    let data = try PretrainingData(corpus, source.tokenizer, training, report)
+    var files = try source.files(maximumLength: model.architecture.maximumPositionEmbeddings)
     files[ModelFolder.configurationFileName] = try model.architecture.huggingFaceJSON(
       weightDataType: training.masterWeights.dataType.rawValue)
-    let evaluator = data.validation.map(Evaluator.init)
-    return RunSetup(
+    let batches = WindowBatches(data.sampler, batchSize: training.batchSize)
+    let evaluator = data.validation.map { Evaluator($0) }
+    var setup = RunSetup(
       model: model, training: training,
-      objective: PretrainingObjective(model, sampler: data.sampler, batchSize: training.batchSize),
-      evaluate: evaluator.map { evaluator in { evaluator(model) } }, modelFiles: files, dataFacts: data.facts)
+      objective: BatchObjective(model, batches: batches, loss: LikelihoodLoss()),
+      evaluate: evaluator.map { evaluator in { try evaluator(model) } }, modelFiles: files, dataFacts: data.facts)
+    setup.summary = data.summary
+    return setup
   }
 
-  private static func pretrainingModel(_ recipe: Recipe, _ tokenizer: ByteTokenizer) throws -> Decoder {
+  private static func pretrainingModel(_ recipe: Recipe, _ tokenizer: any Tokenizer) throws -> Decoder {
     switch recipe.model {
     case .configuration(let configuration):
-      return Decoder(configuration, seed: recipe.training.seed)
+      return Decoder(
+        recipe.tokenizer.sized(configuration, for: tokenizer), seed: recipe.training.seed)
     case .checkpoint(let path):
       let folder = try StartingModelError.folder(path)
       try StartingModelError.check(
@@ -45,22 +48,45 @@ private struct PretrainingData {
   let validation: EvaluationWindows?
   /// What identifies the data, for a run that is resumed.
   let facts: [String: String]
+  let summary: [String]
 
-  init(_ dataset: CorpusConfiguration, _ training: TrainingConfiguration) throws {
-    let corpus = try TextCorpus(contentsOf: dataset.path)
+  init(
+    _ dataset: CorpusConfiguration, _ tokenizer: any Tokenizer, _ training: TrainingConfiguration,
+    _ report: (String) -> Void
+  ) throws {
+    let text = try TextCorpus(contentsOf: dataset.path)
+    func tokens(_ range: ByteRange) throws -> TokenCorpus {
+      var lines = TokenizationLines()
+      return try TokenCorpus(text, range: range, tokenizer: tokenizer) { event in
+        if let line = lines.line(event) { report(line) }
+      }
+    }
+    let length = training.maximumSequenceLength
     sampler = try WindowSampler(
-      corpus: corpus, range: dataset.train, sequenceLength: training.maximumSequenceLength, order: dataset.order,
-      seed: training.seed)
+      tokens(dataset.train), sequenceLength: length, order: dataset.order, seed: training.seed)
     validation = try dataset.validation.map {
       try EvaluationWindows(
-        corpus: corpus, range: $0, sequenceLength: training.maximumSequenceLength, batchSize: training.batchSize,
-        maxTokens: training.evaluationTokens)
+        tokens($0), sequenceLength: length, batchSize: training.batchSize, maxTokens: training.evaluationTokens)
     }
-    facts = [
-      "sha256": corpus.sha256,
-      "train": "\(sampler.range.lowerBound):\(sampler.range.upperBound)",
-      "validation": validation.map { "\($0.range.lowerBound):\($0.range.upperBound)" } ?? "none",
+    func name(_ range: Range<Int>) -> String { "\(range.lowerBound):\(range.upperBound)" }
+    var facts = [
+      "sha256": text.sha256,
+      "train": name(sampler.corpus.textRange),
+      "validation": validation.map { name($0.textRange) } ?? "none",
       "order": dataset.order.rawValue,
     ]
+    // The size of the vocabulary and the special tokens say all about a byte tokenizer.
+    let isLearned = !(tokenizer is ByteTokenizer)
+    if isLearned { facts["tokenizer"] = tokenizer.fingerprint }
+    self.facts = facts
+    summary = isLearned ? [sampler.corpus.summary] : []
+  }
+}
+
+extension TokenCorpus {
+  fileprivate var summary: String {
+    let perToken = Double(textRange.count) / Double(max(1, count))
+    return "\(path): \(textRange.count) bytes are \(count) tokens, "
+      + String(format: "%.2f bytes each", perToken)
   }
 }

@@ -12,10 +12,10 @@ extension RunSetup {
     let batches = examples.trainingBatches(
       batchSize: batchSize, seed: recipe.training.seed, epochs: recipe.epochs, isPacked: data.isPacked)
     let heldOut = try data.holdsOut ? tuned.start.examples(data, .validation) : nil
-    let evaluator = heldOut.map { ExampleEvaluator($0.evaluationBatches(batchSize: batchSize)) }
+    let evaluator = heldOut.map { Evaluator($0.evaluationBatches(batchSize: batchSize)) }
     var setup = RunSetup(
       model: model, training: recipe.training.taking(microBatches: batches.batchCount),
-      objective: SupervisedObjective(model, batches: batches, reduction: reduction),
+      objective: BatchObjective(model, batches: batches, loss: LikelihoodLoss(reduction)),
       evaluate: evaluator.map { evaluator in { try evaluator(model) } },
       modelFiles: try tuned.checkpointFiles(),
       dataFacts: [

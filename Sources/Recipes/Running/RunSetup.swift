@@ -26,7 +26,7 @@ struct RunSetup {
   /// - Parameter report: is told about work that takes long.
   init(_ recipe: Recipe, report: (String) -> Void) throws {
     switch recipe.task {
-    case .pretrain(let corpus): self = try .pretraining(recipe, corpus)
+    case .pretrain(let corpus): self = try .pretraining(recipe, corpus, report: report)
     case .sft(let instructions, let reduction):
       self = try .supervised(recipe, instructions, FineTuningModel(recipe), reduction)
     case .dpo(let instructions, let loss):

@@ -10,10 +10,13 @@ public struct LossSum: Codable, Equatable, Sendable {
   public var bytes: Int
   /// Pairs of answers that the loss is a sum over; 0: it is a sum over tokens.
   public var pairs: Int
-  /// Sums over the pairs of what else is measured of them, such as the margin of the rewards.
+  /// Sums over the pairs, or over the tokens, of what else is measured, such as the margin of rewards.
   public var measures: [String: Double]
 
-  public init(nats: Double = 0, tokens: Int = 0, bytes: Int = 0, pairs: Int = 0, measures: [String: Double] = [:]) {
+  /// Of nothing yet.
+  public init() { self.init(nats: 0, tokens: 0, bytes: 0) }
+
+  public init(nats: Double, tokens: Int, bytes: Int, pairs: Int = 0, measures: [String: Double] = [:]) {
     self.nats = nats
     self.tokens = tokens
     self.bytes = bytes
@@ -22,7 +25,10 @@ public struct LossSum: Codable, Equatable, Sendable {
   }
 
   /// Per token, or per pair.
-  public var mean: Double { nats / Double(isPreference ? pairs : tokens) }
+  public var mean: Double { nats / Double(terms) }
+
+  /// What the loss is a sum over.
+  private var terms: Int { isPreference ? pairs : tokens }
 
   /// Whether it is a loss of pairs, of which perplexity and bits per byte do not exist.
   public var isPreference: Bool { pairs > 0 }
@@ -31,12 +37,16 @@ public struct LossSum: Codable, Equatable, Sendable {
 
   public var perplexity: Double { exp(natsPerToken) }
 
-  /// Independent of the tokenizer, hence comparable between models.
+  /// Independent of the tokenizer, hence comparable between models. The bits are those of all target tokens, special
+  /// ones included; the bytes those of the text that they stand for.
   public var bitsPerByte: Double { nats / log(2) / Double(bytes) }
 
-  /// The measures per pair, by name.
+  /// nil for a loss of pairs, and where no token stands for text.
+  public var bitsPerByteOfText: Double? { isPreference || bytes == 0 ? nil : bitsPerByte }
+
+  /// The measures per pair or per token, by name.
   public var meanMeasures: [(name: String, value: Double)] {
-    measures.sorted { $0.key < $1.key }.map { ($0.key, $0.value / Double(pairs)) }
+    measures.sorted { $0.key < $1.key }.map { ($0.key, $0.value / Double(terms)) }
   }
 
   public static func += (left: inout LossSum, right: LossSum) {

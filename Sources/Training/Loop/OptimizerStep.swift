@@ -72,7 +72,6 @@ final class OptimizerStep {
 extension OptimizerStep.Result {
   fileprivate mutating func add(_ part: MicroBatchLoss, nats: Double) {
     divisor += part.divisor
-    loss += LossSum(
-      nats: nats, tokens: part.tokenCount, bytes: part.byteCount, pairs: part.pairCount, measures: part.measures)
+    loss += part.loss(nats: nats)
   }
 }

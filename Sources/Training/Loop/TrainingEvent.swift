@@ -29,7 +29,7 @@ public struct StepReport: Equatable, Sendable {
   public let totalSteps: Int?
   /// Mean loss of this step: nats per token, or per pair of answers.
   public let loss: Double
-  /// nil for a loss of pairs.
+  /// nil for a loss of pairs, and where no token stands for text.
   public let bitsPerByte: Double?
   public let learningRate: Double
   /// Over the steps since the last log.
@@ -60,9 +60,9 @@ public struct StepMetrics: Sendable {
   public let tokens: Int
   /// Nats per token, or per pair of answers.
   public let loss: Double
-  /// nil for a loss of pairs.
+  /// nil for a loss of pairs, and where no token stands for text.
   public let bitsPerByte: Double?
-  /// What else is measured of pairs, per pair.
+  /// What else is measured, per token or per pair.
   public let measures: [(name: String, value: Double)]
   /// Of this step.
   public let learningRate: Double

@@ -148,7 +148,7 @@ public final class TrainingLoop {
     }
     return StepReport(
       step: progress.step, totalSteps: totalSteps, loss: result.loss.mean,
-      bitsPerByte: result.loss.isPreference ? nil : result.loss.bitsPerByte, learningRate: learningRate,
+      bitsPerByte: result.loss.bitsPerByteOfText, learningRate: learningRate,
       tokensPerSecond: progress.interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds,
       remainingSeconds: remaining)
   }
@@ -157,8 +157,8 @@ public final class TrainingLoop {
     let interval = progress.interval
     let metrics = StepMetrics(
       step: progress.step, tokens: progress.tokens, loss: interval.loss.mean,
-      bitsPerByte: interval.loss.isPreference ? nil : interval.loss.bitsPerByte,
-      measures: interval.loss.isPreference ? interval.loss.meanMeasures : [], learningRate: record.learningRate,
+      bitsPerByte: interval.loss.bitsPerByteOfText, measures: interval.loss.meanMeasures,
+      learningRate: record.learningRate,
       weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(),
       tokensPerSecond: interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds)
     progress.interval = .init()

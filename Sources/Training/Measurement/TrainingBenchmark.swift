@@ -118,6 +118,7 @@ private final class RandomTokenObjective: Objective {
 
   func loss(ofMicroBatch number: Int) -> MicroBatchLoss? {
     let losses = causalModel.tokenLosses(tokens: tokens, targets: targets, length: length)
-    return MicroBatchLoss(sum: losses.sum(), tokenCount: tokens.count)
+    // No text: no bytes.
+    return MicroBatchLoss(sum: losses.sum(), tokenCount: tokens.count, byteCount: 0)
   }
 }

@@ -40,7 +40,7 @@ extension MetricsLine {
     }
     add("validation_nats_per_token", validation.natsPerToken)
     add("validation_perplexity", validation.perplexity)
-    add("validation_bits_per_byte", validation.bitsPerByte)
+    if let bits = validation.bitsPerByteOfText { add("validation_bits_per_byte", bits) }
   }
 
   private init(_ ternary: TernaryCensus.Report) {

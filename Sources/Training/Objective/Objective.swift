@@ -1,6 +1,7 @@
 import Autograd
 
-/// What a model is trained for: turns the n-th micro-batch into a loss.
+/// What a model is trained for: turns the n-th micro-batch into a loss. ``BatchObjective`` is the one that is put
+/// together from model, data and loss.
 ///
 /// Losses are sums, not means, and come with what they are to be divided by: the loop adds both up over an optimiser
 /// step and divides once, so that gradient accumulation equals one large batch even when batches hold different numbers
@@ -28,29 +29,34 @@ public struct MicroBatchLoss {
   public let byteCount: Int
   /// Pairs of answers, for a loss of pairs; else 0.
   public let pairCount: Int
-  /// Sums over the pairs.
+  /// What else is measured, as sums over the pairs, or over the tokens for a loss of tokens.
   public let measures: [String: Double]
 
   /// A loss of tokens.
-  /// - Parameters:
-  ///   - byteCount: equal to the tokens when nil, as with a byte-level vocabulary.
-  ///   - divisor: the tokens when nil.
-  public init(sum: Tensor, tokenCount: Int, byteCount: Int? = nil, divisor: Int? = nil) {
+  /// - Parameter divisor: the tokens when nil.
+  public init(
+    sum: Tensor, tokenCount: Int, byteCount: Int, divisor: Int? = nil, measures: [String: Double] = [:]
+  ) {
     self.sum = sum
     self.divisor = divisor ?? tokenCount
     self.tokenCount = tokenCount
-    self.byteCount = byteCount ?? tokenCount
+    self.byteCount = byteCount
     pairCount = 0
-    measures = [:]
+    self.measures = measures
   }
 
   /// A loss of pairs, divided by their number.
-  public init(sum: Tensor, pairCount: Int, tokenCount: Int, measures: [String: Double]) {
+  public init(sum: Tensor, pairCount: Int, tokenCount: Int, byteCount: Int, measures: [String: Double]) {
     self.sum = sum
     divisor = pairCount
     self.tokenCount = tokenCount
-    byteCount = tokenCount
+    self.byteCount = byteCount
     self.pairCount = pairCount
     self.measures = measures
+  }
+
+  /// - Parameter nats: the value of the sum.
+  func loss(nats: Double) -> LossSum {
+    LossSum(nats: nats, tokens: tokenCount, bytes: byteCount, pairs: pairCount, measures: measures)
   }
 }

@@ -58,8 +58,6 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let kernels = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
-    // Tokens are bytes for nothing but a byte tokenizer.
-    _ = try opened.tokenizer()
     let plan = try EvaluationPlan(
       .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), model: opened,
       modelPath: path)
@@ -68,7 +66,7 @@ struct EvaluateCommand: ParsableCommand {
       let start = clock.now
       let loss: LossSum
       if case .folder(let folder) = opened.source, opened.adapter == nil {
-        loss = Evaluator(plan.windows)(try Decoder(folder))
+        loss = try Evaluator(plan.windows)(try Decoder(folder))
       } else {
         loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
       }
@@ -92,7 +90,8 @@ struct EvaluateCommand: ParsableCommand {
       tokens = loss.tokens
       window = plan.windows.sequenceLength
       data = plan.windows.corpus.path
-      range = [plan.windows.range.lowerBound, plan.windows.range.upperBound]
+      let bytes = plan.windows.textRange
+      range = [bytes.lowerBound, bytes.upperBound]
     }
   }
 

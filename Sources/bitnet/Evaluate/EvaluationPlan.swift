@@ -24,7 +24,7 @@ struct EvaluationPlan {
     try self.init(options, model: OpenedModel(folder), modelPath: modelPath)
   }
 
-  /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`.
+  /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`, `TokenizerError`.
   init(_ options: Options, model: OpenedModel, modelPath: String) throws {
     // A packed file belongs to no run, wherever it lies.
     let recipe: Recipe? = if case .folder = model.source { try Self.recipe(besides: model.url) } else { nil }
@@ -38,9 +38,13 @@ struct EvaluationPlan {
     guard let range = validation ? recipe?.corpus?.validation : options.range ?? ByteRange(0, nil) else {
       throw EvaluationUsageError.noValidation(path: path)
     }
+    var lines = TokenizationLines()
+    let corpus = try TokenCorpus(TextCorpus(contentsOf: path), range: range, tokenizer: model.tokenizer()) { event in
+      guard let line = lines.line(event) else { return }
+      FileHandle.standardError.write(Data("\(line)\n".utf8))
+    }
     windows = try EvaluationWindows(
-      corpus: TextCorpus(contentsOf: path), range: range, sequenceLength: window,
-      batchSize: options.batchSize ?? recipe?.training.batchSize ?? 8,
+      corpus, sequenceLength: window, batchSize: options.batchSize ?? recipe?.training.batchSize ?? 8,
       maxTokens: options.maxTokens ?? (validation ? recipe?.training.evaluationTokens : nil))
   }
 

@@ -16,8 +16,7 @@ struct RuntimeEvaluator {
           session, inputs: Array(batch.inputs[range]), targets: Array(batch.targets[range]))
         for loss in losses { total.nats += Double(loss) }
       }
-      let count = batch.predictedTokenCount
-      total += LossSum(tokens: count, bytes: count)
+      total.count(batch)
     }
     return total
   }

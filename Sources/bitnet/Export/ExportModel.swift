@@ -95,11 +95,10 @@ struct ExportModel {
       }
     }
     guard let data else { return builtIn(maxTokens) }
-    let corpus = try TextCorpus(contentsOf: data)
+    let corpus = try TokenCorpus(TextCorpus(contentsOf: data), range: ByteRange(0, nil), tokenizer: ByteTokenizer())
     let length = min(source.architecture.maximumPositionEmbeddings, 256)
     return Self.windows(
-      try EvaluationWindows(
-        corpus: corpus, range: ByteRange(0, nil), sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
+      try EvaluationWindows(corpus, sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
   }
 
   private static func windows(_ windows: EvaluationWindows) -> [(inputs: [Int32], targets: [Int32])] {

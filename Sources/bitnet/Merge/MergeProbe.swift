@@ -19,10 +19,15 @@ struct MergeProbe {
     } else {
       let export = try ExportModel(opened)
       name = data ?? "a built-in text"
+      // Tokens of a vocabulary that is not known are no text.
+      let byteCounts =
+        (try? opened.tokenizer()).map(TokenByteCounts.init)
+        ?? .ofNoText(vocabularySize: opened.configuration.vocabularySize)
       batches = try export.probe(data: data, maxTokens: 20_000).map { window in
         var batch = TrainingBatch(batchSize: 1, sequenceLength: window.inputs.count)
         batch.inputs = window.inputs
         batch.targets = window.targets
+        batch.tokenByteCounts = byteCounts
         return batch
       }
     }
@@ -61,9 +66,10 @@ struct MergeProbe {
         data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
       (examples, file) = (try (0..<min(maximumCount, dataset.count)).map { try dataset[$0].chosen }, dataset.path)
     }
+    let byteCounts = TokenByteCounts(tokenizer)
     let batches = examples.map { example in
       var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
-      batch.setRows([example])
+      batch.setRows([example], byteCounts: byteCounts)
       return batch
     }
     let what = "\(data.holdsOut ? "held-out" : "training") \(recipe.kind == .dpo ? "chosen answers" : "examples")"
@@ -74,7 +80,7 @@ struct MergeProbe {
 
   /// The loss of a model, and its logits on the first batch.
   func measure(_ model: Decoder) throws -> (loss: LossSum, logits: [Float]) {
-    let loss = try ExampleEvaluator(FixedBatches(batches: batches))(model)
+    let loss = try Evaluator(FixedBatches(batches: batches))(model)
     guard let first = batches.first else { return (loss, []) }
     return (loss, model.logitScalars(first))
   }

@@ -72,8 +72,8 @@ final class TrainingDisplay: Sendable {
       let measures = loss.meanMeasures.map { String(format: "%@ %.4f", $0.name, $0.value) }
       return ([String(format: "loss %.4f", loss.mean)] + measures).joined(separator: ", ")
     }
-    return String(
-      format: "%.4f nats/token, perplexity %.3f, %.4f bits/byte", loss.natsPerToken, loss.perplexity, loss.bitsPerByte)
+    let text = String(format: "%.4f nats/token, perplexity %.3f", loss.natsPerToken, loss.perplexity)
+    return text + (loss.bitsPerByteOfText.map { String(format: ", %.4f bits/byte", $0) } ?? "")
   }
 
   private static var terminalColumns: Int {

@@ -115,7 +115,7 @@ import Tokenization
     return result.filter { $0.contains { $0 != 0 } }
   }
 
-  @Test func pairsAreRowsSideBySide() throws {
+  @Test func rejectedAnswersFollowAllChosenOnes() throws {
     let rows = (0..<7).map { #"{"prompt": "\#($0)", "chosen": "good", "rejected": "not so good"}"# }
     let dataset = try fixture.pairs(rows.joined(separator: "\n"))
     let source = PreferenceBatches(dataset, batchSize: 3, seed: 2, epochs: 1)
@@ -123,8 +123,9 @@ import Tokenization
     #expect(all.map(\.batchSize) == [6, 6, 2] && source.pairs(ofBatch: 3).isEmpty)
     #expect((0..<3).flatMap(source.pairs).sorted() == Array(0..<7))
     let first = try dataset[source.pairs(ofBatch: 1)[2]]
-    #expect(self.rows(all[1])[4].starts(with: first.chosen.tokens.dropLast()))
+    #expect(self.rows(all[1])[2].starts(with: first.chosen.tokens.dropLast()))
     #expect(self.rows(all[1])[5].starts(with: first.rejected.tokens.dropLast()))
+    #expect(all[1].exampleNumbers == source.pairs(ofBatch: 1) + source.pairs(ofBatch: 1))
     let inOrder = dataset.evaluationBatches(batchSize: 4)
     #expect(inOrder.pairs(ofBatch: 0) == [0, 1, 2, 3] && inOrder.pairs(ofBatch: 1) == [4, 5, 6])
   }

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Testing
 import TestSupport
+import Tokenization
 
 @Suite struct EvaluationWindowsTests {
   let directory: TemporaryDirectory
@@ -14,11 +15,15 @@ import TestSupport
     corpus = try TextCorpus(contentsOf: directory.write(bytes, to: "corpus"))
   }
 
+  private func tokens(_ range: ByteRange) throws -> TokenCorpus {
+    try TokenCorpus(corpus, range: range, tokenizer: ByteTokenizer())
+  }
+
   /// Every byte has a value of its own, so the tokens tell which bytes were read.
   @Test(arguments: [1, 2, 3, 7, 50, 149, 150, 151, 400], [1, 2, 5])
   func everyByteButTheFirstIsPredictedOnce(length: Int, batchSize: Int) throws {
     let windows = try EvaluationWindows(
-      corpus: corpus, range: ByteRange(20, 171), sequenceLength: length, batchSize: batchSize)
+      tokens(ByteRange(20, 171)), sequenceLength: length, batchSize: batchSize)
     var inputs: [Int32] = []
     var targets: [Int32] = []
     var shapes: [(rows: Int, length: Int)] = []
@@ -41,21 +46,22 @@ import TestSupport
   @Test(arguments: [1, 39, 40, 41, 100])
   func predictsNoMoreThanAskedFor(maxTokens: Int) throws {
     let windows = try EvaluationWindows(
-      corpus: corpus, range: ByteRange(0, nil), sequenceLength: 20, batchSize: 3, maxTokens: maxTokens)
+      tokens(ByteRange(0, nil)), sequenceLength: 20, batchSize: 3, maxTokens: maxTokens)
     let targets = windows.flatMap(\.targets)
     #expect(targets == bytes[1...maxTokens].map(Int32.init))
     #expect(windows.tokenCount == maxTokens)
+    #expect(windows.textRange == 0..<maxTokens + 1)
   }
 
   @Test func aLargerLimitThanTheRangeChangesNothing() throws {
     let windows = try EvaluationWindows(
-      corpus: corpus, range: ByteRange(0, 30), sequenceLength: 20, batchSize: 3, maxTokens: 1_000)
+      tokens(ByteRange(0, 30)), sequenceLength: 20, batchSize: 3, maxTokens: 1_000)
     #expect(windows.tokenCount == 29)
   }
 
   @Test func aBatchIsReusedAcrossShapes() throws {
     let windows = try EvaluationWindows(
-      corpus: corpus, range: ByteRange(0, 96), sequenceLength: 20, batchSize: 2)
+      tokens(ByteRange(0, 96)), sequenceLength: 20, batchSize: 2)
     let fresh = Array(windows)
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 3)
     batch.documentStarts = [0, 0, 0]
@@ -66,10 +72,9 @@ import TestSupport
   }
 
   @Test func oneByteIsTooShort() throws {
-    let error = CorpusError.rangeTooShort(
-      path: corpus.path, range: ByteRange(199, nil), neededBytes: 2, byteCount: 1)
+    let error = CorpusError.tooFewTokens(path: corpus.path, range: 199..<200, needed: 2, count: 1)
     #expect(throws: error) {
-      try EvaluationWindows(corpus: corpus, range: ByteRange(199, nil), sequenceLength: 4, batchSize: 1)
+      try EvaluationWindows(tokens(ByteRange(199, nil)), sequenceLength: 4, batchSize: 1)
     }
   }
 }

@@ -2,6 +2,7 @@ import Datasets
 import Foundation
 import Testing
 import TestSupport
+import Tokenization
 
 @Suite struct WindowSamplerTests {
   let directory: TemporaryDirectory
@@ -17,7 +18,8 @@ import TestSupport
   private func sampler(
     _ range: ByteRange, length: Int = 8, order: CorpusConfiguration.WindowOrder = .random, seed: UInt64 = 1
   ) throws -> WindowSampler {
-    try WindowSampler(corpus: corpus, range: range, sequenceLength: length, order: order, seed: seed)
+    try WindowSampler(
+      TokenCorpus(corpus, range: range, tokenizer: ByteTokenizer()), sequenceLength: length, order: order, seed: seed)
   }
 
   @Test(arguments: CorpusConfiguration.WindowOrder.allCases)
@@ -26,19 +28,20 @@ import TestSupport
     var batch = TrainingBatch(batchSize: 3, sequenceLength: 8)
     sampler.fill(&batch, number: 7)
     for row in 0..<3 {
-      let start = sampler.start(ofWindow: UInt64(21 + row))
+      let start = 100 + sampler.start(ofWindow: UInt64(21 + row))
       let positions = row * 8..<row * 8 + 8
       #expect(Array(batch.inputs[positions]) == bytes[start..<start + 8].map(Int32.init))
       #expect(Array(batch.targets[positions]) == bytes[start + 1..<start + 9].map(Int32.init))
     }
     #expect(batch.documentStarts == nil)
     #expect(batch.predictedTokenCount == 24)
+    #expect(batch.predictedByteCount == 24)
   }
 
   @Test func randomWindowsReachEveryStartAndStayInside() throws {
     let sampler = try sampler(ByteRange(100, 140))
     let starts = Set((0..<2_000).map { sampler.start(ofWindow: $0) })
-    #expect(starts == Set(100...131))
+    #expect(starts == Set(0...31))
     #expect(sampler.windowCount == 32)
   }
 
@@ -98,7 +101,7 @@ import TestSupport
 
   @Test func sequentialWindowsFollowEachOtherAndStartOver() throws {
     let sampler = try sampler(ByteRange(50, 50 + 4 * 8 + 7), order: .sequential)
-    #expect((0..<10).map { sampler.start(ofWindow: $0) } == [50, 58, 66, 74, 50, 58, 66, 74, 50, 58])
+    #expect((0..<10).map { sampler.start(ofWindow: $0) } == [0, 8, 16, 24, 0, 8, 16, 24, 0, 8])
     #expect(try self.sampler(ByteRange(50, 50 + 4 * 8 + 1), order: .sequential).windowCount == 4)
     #expect(try self.sampler(ByteRange(50, 50 + 4 * 8), order: .sequential).windowCount == 3)
   }
@@ -106,9 +109,8 @@ import TestSupport
   @Test(arguments: CorpusConfiguration.WindowOrder.allCases)
   func rangeOfOneWindowIsEnoughAndLessIsNot(order: CorpusConfiguration.WindowOrder) throws {
     let exact = try sampler(ByteRange(991, nil), order: order)
-    #expect((0..<50).allSatisfy { exact.start(ofWindow: $0) == 991 })
-    let error = CorpusError.rangeTooShort(
-      path: corpus.path, range: ByteRange(992, nil), neededBytes: 9, byteCount: 8)
+    #expect((0..<50).allSatisfy { exact.start(ofWindow: $0) == 0 })
+    let error = CorpusError.tooFewTokens(path: corpus.path, range: 992..<1_000, needed: 9, count: 8)
     #expect(throws: error) { try sampler(ByteRange(992, nil), order: order) }
     #expect(throws: CorpusError.self) { try sampler(ByteRange(0, 1_001), order: order) }
   }

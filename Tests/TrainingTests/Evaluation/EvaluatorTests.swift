@@ -14,9 +14,9 @@ struct EvaluatorTests {
     var results: [LossSum] = []
     for (batchSize, threads) in [(1, 1), (1, 2), (5, 1), (16, 3)] {
       let windows = try EvaluationWindows(
-        corpus: corpus, range: ByteRange(100, nil), sequenceLength: 24, batchSize: batchSize, maxTokens: 1000)
-      ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
-        results.append(Evaluator(windows)(model))
+        TinyBitNet.tokens(corpus, ByteRange(100, nil)), sequenceLength: 24, batchSize: batchSize, maxTokens: 1000)
+      try ThreadPool.$current.withValue(ThreadPool(threadCount: threads)) {
+        results.append(try Evaluator(windows)(model))
       }
     }
     #expect(results.allSatisfy { $0 == results[0] })
@@ -29,7 +29,7 @@ struct EvaluatorTests {
     let corpus = try TinyBitNet.corpus(in: folder)
     let model = TinyBitNet.model()
     let windows = try EvaluationWindows(
-      corpus: corpus, range: ByteRange(0, 50), sequenceLength: 20, batchSize: 2)
+      TinyBitNet.tokens(corpus, ByteRange(0, 50)), sequenceLength: 20, batchSize: 2)
     var expected = 0.0
     for start in [0, 20, 40] {
       let end = min(start + 20, 49)
@@ -38,6 +38,6 @@ struct EvaluatorTests {
         tokens: Array(bytes.dropLast()), targets: Array(bytes.dropFirst()), length: end - start)
       for loss in losses.scalars { expected += Double(loss) }
     }
-    #expect(Evaluator(windows)(model) == LossSum(nats: expected, tokens: 49, bytes: 49))
+    #expect(try Evaluator(windows)(model) == LossSum(nats: expected, tokens: 49, bytes: 49))
   }
 }

@@ -19,15 +19,15 @@ import Training
     func supervised(_ reduction: LossReduction, isPacked: Bool) throws -> any Objective {
       let batches = try examples.instructions().trainingBatches(
         batchSize: batchSize, seed: 1, epochs: 1, isPacked: isPacked)
-      return SupervisedObjective(model, batches: batches, reduction: reduction)
+      return BatchObjective(model, batches: batches, loss: LikelihoodLoss(reduction))
     }
     func preference(_ loss: PreferenceLossConfiguration) throws -> any Objective {
       let dataset = try examples.preferences()
       // Of another model, so that the pairs weigh differently.
       let reference = try ReferenceLogProbabilities(examples.model(seed: 4), dataset, batchSize: 4)
-      return PreferenceObjective(
-        model, batches: PreferenceBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1), reference: reference,
-        loss: loss)
+      return BatchObjective(
+        model, batches: PreferenceBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1),
+        loss: PairwiseLoss(loss, reference: reference))
     }
     return switch task {
     case .mean: try supervised(.mean, isPacked: false)

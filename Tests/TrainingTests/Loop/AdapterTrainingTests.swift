@@ -84,7 +84,8 @@ import Training
       let tokens = (0..<16).map { Int32(($0 * 5 + number) % 16) }
       let targets = tokens.map { ($0 + 1) % 16 }
       return MicroBatchLoss(
-        sum: causalModel.tokenLosses(tokens: tokens, targets: targets, length: 8).sum(), tokenCount: tokens.count)
+        sum: causalModel.tokenLosses(tokens: tokens, targets: targets, length: 8).sum(), tokenCount: tokens.count,
+        byteCount: tokens.count)
     }
   }
 }

@@ -45,7 +45,7 @@ struct NonFiniteTests {
       let toy = ToyModel()
       var model: any Module { toy }
       func loss(ofMicroBatch number: Int) -> MicroBatchLoss? {
-        MicroBatchLoss(sum: toy.loss([1], [1]) * 0, tokenCount: 0)
+        MicroBatchLoss(sum: toy.loss([1], [1]) * 0, tokenCount: 0, byteCount: 0)
       }
     }
     let loop = TrainingLoop(Empty(), configuration: TrainingLoopTests.configuration())

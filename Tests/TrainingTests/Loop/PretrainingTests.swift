@@ -15,10 +15,11 @@ struct PretrainingTests {
       maximumSequenceLength: 24, batchSize: 4, limit: .steps(steps),
       optimizer: OptimizerConfiguration(learningRate: 5e-3), schedule: ScheduleConfiguration(warmupSteps: 5))
     change(&configuration)
-    let sampler = try WindowSampler(corpus: corpus, range: ByteRange(0, nil), sequenceLength: 24, seed: 1)
+    let sampler = try WindowSampler(TinyBitNet.tokens(corpus), sequenceLength: 24, seed: 1)
     return TrainingLoop(
-      PretrainingObjective(model, sampler: sampler, batchSize: configuration.batchSize), configuration: configuration,
-      censusSource: model)
+      BatchObjective(
+        model, batches: WindowBatches(sampler, batchSize: configuration.batchSize), loss: LikelihoodLoss()),
+      configuration: configuration, censusSource: model)
   }
 
   @Test func learnsAndCountsItsCodes() throws {

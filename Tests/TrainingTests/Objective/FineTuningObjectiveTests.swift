@@ -43,7 +43,7 @@ import Training
       let batches = InstructionBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1)
       #expect(batches.batchCount == count)
       return try gradients(
-        model, SupervisedObjective(model, batches: batches, reduction: reduction), microBatches: count)
+        model, BatchObjective(model, batches: batches, loss: LikelihoodLoss(reduction)), microBatches: count)
     }
     #expect(distance(results[1], results[0]) < 1e-5)
     #expect(distance(results[2], results[0]) < 1e-5)
@@ -55,7 +55,7 @@ import Training
       let batches = InstructionBatches(dataset, batchSize: 14, seed: 1, epochs: 1)
       let packed = PackedInstructionBatches(dataset, batchSize: 14, seed: 1, epochs: 1)
       let parts = try [batches as any TrainingBatchSource, packed].map { batches in
-        let objective = SupervisedObjective(model(), batches: batches, reduction: reduction)
+        let objective = BatchObjective(model(), batches: batches, loss: LikelihoodLoss(reduction))
         return try objective.loss(ofMicroBatch: 0)?.divisor
       }
       #expect(parts[0] == parts[1], "packing does not change what is divided by")
@@ -69,9 +69,10 @@ import Training
     let reference = try ReferenceLogProbabilities(model(), dataset, batchSize: 4)
     let results = try [(16, 1), (4, 4), (1, 14)].map { batchSize, count in
       let model = model()
-      let objective = PreferenceObjective(
-        model, batches: PreferenceBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1), reference: reference,
-        loss: .init(kind: .sigmoidNormalized, beta: 0.5, supervisedWeight: 0.1))
+      let objective = BatchObjective(
+        model, batches: PreferenceBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1),
+        loss: PairwiseLoss(
+          .init(kind: .sigmoidNormalized, beta: 0.5, supervisedWeight: 0.1), reference: reference))
       return try gradients(model, objective, microBatches: count)
     }
     #expect(distance(results[1], results[0]) < 1e-5)
@@ -81,9 +82,9 @@ import Training
   /// ln 2, whatever the sizes of the batches in which policy and reference were computed.
   @Test(arguments: [1, 3, 16]) func theFirstLossIsLn2(batchSize: Int) throws {
     let (dataset, model) = (try examples.preferences(), model())
-    let objective = PreferenceObjective(
+    let objective = BatchObjective(
       model, batches: dataset.evaluationBatches(batchSize: batchSize),
-      reference: try ReferenceLogProbabilities(model, dataset, batchSize: 5), loss: .init())
+      loss: PairwiseLoss(.init(), reference: try ReferenceLogProbabilities(model, dataset, batchSize: 5)))
     let loss = try objective.evaluate()
     #expect(abs(loss.mean - log(2)) < 1e-5)
     #expect(loss.pairs == 14)

@@ -80,10 +80,10 @@ import Training
   @Test(arguments: configurations.indices) func slopesByWeights(_ index: Int) throws {
     let examples = try UnequalExamples()
     let (model, dataset) = (examples.model(quantization: .none), try examples.preferences())
-    let objective = PreferenceObjective(
+    let reference = try ReferenceLogProbabilities(examples.model(seed: 4, quantization: .none), dataset, batchSize: 14)
+    let objective = BatchObjective(
       model, batches: dataset.evaluationBatches(batchSize: 14),
-      reference: try ReferenceLogProbabilities(examples.model(seed: 4, quantization: .none), dataset, batchSize: 14),
-      loss: Self.configurations[index])
+      loss: PairwiseLoss(Self.configurations[index], reference: reference))
     try #require(try objective.loss(ofMicroBatch: 0)).sum.backward()
     let directions = model.parameters.map { parameter in
       (parameter: parameter, values: parameter.value.scalars, gradient: parameter.gradient?.scalars ?? [])

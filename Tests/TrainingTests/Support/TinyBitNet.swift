@@ -3,6 +3,7 @@ import Datasets
 import Foundation
 import Models
 import TestSupport
+import Tokenization
 
 /// A BitNet that a test can afford, and a text for it.
 enum TinyBitNet {
@@ -17,5 +18,9 @@ enum TinyBitNet {
     let text = (0..<200).map { "Line \($0) says that \($0 * $0) is the square of \($0).\n" }.joined()
     try Data(text.utf8).write(to: url)
     return try TextCorpus(contentsOf: url.path)
+  }
+
+  static func tokens(_ corpus: TextCorpus, _ range: ByteRange = ByteRange(0, nil)) throws -> TokenCorpus {
+    try TokenCorpus(corpus, range: range, tokenizer: ByteTokenizer())
   }
 }

@@ -83,6 +83,6 @@ final class ToyObjective: Objective {
         targets.append(random.next() % 8 == 0 ? 0 : (token * 5 + 3) % 16)
       }
     }
-    return MicroBatchLoss(sum: toy.loss(inputs, targets), tokenCount: inputs.count)
+    return MicroBatchLoss(sum: toy.loss(inputs, targets), tokenCount: inputs.count, byteCount: inputs.count)
   }
 }

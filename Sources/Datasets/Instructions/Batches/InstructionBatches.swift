@@ -23,7 +23,9 @@ public struct InstructionBatches: TrainingBatchSource {
   public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
     let samples = schedule.samples(ofBatch: number)
     guard !samples.isEmpty else { return false }
-    batch.setRows(try samples.map { try dataset[order?.example(ofSample: $0) ?? $0] })
+    let numbers = samples.map { order?.example(ofSample: $0) ?? $0 }
+    batch.setRows(try numbers.map { try dataset[$0] }, byteCounts: dataset.tokenByteCounts)
+    batch.exampleNumbers = numbers
     return true
   }
 }

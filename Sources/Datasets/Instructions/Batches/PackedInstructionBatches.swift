@@ -31,7 +31,8 @@ public final class PackedInstructionBatches: TrainingBatchSource {
   public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
     let samples = schedule.samples(ofBatch: number)
     guard !samples.isEmpty else { return false }
-    batch.setPackedRows(try samples.map { sample in try row(sample).map { try dataset[$0] } })
+    batch.setPackedRows(
+      try samples.map { sample in try row(sample).map { try dataset[$0] } }, byteCounts: dataset.tokenByteCounts)
     return true
   }
 

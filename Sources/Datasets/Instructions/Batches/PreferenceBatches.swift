@@ -1,4 +1,5 @@
-/// Micro-batches of preference pairs: two rows for each, the chosen answer and behind it the rejected one.
+/// Micro-batches of preference pairs: the chosen answers of all of them, a row each, and behind these the rejected ones
+/// in the same order.
 public struct PreferenceBatches: TrainingBatchSource {
   public let dataset: PreferenceDataset
   private let schedule: SampleSchedule
@@ -26,13 +27,11 @@ public struct PreferenceBatches: TrainingBatchSource {
   }
 
   public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
-    let pairs = pairs(ofBatch: number)
-    guard !pairs.isEmpty else { return false }
-    batch.setRows(
-      try pairs.flatMap { number in
-        let pair = try dataset[number]
-        return [pair.chosen, pair.rejected]
-      })
+    let numbers = pairs(ofBatch: number)
+    guard !numbers.isEmpty else { return false }
+    let pairs = try numbers.map { try dataset[$0] }
+    batch.setRows(pairs.map(\.chosen) + pairs.map(\.rejected), byteCounts: dataset.tokenByteCounts)
+    batch.exampleNumbers = numbers + numbers
     return true
   }
 }

@@ -1,16 +1,18 @@
 extension TrainingBatch {
   /// Gives each example a row of its own, as long as the longest; behind shorter ones nothing is predicted.
-  package mutating func setRows(_ examples: [TokenizedExample]) {
-    setRows(examples.map { [$0] }, isPacked: false)
+  /// - Parameter byteCounts: of the tokenizer that made them.
+  package mutating func setRows(_ examples: [TokenizedExample], byteCounts: TokenByteCounts) {
+    setRows(examples.map { [$0] }, byteCounts, isPacked: false)
   }
 
   /// Puts several examples into each row, one behind the other, each blind to the others.
-  package mutating func setPackedRows(_ rows: [[TokenizedExample]]) {
-    setRows(rows, isPacked: true)
+  package mutating func setPackedRows(_ rows: [[TokenizedExample]], byteCounts: TokenByteCounts) {
+    setRows(rows, byteCounts, isPacked: true)
   }
 
   /// The last token of an example is only a target.
-  private mutating func setRows(_ rows: [[TokenizedExample]], isPacked: Bool) {
+  private mutating func setRows(_ rows: [[TokenizedExample]], _ byteCounts: TokenByteCounts, isPacked: Bool) {
+    tokenByteCounts = byteCounts
     let length = rows.map { row in row.reduce(0) { $0 + $1.tokens.count - 1 } }.max() ?? 0
     reshape(batchSize: rows.count, sequenceLength: length)
     var starts = isPacked ? [Int32](repeating: 0, count: rows.count * length) : []

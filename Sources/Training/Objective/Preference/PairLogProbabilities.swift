@@ -20,18 +20,26 @@ package struct PairLogProbabilities {
     self.rejectedCounts = rejectedCounts
   }
 
-  /// Runs both answers of all pairs through the model in one batch, the chosen ones first.
-  package init(_ model: Decoder, _ pairs: [PreferenceExample]) {
-    let examples = pairs.map(\.chosen) + pairs.map(\.rejected)
-    var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
-    batch.setRows(examples)
-    let losses = model.tokenLosses(tokens: batch.inputs, targets: batch.targets, length: batch.sequenceLength)
-    let sums = -losses.reshaped(to: [examples.count, batch.sequenceLength]).sum(axes: 1)
-    chosen = sums.slice(0..<pairs.count)
-    rejected = sums.slice(pairs.count..<2 * pairs.count)
-    chosenCounts = pairs.map { Float($0.chosen.trainedTokenCount) }
-    rejectedCounts = pairs.map { Float($0.rejected.trainedTokenCount) }
+  /// Runs both answers of all pairs through the model.
+  /// - Parameter batch: the chosen answers, a row each, and behind them the rejected ones.
+  package init(_ model: Decoder, _ batch: TrainingBatch) {
+    require(batch.batchSize.isMultiple(of: 2), "\(batch.batchSize) rows are no pairs")
+    let pairs = batch.batchSize / 2
+    let sums = -model.tokenLosses(batch).reshaped(to: [batch.batchSize, batch.sequenceLength]).sum(axes: 1)
+    let counts = batch.rowTokenCounts
+    chosen = sums.slice(0..<pairs)
+    rejected = sums.slice(pairs..<2 * pairs)
+    chosenCounts = Array(counts[..<pairs])
+    rejectedCounts = Array(counts[pairs...])
   }
+}
 
-  var tokenCount: Int { Int(chosenCounts.reduce(0, +) + rejectedCounts.reduce(0, +)) }
+extension TrainingBatch {
+  /// The targets of each row.
+  fileprivate var rowTokenCounts: [Float] {
+    (0..<batchSize).map { row in
+      let targets = targets[row * sequenceLength..<(row + 1) * sequenceLength]
+      return Float(targets.count { $0 != Self.ignoredTarget })
+    }
+  }
 }

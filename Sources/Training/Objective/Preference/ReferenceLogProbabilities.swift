@@ -25,12 +25,15 @@ public struct ReferenceLogProbabilities: Equatable, Sendable {
   ) throws {
     var (chosen, rejected) = ([Float](), [Float]())
     try withoutGradients {
-      for first in stride(from: 0, to: dataset.count, by: batchSize) {
-        let rows = first..<min(first + batchSize, dataset.count)
-        let part = PairLogProbabilities(model, try rows.map { try dataset[$0] })
+      let batches = dataset.evaluationBatches(batchSize: batchSize)
+      var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
+      var number = 0
+      while try batches.fill(&batch, number: number) {
+        let part = PairLogProbabilities(model, batch)
         chosen += part.chosen.scalars
         rejected += part.rejected.scalars
-        try progress(rows.upperBound)
+        number += 1
+        try progress(chosen.count)
       }
     }
     self.init(chosen: chosen, rejected: rejected)
@@ -53,11 +56,7 @@ public struct ReferenceCache: Sendable {
 
   /// `$XDG_CACHE_HOME/bitnet/reference-log-probabilities`, or in `~/.cache`.
   public static var standard: ReferenceCache {
-    let environment = ProcessInfo.processInfo.environment
-    let base =
-      environment["XDG_CACHE_HOME"].flatMap { $0.isEmpty ? nil : URL(fileURLWithPath: $0) }
-      ?? FileManager.default.homeDirectoryForCurrentUser.appendingPathComponent(".cache")
-    return ReferenceCache(folder: base.appendingPathComponent("bitnet/reference-log-probabilities"))
+    ReferenceCache(folder: CacheFolder.standard("reference-log-probabilities"))
   }
 
   /// What was stored under a fingerprint, or the result of `compute`, which is then stored.

@@ -14,6 +14,10 @@ public struct TrainingBatch: Equatable, Sendable {
   /// For packed rows: per position, the index within its row at which its document starts,
   /// `batchSize × sequenceLength`. nil: each row is one document.
   public var documentStarts: [Int32]?
+  /// Where rows are examples: per row, which example of its dataset it is. Else empty.
+  public var exampleNumbers: [Int] = []
+  /// The bytes that the tokens stand for; set by who fills the batch.
+  public var tokenByteCounts = TokenByteCounts.none
 
   /// A batch of zeros in which nothing is predicted, to be filled.
   public init(batchSize: Int, sequenceLength: Int) {
@@ -32,9 +36,13 @@ public struct TrainingBatch: Equatable, Sendable {
     }
   }
 
+  /// Bytes of text that the targets stand for.
+  public var predictedByteCount: Int { tokenByteCounts.sum(targets) }
+
   /// Gives the batch another shape; keeps its memory where that suffices. The tokens are unspecified afterwards.
   package mutating func reshape(batchSize: Int, sequenceLength: Int) {
     documentStarts = nil
+    exampleNumbers.removeAll(keepingCapacity: true)
     guard batchSize != self.batchSize || sequenceLength != self.sequenceLength else { return }
     require(
       batchSize > 0 && sequenceLength > 0, "a batch of \(batchSize) × \(sequenceLength) tokens has no token")
@@ -50,17 +58,18 @@ public struct TrainingBatch: Equatable, Sendable {
     self.sequenceLength = sequenceLength
   }
 
-  /// Sets one row to `bytes` without the last as inputs and `bytes` without the first as targets.
-  ///
-  /// - Parameter bytes: `sequenceLength + 1` bytes; each is a token.
-  package mutating func setRow(_ row: Int, toBytes bytes: UnsafeRawBufferPointer) {
+  /// Sets one row to `tokens` without the last as inputs and `tokens` without the first as targets.
+  /// - Parameter tokens: `sequenceLength + 1` ids.
+  package mutating func setRow<Identifier: FixedWidthInteger>(
+    _ row: Int, to tokens: UnsafeBufferPointer<Identifier>
+  ) {
     require(
-      bytes.count == sequenceLength + 1,
-      "a row of \(sequenceLength) tokens is made of \(sequenceLength + 1) bytes, not \(bytes.count)")
+      tokens.count == sequenceLength + 1,
+      "a row of \(sequenceLength) tokens is made of \(sequenceLength + 1) ids, not \(tokens.count)")
     let offset = row * sequenceLength
     for position in 0..<sequenceLength {
-      inputs[offset + position] = Int32(bytes[position])
-      targets[offset + position] = Int32(bytes[position + 1])
+      inputs[offset + position] = Int32(tokens[position])
+      targets[offset + position] = Int32(tokens[position + 1])
     }
   }
 }

@@ -1,0 +1,10 @@
+import Autograd
+
+/// max(0, 1 − βd) (arXiv 2305.10425).
+enum HingePreference: PreferenceFormula {
+  static let takesLabelSmoothing = false
+
+  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor {
+    (1 - difference.total * Float(configuration.beta)).relu()
+  }
+}
