@@ -89,7 +89,7 @@ let package = Package(
     .testTarget(
       name: "TokenizationTests",
       dependencies: [
-        "Tokenization", "FileFormats", "TestSupport", .product(name: "Crypto", package: "swift-crypto"),
+        "Tokenization", "FileFormats", "TestSupport"
       ],
       exclude: ["Fixtures", "Python"]),
     .testTarget(

@@ -24,7 +24,7 @@ public struct TokenCache: Sendable {
     key: [UInt8], vocabularySize: Int, textPath: String, notice: (TokenizationEvent) -> Void,
     make: (inout TokenFileWriter) throws -> Void
   ) throws -> TokenFile {
-    let url = folder.appendingPathComponent(FileDigest.hexadecimal(key) + ".tokens")
+    let url = folder.appendingPathComponent(SHA256.hexadecimal(key) + ".tokens")
     if let kept = open(url, key, vocabularySize) { return kept }
     do {
       try FileSystem.createDirectories(folder)

@@ -1,4 +1,3 @@
-import Crypto
 import FileFormats
 import Foundation
 import Kernels
@@ -76,7 +75,9 @@ public struct TokenCorpus: Sendable {
       vocabulary \(tokenizer.vocabularySize)
       tokenizer \(tokenizer.fingerprint)
       """
-    return Array(SHA256.hash(data: Data(facts.utf8)))
+    var hash = SHA256()
+    hash.update(facts)
+    return hash.finalize()
   }
 
   /// - Throws: ``CorpusError/tooFewTokens``.

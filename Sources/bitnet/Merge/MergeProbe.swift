@@ -22,7 +22,7 @@ struct MergeProbe {
       // Tokens of a vocabulary that is not known are no text.
       let byteCounts =
         (try? opened.tokenizer()).map(TokenByteCounts.init)
-        ?? .ofNoText(vocabularySize: opened.configuration.vocabularySize)
+        ?? .ofNoText(vocabularySize: opened.architecture.vocabularySize)
       batches = try export.probe(data: data, maxTokens: 20_000).map { window in
         var batch = TrainingBatch(batchSize: 1, sequenceLength: window.inputs.count)
         batch.inputs = window.inputs

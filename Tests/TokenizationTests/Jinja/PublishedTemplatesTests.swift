@@ -1,4 +1,4 @@
-import Crypto
+import FileFormats
 import Foundation
 import Testing
 
@@ -8,7 +8,7 @@ import Tokenization
 @Suite struct PublishedTemplatesTests {
   private static func digest(_ outcome: JinjaFixtures.Outcome) -> String {
     func hash(_ text: String) -> String {
-      SHA256.hash(data: Data(text.utf8)).map { String(format: "%02x", $0) }.joined()
+      SHA256.hexadecimal(of: text)
     }
     return switch outcome {
     case .text(let text): hash("text " + text)
