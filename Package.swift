@@ -99,7 +99,7 @@ let package = Package(
       name: "AutogradTests",
       dependencies: ["Autograd", "Kernels", .product(name: "ComplexModule", package: "swift-numerics")]),
     .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Architectures", "Kernels", "TestSupport"]),
-    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "TestSupport"]),
+    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "Kernels", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "FileFormats", "Kernels", "TestSupport"]),
     .testTarget(

@@ -1,3 +1,4 @@
+import Architectures
 import FileFormats
 
 /// Why a model cannot be exported as asked; found before anything is written.
@@ -5,6 +6,7 @@ package enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
   case rowWidth(type: String, tensor: String, columns: Int, blockSize: Int, possible: [String])
   case notTernary(type: String)
   case separateHead
+  case activation(String)
   case vocabulary(tokenizer: Int, model: Int)
   case noTokenizer(path: String)
 
@@ -19,6 +21,10 @@ package enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
     case .separateHead:
       "the model has a head of its own, and the GGUF architecture bitnet knows only tied embeddings. "
         + "Train with tie_word_embeddings: true to export."
+    case .activation(let name):
+      "no GGUF architecture of BitNet models has hidden_act \(name); expected "
+        + GGUFArchitecture.allCases.map { "\($0.hiddenActivation.rawValue) (\($0.rawValue))" }.joined(separator: ", ")
+        + ". Keep the Hugging Face folder."
     case .vocabulary(let tokenizer, let model):
       "the tokenizer has \(tokenizer) tokens, the model only \(model). Use the tokenizer it was trained with."
     case .noTokenizer(let path):

@@ -14,7 +14,7 @@ package struct GGUFExport {
   package let tokenizerMetadata: [GGUFMetadata.Entry]
 
   private var configuration: ModelConfiguration { source.configuration }
-  package var architecture: GGUFArchitecture { GGUFArchitecture(configuration.hiddenActivation) }
+  package let architecture: GGUFArchitecture
 
   /// - Throws: `ExportError` for what the types or the architecture cannot hold.
   package init(
@@ -26,6 +26,10 @@ package struct GGUFExport {
     self.headType = headType
     self.tokenizerMetadata = tokenizerMetadata
     let configuration = source.configuration
+    guard let architecture = GGUFArchitecture(configuration.hiddenActivation) else {
+      throw ExportError.activation(configuration.hiddenActivation.rawValue)
+    }
+    self.architecture = architecture
     if !configuration.tieWordEmbeddings, architecture == .bitnet { throw ExportError.separateHead }
     if configuration.bitLinear.weightQuantization == .none, type.isTernary {
       throw ExportError.notTernary(type: type.name)

@@ -12,7 +12,7 @@ public final class BitLinear: LinearLayer {
   /// - Parameter weight: [outputFeatures, inputFeatures].
   public init(weight: Parameter, configuration: BitLinearConfiguration = BitLinearConfiguration()) {
     require(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
-    require(configuration.weightQuantization != .none, "BitLinear quantises; use Linear for full precision")
+    require(configuration.weightQuantization.isQuantizing, "BitLinear quantises; use Linear for full precision")
     self.weight = weight
     self.configuration = configuration
   }

@@ -1,4 +1,5 @@
 import Autograd
+import Kernels
 
 /// What goes into one or several linear layers, in full precision or quantised, each computed when first asked for.
 ///
@@ -7,7 +8,7 @@ public final class LayerInput {
   private enum Source {
     case tensor(Tensor)
     case normalized(Tensor, RMSNorm)
-    case normalizedGated(gate: Tensor, up: Tensor, GateActivation, RMSNorm)
+    case normalizedGated(gate: Tensor, up: Tensor, Activation, RMSNorm)
   }
 
   private let source: Source
@@ -25,7 +26,7 @@ public final class LayerInput {
   }
 
   /// norm(activation(gate)·up)
-  public init(gate: Tensor, up: Tensor, activation: GateActivation, norm: RMSNorm) {
+  public init(gate: Tensor, up: Tensor, activation: Activation, norm: RMSNorm) {
     source = .normalizedGated(gate: gate, up: up, activation, norm)
   }
 

@@ -41,10 +41,8 @@ package func makeLinear(
 
 /// The kind of layer that a configuration asks for, around a weight.
 package func makeLinear(_ weight: Parameter, _ configuration: BitLinearConfiguration) -> any LinearLayer {
-  switch configuration.weightQuantization {
-  case .none: Linear(weight: weight)
-  case .absmean, .sign: BitLinear(weight: weight, configuration: configuration)
-  }
+  configuration.weightQuantization.isQuantizing
+    ? BitLinear(weight: weight, configuration: configuration) : Linear(weight: weight)
 }
 
 /// Gets the name of a linear layer within the module whose layers are replaced, such as `self_attn.q_proj` in a block, and

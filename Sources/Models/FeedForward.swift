@@ -1,5 +1,6 @@
 import Architectures
 import Autograd
+import Kernels
 import Layers
 
 /// The gated feed-forward layer with BitNet's norm before the down projection:
@@ -9,7 +10,7 @@ final class FeedForward: Module {
   private var upProjection: any LinearLayer
   private var downProjection: any LinearLayer
   private let subNorm: RMSNorm
-  private let activation: GateActivation
+  private let activation: Activation
 
   init(_ configuration: ModelConfiguration, initialization: inout WeightInitialization) {
     let (hidden, intermediate) = (configuration.hiddenSize, configuration.intermediateSize)
@@ -18,7 +19,7 @@ final class FeedForward: Module {
     upProjection = makeLinear(hidden, intermediate, numerics, &initialization)
     downProjection = makeLinear(intermediate, hidden, numerics, &initialization)
     subNorm = RMSNorm(width: intermediate, epsilon: Float(configuration.rmsNormEpsilon))
-    activation = configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu
+    activation = configuration.hiddenActivation
   }
 
   func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {

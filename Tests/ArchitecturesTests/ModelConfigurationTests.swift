@@ -96,6 +96,14 @@ import Architectures
     #expect(try read(text).bitLinear.weightQuantization == .none)
   }
 
+  @Test func everyNameOfAnActivationIsRead() throws {
+    for activation in Activation.allCases {
+      for name in [activation.rawValue] + activation.aliases {
+        #expect(try read(changed(["hidden_act": name])).hiddenActivation == activation, "\(name)")
+      }
+    }
+  }
+
   @Test func missingKeyValueHeadsAreNotGuessed() throws {
     #expect(try problems(changed(["num_key_value_heads": nil])) == ["num_key_value_heads is missing"])
     #expect(try read(changed(["num_key_value_heads": NSNull()])).keyValueHeadCount == 4)
@@ -103,14 +111,14 @@ import Architectures
 
   @Test func allProblemsAtOnce() throws {
     let text = try changed([
-      "vocab_size": nil, "hidden_size": "32", "hidden_act": "gelu", "model_type": "llama", "attention_bias": true,
+      "vocab_size": nil, "hidden_size": "32", "hidden_act": "quick_gelu", "model_type": "llama", "attention_bias": true,
       "rms_norm_eps": [1], "num_hidden_layers": 2.5,
     ])
     let problems = try problems(text)
     #expect(problems.count == 7, "\(problems)")
     for part in [
       "model_type is \"llama\"", "attention_bias", "vocab_size is missing", "hidden_size is the string \"32\"",
-      "hidden_act is \"gelu\", expected one of: relu2, silu", "rms_norm_eps is an array",
+      "hidden_act is \"quick_gelu\", expected one of: relu2, silu, gelu, gelu_pytorch_tanh, relu", "rms_norm_eps is an array",
       "num_hidden_layers is the number 2.5",
     ] {
       #expect(problems.contains { $0.contains(part) }, "\(part)")

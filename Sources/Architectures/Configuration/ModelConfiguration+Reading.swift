@@ -53,7 +53,7 @@ extension ModelConfiguration {
     // null means one key head per query head; left out it would mean transformers' own default of 5.
     reader.requireKey("num_key_value_heads")
     let keyValueHeadCount = reader.integer("num_key_value_heads")
-    let activation = reader.choice("hidden_act", of: HiddenActivation.self)
+    let activation = readActivation(&reader)
     let tied = reader.boolean("tie_word_embeddings")
     let theta = readRotaryBase(&reader)
     let epsilon = reader.double("rms_norm_eps")
@@ -88,6 +88,16 @@ extension ModelConfiguration {
     let theta = nested.double("rope_theta")
     nested.problems.forEach { reader.complain($0) }
     return theta ?? older
+  }
+
+  private static func readActivation(_ reader: inout ConfigurationReader) -> Activation? {
+    guard let name = reader.string("hidden_act") else { return nil }
+    let activation = Activation(huggingFaceName: name)
+    if activation == nil {
+      let choices = Activation.allCases.map(\.rawValue).joined(separator: ", ")
+      reader.complain("hidden_act is \"\(name)\", expected one of: \(choices)")
+    }
+    return activation
   }
 
   /// Our own object if there is one; else what `quantization_config` makes transformers compute.

@@ -1,13 +1,5 @@
 import Kernels
 
-/// The activation between the gate projection and the product with the up projection.
-public enum HiddenActivation: String, CaseIterable, Sendable {
-  /// Squared ReLU, as in BitNet b1.58 2B4T.
-  case relu2
-  /// SiLU (SwiGLU feed-forward), as in BitNet b1.58 and llama.cpp's `bitnet` architecture.
-  case silu
-}
-
 /// The shape and numerics of a BitNet causal language model; mirrors Hugging Face's `BitNetConfig`.
 public struct ModelConfiguration: Equatable, Sendable {
   public var vocabularySize: Int
@@ -16,7 +8,7 @@ public struct ModelConfiguration: Equatable, Sendable {
   public var attentionHeadCount: Int
   public var keyValueHeadCount: Int
   public var intermediateSize: Int
-  public var hiddenActivation: HiddenActivation
+  public var hiddenActivation: Activation
   public var tieWordEmbeddings: Bool
   public var ropeTheta: Double
   public var rmsNormEpsilon: Double
@@ -35,7 +27,7 @@ public struct ModelConfiguration: Equatable, Sendable {
     attentionHeadCount: Int,
     keyValueHeadCount: Int,
     intermediateSize: Int,
-    hiddenActivation: HiddenActivation = .relu2,
+    hiddenActivation: Activation = .relu2,
     tieWordEmbeddings: Bool = true,
     ropeTheta: Double = 10_000,
     rmsNormEpsilon: Double = 1e-5,

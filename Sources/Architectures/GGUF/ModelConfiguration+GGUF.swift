@@ -10,11 +10,17 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
   /// The earlier name of `bitnet-b1.58`.
   case bitnet25 = "bitnet-25"
 
-  public var hiddenActivation: HiddenActivation { self == .bitnet ? .silu : .relu2 }
+  public var hiddenActivation: Activation {
+    switch self {
+    case .bitnet: .silu
+    case .bitnetB158, .bitnet25: .relu2
+    }
+  }
 
-  /// The architecture that other programs compute a model of this activation with.
-  public init(_ activation: HiddenActivation) {
-    self = activation == .silu ? .bitnet : .bitnetB158
+  /// The architecture that other programs compute a model of this activation with; nil: none does.
+  public init?(_ activation: Activation) {
+    guard let found = Self.allCases.first(where: { $0.hiddenActivation == activation }) else { return nil }
+    self = found
   }
 }
 
@@ -95,10 +101,10 @@ extension ModelConfiguration {
     if case .array(let tokens)? = file.metadata["tokenizer.ggml.tokens"], tokens.count != vocabularySize {
       found.append("tokenizer.ggml.tokens has \(tokens.count) entries for an embedding of \(vocabularySize) rows")
     }
-    return found + tensorProblems(file)
+    return found + tensorProblems(file, name)
   }
 
-  private func tensorProblems(_ file: GGUFFile) -> [String] {
+  private func tensorProblems(_ file: GGUFFile, _ architecture: String) -> [String] {
     var found: [String] = []
     var expected: Set<String> = []
     for parameter in parameters {
@@ -118,7 +124,7 @@ extension ModelConfiguration {
       if scale.elementCount != 1 || scale.type != .float32 { found.append("\(scale.name) is not one F32 number") }
     }
     found += file.tensors.filter { !expected.contains($0.name) }.map {
-      "\($0.name) does not belong to the architecture \(GGUFArchitecture(hiddenActivation).rawValue)"
+      "\($0.name) does not belong to the architecture \(architecture)"
     }
     return found
   }

@@ -76,12 +76,12 @@ private final class HeadChunks {
   private static let logitsPerChunk = 1 << 20
 
   func forEachChunk(_ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
-    let rows = hidden.shape.count / width
+    let rows = hidden.shape.rowCount
     if let logits = kept {
       kept = nil
       return body(0..<rows, logits.floats)
     }
-    let chunk = min(rows, max(64, Self.logitsPerChunk / vocabulary))
+    let chunk = min(rows, max(64, Self.logitsPerChunk / max(1, vocabulary)))
     let panels = PanelMatrix(weight.floats, rows: vocabulary, columns: width)
     let logits = Tensor(uninitialized: [chunk, vocabulary])
     for first in stride(from: 0, to: rows, by: max(1, chunk)) {
@@ -89,6 +89,6 @@ private final class HeadChunks {
       panels.multiply(hidden.floats + first * width, inputRows: range.count, into: logits.floats)
       body(range, logits.floats)
     }
-    if chunk == rows { kept = logits }
+    if chunk == rows && rows > 0 { kept = logits }
   }
 }

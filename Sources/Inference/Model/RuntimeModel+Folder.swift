@@ -55,7 +55,7 @@ private struct FolderWeightReader {
       up: try projection("\(name).mlp.up_proj"),
       feedForwardSubNorm: try norm("\(name).mlp.ffn_sub_norm"),
       down: try projection("\(name).mlp.down_proj"),
-      activation: configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu)
+      activation: configuration.hiddenActivation)
   }
 
   func norm(_ module: String) throws -> NormGain {

@@ -38,7 +38,7 @@ private struct GGUFWeightReader {
       gate: try projection(index, .gate), up: try projection(index, .up),
       feedForwardSubNorm: try norm("\(name).ffn_sub_norm"),
       down: try projection(index, .down),
-      activation: configuration.hiddenActivation == .relu2 ? .squaredReLU : .silu)
+      activation: configuration.hiddenActivation)
   }
 
   func norm(_ module: String) throws -> NormGain {

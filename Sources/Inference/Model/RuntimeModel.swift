@@ -70,5 +70,5 @@ struct RuntimeLayer: Sendable {
   let up: any WeightMatrix
   let feedForwardSubNorm: NormGain
   let down: any WeightMatrix
-  let activation: GatedActivationKernel.Activation
+  let activation: Activation
 }

@@ -24,7 +24,7 @@ public final class MergedLoRALinear: LinearLayer {
   }
 
   private func result(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
-    guard configuration.weightQuantization != .none else {
+    guard configuration.weightQuantization.isQuantizing else {
       let sum = linear(input.fullPrecision, weight: factors.merged(into: weight.value))
       return residual.map { $0 + sum } ?? sum
     }
@@ -41,7 +41,7 @@ public final class MergedLoRALinear: LinearLayer {
     return made
   }
 
-  public var quantization: QuantizedWeight? { configuration.weightQuantization == .none ? nil : quantizedWeight }
+  public var quantization: QuantizedWeight? { configuration.weightQuantization.isQuantizing ? quantizedWeight : nil }
 
   public func collectParameters(into list: inout ParameterList) {
     list.add("weight", weight)

@@ -39,7 +39,7 @@ package enum RecipeSchema {
     static let attentionHeadCount = size("model.num_attention_heads", example: "4")
     static let keyValueHeadCount = size("model.num_key_value_heads", example: "4")
     static let intermediateSize = size("model.intermediate_size", example: "768")
-    static let hiddenActivation = RecipeKey<HiddenActivation>.choice("model.hidden_act", example: .relu2)
+    static let hiddenActivation = RecipeKey<Activation>.choice("model.hidden_act", example: .relu2)
     static let tieWordEmbeddings = RecipeKey<Bool>.boolean("model.tie_word_embeddings", example: "true")
     static let ropeTheta = RecipeKey<Double>.positiveNumber("model.rope_theta", example: "10000")
     static let rmsNormEpsilon = RecipeKey<Double>.positiveNumber("model.rms_norm_eps", example: "1.0e-5")

@@ -1,4 +1,5 @@
 import Architectures
+import Export
 import FileFormats
 import Foundation
 
@@ -19,7 +20,9 @@ struct AdapterExport {
     let opened = try OpenedModel(model, adapter: adapter)
     guard let adapter = opened.adapter else { return }
     let url = URL(fileURLWithPath: output)
-    try adapter.writeGGUF(to: url, architecture: GGUFArchitecture(opened.configuration.hiddenActivation))
+    let activation = opened.configuration.hiddenActivation
+    guard let architecture = GGUFArchitecture(activation) else { throw ExportError.activation(activation.rawValue) }
+    try adapter.writeGGUF(to: url, architecture: architecture)
     let report = Report(
       file: output, fileBytes: try MappedFile(url).bytes.count, tensors: 2 * adapter.factors.count)
     if json { return try JSONOutput.write(report) }
