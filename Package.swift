@@ -87,10 +87,7 @@ let package = Package(
       dependencies: ["Autograd", "Kernels", .product(name: "ComplexModule", package: "swift-numerics")]),
     .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Architectures", "Kernels", "TestSupport"]),
     .testTarget(
-      name: "TokenizationTests",
-      dependencies: [
-        "Tokenization", "FileFormats", "TestSupport"
-      ],
+      name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "Kernels", "TestSupport"],
       exclude: ["Fixtures", "Python"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "FileFormats", "Kernels", "TestSupport"]),

@@ -1,3 +1,4 @@
+import Architectures
 import FileFormats
 
 /// Why a model cannot be exported as asked; found before anything is written.

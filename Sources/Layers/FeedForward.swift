@@ -7,14 +7,14 @@ public final class FeedForward: Module {
   private var downProjection: any LinearLayer
   /// BitNet's norm in front of the down projection.
   private let subNorm: RMSNorm?
-  private let activation: GateActivation
+  private let activation: Activation
 
   /// - Parameters:
   ///   - gate, up: [intermediate, hidden].
   ///   - down: [hidden, intermediate].
   ///   - subNorm: of width intermediate.
   package init(
-    gate: any LinearLayer, up: any LinearLayer, down: any LinearLayer, activation: GateActivation,
+    gate: any LinearLayer, up: any LinearLayer, down: any LinearLayer, activation: Activation,
     subNorm: RMSNorm? = nil
   ) {
     (gateProjection, upProjection, downProjection) = (gate, up, down)

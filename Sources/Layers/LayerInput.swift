@@ -7,8 +7,8 @@ public final class LayerInput {
   private enum Source {
     case tensor(Tensor)
     case normalized(Tensor, RMSNorm)
-    case gated(gate: Tensor, up: Tensor, GateActivation)
-    case normalizedGated(gate: Tensor, up: Tensor, GateActivation, RMSNorm)
+    case gated(gate: Tensor, up: Tensor, Activation)
+    case normalizedGated(gate: Tensor, up: Tensor, Activation, RMSNorm)
   }
 
   private let source: Source
@@ -26,7 +26,7 @@ public final class LayerInput {
   }
 
   /// norm(activation(gate)·up), or what would be normalised without a norm.
-  public init(gate: Tensor, up: Tensor, activation: GateActivation, norm: RMSNorm?) {
+  public init(gate: Tensor, up: Tensor, activation: Activation, norm: RMSNorm?) {
     source =
       norm.map { .normalizedGated(gate: gate, up: up, activation, $0) } ?? .gated(gate: gate, up: up, activation)
   }

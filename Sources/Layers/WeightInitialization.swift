@@ -37,7 +37,7 @@ public struct WeightInitialization {
   /// A parameter drawn from N(0, standardDeviation²).
   public mutating func normal(_ shape: Shape, role: Parameter.Role = .matrix) -> Parameter {
     guard let standardDeviation else {
-      return Parameter(adopting: Tensor(storage: Storage(byteCount: 0), shape: shape), role: role)
+      return Parameter(adopting: Tensor(withoutValues: shape), role: role)
     }
     var stream = RandomStream(seed: seed, purpose: .initialization, substream: matrixCount)
     matrixCount += 1

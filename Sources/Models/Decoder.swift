@@ -39,7 +39,7 @@ public final class Decoder: Module {
     separateHead = architecture.tieWordEmbeddings ? nil : parts.table(.head)
     rotaryEmbedding = RotaryEmbedding(
       headDimension: architecture.headDimension, positionCount: architecture.maximumPositionEmbeddings,
-      theta: architecture.ropeTheta)
+      theta: architecture.ropeTheta, scaling: architecture.ropeScaling)
   }
 
   /// The final hidden states, normalised: what the head multiplies.

@@ -58,7 +58,7 @@ struct DecoderParts {
       postAttentionNorm: norm(.postAttentionNorm, index),
       feedForward: FeedForward(
         gate: linear(.gate, index), up: linear(.up, index), down: linear(.down, index),
-        activation: architecture.hiddenActivation.gate, subNorm: optionalNorm(.feedForwardSubNorm, index)))
+        activation: architecture.hiddenActivation, subNorm: optionalNorm(.feedForwardSubNorm, index)))
   }
 
   private func linear(_ projection: Projection, _ layer: Int) -> any LinearLayer {
@@ -72,14 +72,5 @@ struct DecoderParts {
       weight, architecture.numerics(ofModule: "model.layers.\(layer).\(projection.module)"),
       LinearSurroundings(
         norm: optionalNorm(.projectionNorm(projection), layer), bias: vector(.bias(projection), layer)))
-  }
-}
-
-extension HiddenActivation {
-  fileprivate var gate: GateActivation {
-    switch self {
-    case .relu2: .squaredReLU
-    case .silu: .silu
-    }
   }
 }

@@ -96,6 +96,14 @@ import Architectures
     #expect(try read(text).bitLinear.weightQuantization == .none)
   }
 
+  @Test func everyNameOfAnActivationIsRead() throws {
+    for activation in Activation.allCases {
+      for name in [activation.rawValue] + activation.aliases {
+        #expect(try read(changed(["hidden_act": name])).hiddenActivation == activation, "\(name)")
+      }
+    }
+  }
+
   @Test func missingKeyValueHeadsAreNotGuessed() throws {
     #expect(try problems(changed(["num_key_value_heads": nil])) == ["num_key_value_heads is missing"])
     #expect(try read(changed(["num_key_value_heads": NSNull()])).keyValueHeadCount == 4)

@@ -8,8 +8,8 @@ import Training
 
 /// One training step against PyTorch, see Fixtures/make_training_fixture.py.
 @Suite struct PyTorchParityTests {
-  @Test(arguments: HiddenActivation.allCases, KernelPath.available)
-  func lossAndEveryGradientAgree(activation: HiddenActivation, path: KernelPath) throws {
+  @Test(arguments: [Activation.relu2, .silu], KernelPath.available)
+  func lossAndEveryGradientAgree(activation: Activation, path: KernelPath) throws {
     try KernelPath.$current.withValue(path) {
       let fixture = try TrainingFixture(activation: activation)
       let model = try fixture.model()
@@ -26,8 +26,8 @@ import Training
     }
   }
 
-  @Test(arguments: HiddenActivation.allCases, KernelPath.available)
-  func tenAdamWStepsAgree(activation: HiddenActivation, path: KernelPath) throws {
+  @Test(arguments: [Activation.relu2, .silu], KernelPath.available)
+  func tenAdamWStepsAgree(activation: Activation, path: KernelPath) throws {
     try KernelPath.$current.withValue(path) {
       let fixture = try TrainingFixture(activation: activation)
       let model = try fixture.model()

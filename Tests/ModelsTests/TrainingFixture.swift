@@ -13,7 +13,7 @@ struct TrainingFixture {
   let targets: [Int32]
   let length = 20
 
-  init(activation: HiddenActivation) throws {
+  init(activation: Activation) throws {
     let folder = URL(fileURLWithPath: #filePath).deletingLastPathComponent().appendingPathComponent("Fixtures")
     file = try SafetensorsFile(folder.appendingPathComponent("training_\(activation.rawValue).safetensors"))
     configuration = Architecture(

@@ -1,4 +1,5 @@
 import Architectures
+import Kernels
 import Recipes
 import Testing
 
@@ -20,7 +21,9 @@ import Testing
         + "original_max_position_embeddings: 8192}")
     #expect(
       llama.newModel?.ropeScaling
-        == .llama3(factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalPositions: 8192))
+        == .llama3(
+          Llama3RotaryScaling(
+            factor: 8, lowFrequencyFactor: 1, highFrequencyFactor: 4, originalMaximumPositionEmbeddings: 8192)))
   }
 
   @Test func aFreeHeadDimensionNeedsNoMultiple() throws {

@@ -1,13 +1,5 @@
 import Kernels
 
-/// The activation between the gate projection and the product with the up projection.
-public enum HiddenActivation: String, CaseIterable, Sendable {
-  /// Squared ReLU, as in BitNet b1.58 2B4T.
-  case relu2
-  /// SiLU (SwiGLU feed-forward), as in BitNet b1.58 and llama.cpp's `bitnet` architecture.
-  case silu
-}
-
 /// A decoder-only language model as a value: shapes, what stands between its matrices, and their numerics.
 ///
 /// Training, the runtime, import, export, plan and inspect read this and nothing else. Names in files are tables beside
@@ -31,7 +23,7 @@ public struct Architecture: Equatable, Sendable {
   /// Width of one attention head; heads together may be wider or narrower than `hiddenSize`.
   public var headDimension: Int
   public var intermediateSize: Int
-  public var hiddenActivation: HiddenActivation
+  public var hiddenActivation: Activation
   public var subNorms: SubNorms
   /// The projections that add a bias.
   public var biases: Set<Projection>
@@ -73,7 +65,7 @@ public struct Architecture: Equatable, Sendable {
     keyValueHeadCount: Int,
     headDimension: Int? = nil,
     intermediateSize: Int,
-    hiddenActivation: HiddenActivation = .relu2,
+    hiddenActivation: Activation = .relu2,
     subNorms: SubNorms = .bitnet,
     biases: Set<Projection> = [],
     normalizesHeads: Bool = false,

@@ -103,11 +103,8 @@ private struct GGUFKeys {
   func ropeScaling(headDimension: Int) throws -> RotaryScaling {
     if let tensor = file["rope_freqs.weight"] {
       let factors = try file.floats(of: tensor.name)
-      guard factors.count == headDimension / 2, factors.allSatisfy({ $0.isFinite && $0 > 0 }) else {
-        throw file.error(
-          .invalidTensor(name: tensor.name, "expected \(headDimension / 2) factors above 0, one for each pair of a head"))
-      }
-      return RotaryScaling(factors: factors, headDimension: headDimension, theta: Double(try float("rope.freq_base", default: 10_000)))
+      return RotaryScaling(
+        divisors: factors, headDimension: headDimension, theta: try float("rope.freq_base", default: 10_000).decimalValue)
     }
     guard file.metadata["\(prefix).rope.scaling.type"] != nil else { return .none }
     switch try file.string("\(prefix).rope.scaling.type") {

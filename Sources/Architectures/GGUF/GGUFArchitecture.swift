@@ -13,7 +13,7 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
   /// The earlier name of `bitnet-b1.58`.
   case bitnet25 = "bitnet-25"
 
-  public var hiddenActivation: HiddenActivation {
+  public var hiddenActivation: Activation {
     switch self {
     case .llama, .qwen2, .qwen3, .bitnet: .silu
     case .bitnetB158, .bitnet25: .relu2

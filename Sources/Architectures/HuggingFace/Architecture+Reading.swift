@@ -88,7 +88,7 @@ struct HuggingFaceConfiguration {
     let keyValueHeadCount = reader.integer("num_key_value_heads") ?? omitted
     let headDimension = reader.integer("head_dim") ?? (reader.hasKey("head_dim") ? nil : defaults.headDimension)
     let features = readFeatures(&reader, named, quantization)
-    let activation = reader.choice("hidden_act", of: HiddenActivation.self) ?? defaults.activation
+    let activation = readActivation(&reader) ?? defaults.activation
     let rotary = HuggingFaceRotary(&reader)
     let epsilon = reader.double("rms_norm_eps") ?? defaults.epsilon
     let positions = reader.integer("max_position_embeddings") ?? defaults.positions
@@ -120,6 +120,16 @@ struct HuggingFaceConfiguration {
     }
     if architecture.writtenClass != named { architecture.huggingFaceClass = named }
     return architecture
+  }
+
+  private static func readActivation(_ reader: inout ConfigurationReader) -> Activation? {
+    guard let name = reader.string("hidden_act") else { return nil }
+    let activation = Activation(huggingFaceName: name)
+    if activation == nil {
+      let choices = Activation.allCases.map(\.rawValue).joined(separator: ", ")
+      reader.complain("hidden_act is \"\(name)\", expected one of: \(choices)")
+    }
+    return activation
   }
 
   private struct Features {

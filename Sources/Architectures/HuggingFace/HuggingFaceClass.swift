@@ -27,7 +27,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
 
   /// What the configuration classes of transformers fill in.
   struct Defaults {
-    var activation: HiddenActivation? = .silu
+    var activation: Activation? = .silu
     var tied: Bool? = false
     var theta: Double? = 10_000
     var epsilon: Double? = 1e-6

@@ -23,7 +23,9 @@ struct HuggingFaceRotary {
       let positions = nested.require("original_max_position_embeddings")
       if let factor = factors[0], let low = factors[1], let high = factors[2], let positions {
         scaling = .llama3(
-          factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions: positions)
+          Llama3RotaryScaling(
+            factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high,
+            originalMaximumPositionEmbeddings: positions))
       }
     case let other: nested.complain("\(key).rope_type is \"\(other)\", expected default, linear or llama3")
     }
@@ -37,31 +39,15 @@ extension RotaryScaling {
     switch self {
     case .none: ["rope_type": .string("default")]
     case .linear(let factor): ["rope_type": .string("linear"), "factor": .number(factor)]
-    // Only GGUF files have them.
-    case .factors: ["rope_type": .string("factors")]
-    case .llama3(let factor, let low, let high, let positions):
+    // Only GGUF files have them: Llama 3's, whose formula is recognised when they are read, or another's.
+    case .divisors: ["rope_type": .string("divisors")]
+    case .llama3(let scaling):
       [
-        "rope_type": .string("llama3"), "factor": .number(factor), "low_freq_factor": .number(low),
-        "high_freq_factor": .number(high), "original_max_position_embeddings": .integer(positions),
+        "rope_type": .string("llama3"), "factor": .number(scaling.factor),
+        "low_freq_factor": .number(scaling.lowFrequencyFactor),
+        "high_freq_factor": .number(scaling.highFrequencyFactor),
+        "original_max_position_embeddings": .integer(scaling.originalMaximumPositionEmbeddings),
       ]
-    }
-  }
-
-  /// What makes it impossible.
-  var problems: [String] {
-    func positive(_ name: String, _ value: Double) -> [String] {
-      value.isFinite && value > 0 ? [] : ["rope_scaling.\(name) is \(value), expected > 0"]
-    }
-    switch self {
-    case .none, .factors: return []
-    case .linear(let factor): return positive("factor", factor)
-    case .llama3(let factor, let low, let high, let positions):
-      var problems = positive("factor", factor) + positive("low_freq_factor", low) + positive("high_freq_factor", high)
-      if low >= high { problems.append("rope_scaling.low_freq_factor \(low) is not below high_freq_factor \(high)") }
-      if positions < 1 {
-        problems.append("rope_scaling.original_max_position_embeddings is \(positions), expected 1 or more")
-      }
-      return problems
     }
   }
 }

@@ -10,19 +10,26 @@ public func withoutGradients<Result>(_ body: () throws -> Result) rethrows -> Re
 
 extension Tensor {
   /// This value as the result of an operation on `operands`, recorded if any of them needs a gradient.
-  package func recorded(
+  ///
+  /// What operations end with: the forward half computes values from `detached` operands, and the backward half is kept
+  /// until `backward` reaches it. `Examples/Extension` has a complete one.
+  /// - Parameters:
+  ///   - operands: in the order in which `operation` numbers them for its `GradientSink`.
+  ///   - operation: is not made when nothing is recorded.
+  public func recorded(
     from operands: Tensor..., by operation: @autoclosure () -> any BackwardOperation
   ) -> Tensor {
     recorded(from: operands, by: operation())
   }
 
-  package func recorded(
+  /// The same for operands in an array.
+  public func recorded(
     from operands: [Tensor], by operation: @autoclosure () -> any BackwardOperation
   ) -> Tensor {
     guard operands.contains(where: \.requiresGradient), GradientMode.isRecording else { return self }
     let operation = operation()
     OperationProfile.current?.mark(operation, "forward")
     let node = Node(shape: shape, inputs: operands.map(\.node), operation: operation)
-    return Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dataType: dataType, node: node)
+    return Tensor(storage: memory, shape: shape, strides: strides, offset: offset, dataType: dataType, node: node)
   }
 }

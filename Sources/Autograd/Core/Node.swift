@@ -2,7 +2,10 @@ import Kernels
 import Synchronization
 
 /// The backward half of an operation: holds exactly what the forward half had to keep.
-package protocol BackwardOperation {
+///
+/// It runs at most once, outside of recording a graph of its own when the tensors it holds are `detached`; then it is
+/// freed with what it holds.
+public protocol BackwardOperation {
   /// Adds the gradients of the inputs, given the gradient of the output (float32, contiguous).
   func backward(_ outputGradient: Tensor, into inputs: GradientSink)
 }
@@ -93,20 +96,20 @@ extension Node {
 }
 
 /// Where an operation's backward half delivers the gradients of its operands, by position.
-package struct GradientSink {
+public struct GradientSink {
   fileprivate let nodes: [Node?]
 
   /// The number of operands.
-  package var count: Int { nodes.count }
+  public var count: Int { nodes.count }
 
   /// False when the operand needs no gradient, so that its computation can be skipped.
-  package func wants(_ input: Int) -> Bool { nodes[input] != nil }
+  public func wants(_ input: Int) -> Bool { nodes[input] != nil }
 
   /// The shape of an operand that needs a gradient.
-  package func shape(of input: Int) -> Shape? { nodes[input]?.shape }
+  public func shape(of input: Int) -> Shape? { nodes[input]?.shape }
 
   /// Adds `gradient` to the gradient of an operand, summed over the axes along which the operand was broadcast.
-  package func add(_ gradient: Tensor, to input: Int) {
+  public func add(_ gradient: Tensor, to input: Int) {
     guard let node = nodes[input] else { return }
     let contribution = gradient.detached.summed(to: node.shape).contiguous
     if node.gradient == nil {
@@ -122,7 +125,7 @@ package struct GradientSink {
   ///
   /// - Parameter body: gets the memory and whether this is the first contribution, which must overwrite; a later one
   ///   must add.
-  package func accumulate(to input: Int, _ body: (UnsafeMutablePointer<Float>, Bool) -> Void) {
+  public func accumulate(to input: Int, _ body: (UnsafeMutablePointer<Float>, Bool) -> Void) {
     guard let node = nodes[input] else { return }
     guard node.gradient != nil else {
       let fresh = Tensor(uninitialized: node.shape)
@@ -141,7 +144,7 @@ package struct GradientSink {
   }
 
   /// Lends the memory of an operand's gradient, set to 0 before the first contribution, so that `body` always adds.
-  package func accumulateZeroed(to input: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
+  public func accumulateZeroed(to input: Int, _ body: (UnsafeMutablePointer<Float>) -> Void) {
     guard let node = nodes[input] else { return }
     accumulate(to: input) { destination, isFirst in
       if isFirst { destination.update(repeating: 0, count: node.shape.count) }
@@ -153,7 +156,7 @@ package struct GradientSink {
 extension Node {
   /// Copies the gradient when its memory is shared with another tensor, which must not see it change.
   fileprivate func makeGradientUnique() {
-    guard isKnownUniquelyReferenced(&gradient!.storage) else {
+    guard isKnownUniquelyReferenced(&gradient!.memory) else {
       gradient = gradient!.copied
       return
     }

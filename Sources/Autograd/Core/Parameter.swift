@@ -5,6 +5,14 @@ public final class Parameter {
   /// What a parameter is decides whether weight decay applies to it.
   public enum Role: Sendable {
     case matrix, embedding, norm, bias
+
+    /// Whether optimisers pull it towards 0.
+    public var decays: Bool {
+      switch self {
+      case .matrix, .embedding: true
+      case .norm, .bias: false
+      }
+    }
   }
 
   public let role: Role
@@ -38,7 +46,7 @@ public final class Parameter {
   public var tensor: Tensor {
     isTrainable && GradientMode.isRecording
       ? Tensor(
-        storage: value.storage, shape: value.shape, offset: value.offset, dataType: value.dataType, node: leaf)
+        storage: value.memory, shape: value.shape, offset: value.offset, dataType: value.dataType, node: leaf)
       : value
   }
 

@@ -28,7 +28,7 @@ private struct RecomputationBackward: BackwardOperation {
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     let leaf = Node(shape: input.shape)
     let tracked = Tensor(
-      storage: input.storage, shape: input.shape, strides: input.strides, offset: input.offset,
+      storage: input.memory, shape: input.shape, strides: input.strides, offset: input.offset,
       dataType: input.dataType, node: inputs.wants(0) ? leaf : nil)
     body(tracked).backward(outputGradient)
     if let gradient = leaf.gradient { inputs.add(gradient, to: 0) }

@@ -29,6 +29,13 @@ public struct Shape: Equatable, Hashable, Sendable, ExpressibleByArrayLiteral, C
   /// Number of elements.
   public var count: Int { extents[0] * extents[1] * extents[2] * extents[3] }
 
+  /// Number of rows along the last axis: the product of the other extents.
+  package var rowCount: Int {
+    var rows = 1
+    for axis in 0..<max(0, rank - 1) { rows *= extents[axis] }
+    return rows
+  }
+
   public var array: [Int] { (0..<rank).map { extents[$0] } }
 
   public var description: String { "[" + array.map(String.init).joined(separator: ", ") + "]" }

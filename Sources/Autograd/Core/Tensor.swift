@@ -14,7 +14,8 @@ public enum DataType: String, Sendable {
 /// A tensor is a view: shape, strides and offset over a shared, pooled `Storage`. Operations never write to their
 /// operands. Tensors are not `Sendable`: a graph belongs to one thread, and the kernels use the others.
 public struct Tensor {
-  package var storage: Storage
+  /// nil: a shape and a place in the graph without values, which nothing may ask for.
+  package var memory: Storage?
   public let shape: Shape
   /// In elements.
   package let strides: Shape
@@ -24,10 +25,10 @@ public struct Tensor {
   package let node: Node?
 
   package init(
-    storage: Storage, shape: Shape, strides: Shape? = nil, offset: Int = 0, dataType: DataType = .float32,
+    storage: Storage?, shape: Shape, strides: Shape? = nil, offset: Int = 0, dataType: DataType = .float32,
     node: Node? = nil
   ) {
-    self.storage = storage
+    memory = storage
     self.shape = shape
     self.strides = strides ?? shape.contiguousStrides
     self.offset = offset
@@ -40,9 +41,21 @@ public struct Tensor {
     self.init(storage: Storage(byteCount: shape.count * dataType.byteCount), shape: shape, dataType: dataType)
   }
 
+  /// A shape without values: operations may be recorded from it, and whoever asks for its memory stops the program.
+  package init(withoutValues shape: Shape, node: Node? = nil) {
+    self.init(storage: nil, shape: shape, node: node)
+  }
+
   /// The shape and node of `tensor` without its memory: an operand whose values a backward pass does not need.
   package init(graphPositionOf tensor: Tensor) {
-    self.init(storage: Storage(byteCount: 0), shape: tensor.shape, node: tensor.node)
+    self.init(withoutValues: tensor.shape, node: tensor.node)
+  }
+
+  package var hasValues: Bool { memory != nil }
+
+  package var storage: Storage {
+    guard let memory else { fatalError("the values of a tensor of shape \(shape) were asked for, which has none") }
+    return memory
   }
 
   /// Whether gradients of the two flow to the same place.
@@ -72,7 +85,7 @@ public struct Tensor {
 
   /// The same values, cut off from the graph.
   public var detached: Tensor {
-    Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dataType: dataType)
+    Tensor(storage: memory, shape: shape, strides: strides, offset: offset, dataType: dataType)
   }
 
   package var isContiguous: Bool {

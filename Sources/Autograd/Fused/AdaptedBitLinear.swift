@@ -76,11 +76,12 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
   var residualIndex: Int?
 
   private var rank: Int { adapter.a.shape[0] }
+  private var isEmpty: Bool { activations.rows * weight.rows * weight.columns == 0 }
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     if let residualIndex { inputs.add(outputGradient, to: residualIndex) }
     switch BackwardPrecision.current {
-    case .bfloat16 where BFloat16Product.isAvailable && inputs.wants(1) && inputs.wants(2):
+    case .bfloat16 where BFloat16Product.isAvailable && !isEmpty && inputs.wants(1) && inputs.wants(2):
       multiplyInBFloat16(outputGradient, into: inputs)
     default: multiplyInFloat32(outputGradient, into: inputs)
     }

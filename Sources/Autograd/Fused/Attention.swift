@@ -14,6 +14,7 @@ public func causalAttention(
   queries: Tensor, keys: Tensor, values: Tensor, heads: Int, keyValueHeads: Int, length: Int,
   documentStarts: [Int32]? = nil
 ) -> Tensor {
+  require(heads > 0, "attention needs at least one head, got \(heads)")
   let rows = queries.shape[0]
   let shape = AttentionShape(
     heads: heads, keyValueHeads: keyValueHeads, headDimension: queries.shape[-1] / heads)
@@ -26,7 +27,7 @@ public func causalAttention(
     documentStarts == nil || documentStarts?.count == rows, "\(documentStarts!.count) document starts for \(rows) rows")
   let (q, k, v) = (queries.float32.contiguous, keys.float32.contiguous, values.float32.contiguous)
   let result = Tensor(uninitialized: q.shape)
-  let batch = rows / length
+  let batch = rows / max(1, length)
   let logSums = Tensor(uninitialized: [batch, heads, length])
   documentStarts.withOptionalPointer { starts in
     AttentionKernel.forward(
@@ -58,7 +59,7 @@ private struct AttentionBackward: BackwardOperation {
     documentStarts.withOptionalPointer { starts in
       AttentionKernel.backward(
         queries: queries.floats, keys: keys.floats, values: values.floats, output: output.floats,
-        outputGradient: outputGradient.floats, shape: shape, batch: queries.shape[0] / length, length: length,
+        outputGradient: outputGradient.floats, shape: shape, batch: queries.shape[0] / max(1, length), length: length,
         documentStarts: starts, logSums: logSums.floats,
         inBFloat16: BackwardPrecision.current == .bfloat16 && BFloat16Product.isAvailable,
         queryGradient: dqueries.floats, keyGradient: dkeys.floats,

@@ -6,26 +6,24 @@ import Kernels
 /// (straight-through estimator, arXiv 1308.3432).
 public struct QuantizedActivations {
   let codes: QuantizedRows
-  /// Shape and graph position of the unquantised tensor; its values are there only if `hasValues`.
+  /// The unquantised tensor, or just its shape and graph position.
   let source: Tensor
-  private let hasValues: Bool
   public let shape: Shape
 
   /// The unquantised tensor, if it was to be kept.
-  package var values: Tensor? { hasValues ? source : nil }
+  package var values: Tensor? { source.hasValues ? source : nil }
 
   /// - Parameter input: [..., features]; one scale per row.
   public init(_ input: Tensor) {
     let x = input.float32.contiguous
     let width = x.shape[-1]
     self.init(
-      codes: QuantizedRows(x.floats, rows: x.shape.count / max(1, width), columns: width),
+      codes: QuantizedRows(x.floats, rows: x.shape.rowCount, columns: width),
       source: Tensor(graphPositionOf: x))
   }
 
-  /// - Parameter hasValues: whether `source` is the unquantised tensor and not just its position.
-  init(codes: QuantizedRows, source: Tensor, hasValues: Bool = false) {
-    (self.codes, self.source, self.hasValues, shape) = (codes, source, hasValues, source.shape)
+  init(codes: QuantizedRows, source: Tensor) {
+    (self.codes, self.source, shape) = (codes, source, source.shape)
   }
 }
 
@@ -105,13 +103,15 @@ private struct BitLinearBackward: BackwardOperation {
   let weightIndex: Int?
   let residualIndex: Int?
 
+  private var isEmpty: Bool { activations.rows * quantized.shape.count == 0 }
+
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     if let residualIndex { inputs.add(outputGradient, to: residualIndex) }
     let wantsWeight = weightIndex.map(inputs.wants) ?? false
     guard inputs.wants(0) || wantsWeight else { return }
     let matrix = quantized.matrix
     switch BackwardPrecision.current {
-    case .bfloat16 where BFloat16Product.isAvailable: multiplyInBFloat16(outputGradient, matrix, into: inputs)
+    case .bfloat16 where BFloat16Product.isAvailable && !isEmpty: multiplyInBFloat16(outputGradient, matrix, into: inputs)
     default: multiplyInFloat32(outputGradient, matrix, into: inputs)
     }
   }

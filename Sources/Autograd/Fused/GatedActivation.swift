@@ -1,31 +1,21 @@
 import Kernels
 
-/// The activations of gated feed-forward layers.
-public enum GateActivation: Sendable {
-  /// max(x, 0)², as in BitNet b1.58 2B4T.
-  case squaredReLU
-  /// x · sigmoid(x), as in SwiGLU.
-  case silu
-
-  var kernel: GatedActivationKernel.Activation { self == .squaredReLU ? .squaredReLU : .silu }
-}
-
 /// activation(gate) · up, elementwise (arXiv 2002.05202). Both operands have one shape.
-public func gated(_ gate: Tensor, _ up: Tensor, activation: GateActivation) -> Tensor {
+public func gated(_ gate: Tensor, _ up: Tensor, activation: Activation) -> Tensor {
   require(gate.shape == up.shape, "gate of shape \(gate.shape) and up projection of shape \(up.shape)")
   let (g, u) = (gate.float32.contiguous, up.float32.contiguous)
   let result = Tensor(uninitialized: g.shape)
   GatedActivationKernel.forward(
-    gate: g.floats, up: u.floats, count: g.shape.count, activation: activation.kernel, output: result.floats)
+    gate: g.floats, up: u.floats, count: g.shape.count, activation: activation, output: result.floats)
   return result.recorded(
-    from: g, u, by: GatedBackward(gate: g.detached, up: u.detached, activation: activation.kernel))
+    from: g, u, by: GatedBackward(gate: g.detached, up: u.detached, activation: activation))
 }
 
 /// dgate = dy·up·activation′(gate), dup = dy·activation(gate). Saves both operands.
 private struct GatedBackward: BackwardOperation {
   let gate: Tensor
   let up: Tensor
-  let activation: GatedActivationKernel.Activation
+  let activation: Activation
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     let (dgate, dup) = (Tensor(uninitialized: gate.shape), Tensor(uninitialized: up.shape))

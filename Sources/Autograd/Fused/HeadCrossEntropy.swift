@@ -104,12 +104,12 @@ private final class HeadChunks {
   private static let logitsPerChunk = 1 << 20
 
   func forEachChunk(_ body: (Range<Int>, UnsafeMutablePointer<Float>) -> Void) {
-    let rows = hidden.shape.count / width
+    let rows = hidden.shape.rowCount
     if let logits = kept {
       kept = nil
       return body(0..<rows, logits.floats)
     }
-    let chunk = min(rows, max(64, Self.logitsPerChunk / vocabulary))
+    let chunk = min(rows, max(64, Self.logitsPerChunk / max(1, vocabulary)))
     let multiply = product()
     let logits = Tensor(uninitialized: [chunk, vocabulary])
     for first in stride(from: 0, to: rows, by: max(1, chunk)) {
@@ -117,7 +117,7 @@ private final class HeadChunks {
       multiply(hidden.floats + first * width, range.count, logits.floats)
       body(range, logits.floats)
     }
-    if chunk == rows { kept = logits }
+    if chunk == rows && rows > 0 { kept = logits }
   }
 
   private func product() -> (UnsafePointer<Float>, Int, UnsafeMutablePointer<Float>) -> Void {

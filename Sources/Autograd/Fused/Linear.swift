@@ -36,7 +36,7 @@ enum LinearShape {
       "a weight of shape \(weight) does not fit rows of shape \(input)")
     var result = input
     result[-1] = weight[0]
-    return (input.count / max(1, weight[1]), result)
+    return (input.rowCount, result)
   }
 }
 
@@ -49,7 +49,7 @@ enum LinearGradients {
     let (outputs, width) = (shape[0], shape[1])
     inputs.accumulate(to: index) { destination, isFirst in
       FloatMatmul.multiply(
-        m: outputGradient.shape.count / outputs, n: width, k: outputs, a: outputGradient.floats, lda: outputs,
+        m: outputGradient.shape.rowCount, n: width, k: outputs, a: outputGradient.floats, lda: outputs,
         b: weight, ldb: width, beta: isFirst ? 0 : 1, c: destination, ldc: width)
     }
   }
@@ -61,7 +61,7 @@ enum LinearGradients {
     let (outputs, width) = (shape[0], shape[1])
     inputs.accumulate(to: index) { destination, isFirst in
       FloatMatmul.multiply(
-        m: outputs, n: width, k: outputGradient.shape.count / outputs, a: outputGradient.floats, lda: outputs,
+        m: outputs, n: width, k: outputGradient.shape.rowCount, a: outputGradient.floats, lda: outputs,
         transposeA: true, b: input, ldb: width, beta: isFirst ? 0 : 1, c: destination, ldc: width)
     }
   }

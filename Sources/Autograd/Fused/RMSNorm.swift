@@ -10,7 +10,7 @@ public func rmsNorm(_ input: Tensor, gain: Tensor, epsilon: Float) -> Tensor {
   let width = input.shape[-1]
   require(gain.shape == [width], "gain of shape \(gain.shape) for rows of shape \(input.shape)")
   let (x, g) = (input.float32.contiguous, gain.float32.contiguous)
-  let rows = x.shape.count / width
+  let rows = x.shape.rowCount
   let result = Tensor(uninitialized: x.shape)
   let reciprocals = Tensor(uninitialized: [rows])
   RMSNormKernel.forward(
@@ -27,15 +27,15 @@ extension QuantizedActivations {
     let width = input.shape[-1]
     require(gain.shape == [width], "gain of shape \(gain.shape) for rows of shape \(input.shape)")
     let (x, g) = (input.float32.contiguous, gain.float32.contiguous)
-    let rows = x.shape.count / width
+    let rows = x.shape.rowCount
     let reciprocals = Tensor(uninitialized: [rows])
-    let values = Tensor(storage: Storage(byteCount: keepsValues ? 4 * x.shape.count : 0), shape: x.shape)
+    let values = keepsValues ? Tensor(uninitialized: x.shape) : Tensor(withoutValues: x.shape)
     let codes = QuantizedRows(
       normalizing: x.floats, gain: g.floats, epsilon: epsilon, rows: rows, columns: width,
       reciprocals: reciprocals.floats, values: keepsValues ? values.floats : nil)
     let normalized = values.recorded(
       from: x, g, by: RMSNormBackward(input: x.detached, gain: g.detached, reciprocals: reciprocals))
-    self.init(codes: codes, source: normalized, hasValues: keepsValues)
+    self.init(codes: codes, source: normalized)
   }
 }
 
@@ -54,7 +54,7 @@ private struct RMSNormBackward: BackwardOperation {
     func run(_ destination: UnsafeMutablePointer<Float>, adds: Bool) {
       RMSNormKernel.backward(
         input.floats, gain: gain.floats, reciprocals: reciprocals.floats, outputGradient: outputGradient.floats,
-        rows: input.shape.count / columns, columns: columns, inputGradient: destination, adds: adds,
+        rows: input.shape.rowCount, columns: columns, inputGradient: destination, adds: adds,
         gainGradient: gainGradient.floats)
     }
     if let unwanted { run(unwanted.floats, adds: false) }

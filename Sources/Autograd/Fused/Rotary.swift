@@ -8,8 +8,16 @@ public struct RotaryEmbedding {
   ///   - headDimension: even.
   ///   - positionCount: positions 0 ..< positionCount can be rotated to.
   ///   - theta: the base of the frequencies.
-  public init(headDimension: Int, positionCount: Int, theta: Double) {
-    table = RotaryPositions(headDimension: headDimension, positionCount: positionCount, theta: theta)
+  ///   - scaling: what is done to them for long contexts.
+  public init(headDimension: Int, positionCount: Int, theta: Double, scaling: RotaryScaling = .none) {
+    self.init(
+      inverseFrequencies: scaling.inverseFrequencies(headDimension: headDimension, theta: theta),
+      positionCount: positionCount)
+  }
+
+  /// - Parameter inverseFrequencies: radians per position of every pair of a head, [headDimension / 2].
+  public init(inverseFrequencies: [Double], positionCount: Int) {
+    table = RotaryPositions(inverseFrequencies: inverseFrequencies, positionCount: positionCount)
   }
 
   public var positionCount: Int { table.positionCount }

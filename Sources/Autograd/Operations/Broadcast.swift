@@ -10,7 +10,7 @@ extension Tensor {
     let padded = paddedStrides
     let steps = (0..<target.rank).map { padded[4 - target.rank + $0] }
     // The sink sums the gradient over the repeated axes.
-    return Tensor(storage: storage, shape: target, strides: Shape(steps), offset: offset, dataType: dataType)
+    return Tensor(storage: memory, shape: target, strides: Shape(steps), offset: offset, dataType: dataType)
       .recorded(from: self, by: IdentityBackward())
   }
 }

@@ -4,7 +4,8 @@ extension Tensor {
   /// Picks elements along `axis`: y[…, i, …] = x[…, index[…, i, …], …].
   ///
   /// - Parameter indices: row-major, of the shape of this tensor but for `axis`, whose extent follows from their
-  ///   number. One index per row, as for the log-probabilities of given tokens, gives extent 1.
+  ///   number. One index per row, as for the log-probabilities of given tokens, gives extent 1; so does no
+  ///   index where there are no rows.
   public func gather(_ indices: [Int32], axis: Int = -1) -> Tensor {
     let plan = GatheredElements(shape: shape, axis: axis, indices: indices)
     let source = detached.float32.contiguous
@@ -26,13 +27,13 @@ private struct GatheredElements {
     let axis = shape.resolved(axis)
     let lines = shape.folded([axis]).count
     require(
-      lines > 0 && indices.count % lines == 0,
+      indices.count.isMultiple(of: lines),
       "\(indices.count) indices do not fit axis \(axis) of shape \(shape)")
     for index in indices where index < 0 || Int(index) >= shape[axis] {
       fatalError("index \(index) is outside of axis \(axis) of shape \(shape)")
     }
     var resultShape = shape
-    resultShape[axis] = indices.count / lines
+    resultShape[axis] = lines == 0 ? 1 : indices.count / lines
     inner = shape.array[(axis + 1)...].reduce(1, *)
     extent = shape[axis]
     picked = resultShape[axis]

@@ -10,7 +10,7 @@ extension Tensor {
 
   public func mean(axes: [Int], keepingDimensions: Bool = false) -> Tensor {
     let folded = shape.folded(axes)
-    require(folded.count > 0 && shape.count > 0, "the mean of no elements: axes \(axes) of shape \(shape)")
-    return sum(axes: axes, keepingDimensions: keepingDimensions) / Float(shape.count / folded.count)
+    require(shape.count > 0 || folded.count == 0, "the mean of no elements: axes \(axes) of shape \(shape)")
+    return sum(axes: axes, keepingDimensions: keepingDimensions) / Float(shape.count / max(1, folded.count))
   }
 }

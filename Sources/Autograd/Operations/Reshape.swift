@@ -29,7 +29,7 @@ extension Tensor {
   }
 
   private func viewed(as shape: Shape, strides: Shape, recordedFrom original: Tensor) -> Tensor {
-    Tensor(storage: storage, shape: shape, strides: strides, offset: offset, dataType: dataType)
+    Tensor(storage: memory, shape: shape, strides: strides, offset: offset, dataType: dataType)
       .recorded(from: original, by: ReshapeBackward(operandShape: original.shape))
   }
 }

@@ -9,7 +9,7 @@ extension Tensor {
     var extents = shape
     extents[axis] = range.count
     let shift = range.lowerBound * strides[axis]
-    return Tensor(storage: storage, shape: extents, strides: strides, offset: offset + shift, dataType: dataType)
+    return Tensor(storage: memory, shape: extents, strides: strides, offset: offset + shift, dataType: dataType)
       .recorded(from: self, by: SliceBackward(shift: range.lowerBound, axis: axis, operandShape: shape))
   }
 

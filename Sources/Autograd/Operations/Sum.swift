@@ -46,6 +46,6 @@ extension Shape {
 extension Tensor {
   /// Contiguous memory under another shape of the same count; not recorded.
   func relabelled(_ newShape: Shape) -> Tensor {
-    Tensor(storage: storage, shape: newShape, offset: offset, dataType: dataType)
+    Tensor(storage: memory, shape: newShape, offset: offset, dataType: dataType)
   }
 }

@@ -19,7 +19,7 @@ extension Tensor {
 
   fileprivate func reordered(_ order: [Int]) -> Tensor {
     Tensor(
-      storage: storage, shape: Shape(order.map { shape[$0] }), strides: Shape(order.map { strides[$0] }),
+      storage: memory, shape: Shape(order.map { shape[$0] }), strides: Shape(order.map { strides[$0] }),
       offset: offset, dataType: dataType)
   }
 }

@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "Activations.h"
 #include "PackedPanels.h"
 
 // Keys per block of packed attention keys.
@@ -32,8 +33,6 @@ typedef enum {
 
 // Columns that share a scale in Q8_0 and in the activations for it.
 #define BITNET_STORED_BLOCK 32
-
-typedef enum { BITNET_ACTIVATION_RELU2 = 0, BITNET_ACTIVATION_SILU = 1 } bitnet_activation;
 
 // Rows of activations in 16 bits, with a scale for each block of 32 columns: what Q8_0 is multiplied with. Kernels take
 // either the codes or their bytes.

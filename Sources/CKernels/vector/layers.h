@@ -67,26 +67,12 @@ static void rope(const float *x, intptr_t rows, intptr_t heads, intptr_t head_di
   }
 }
 
-INLINE vf logistic(vf x) { return 1.0f / (1.0f + exponential(-x)); }
+// --- gated activations -----------------------------------------------------------------------------------------------
 
-// max(x, 0); a NaN stays one, for the trainer to see.
-INLINE vf positive_part(vf x) { return maximum(splat(0.0f), x); }
+#include "Activations.h"
 
-INLINE vf activated(vf gate, bitnet_activation activation) {
-  if (activation == BITNET_ACTIVATION_SILU) return gate * logistic(gate);
-  vf positive = positive_part(gate);
-  return positive * positive;
-}
-
-INLINE vf activation_slope(vf gate, bitnet_activation activation) {
-  if (activation == BITNET_ACTIVATION_SILU) {
-    vf sigma = logistic(gate);
-    return sigma * (1.0f + gate * (1.0f - sigma));
-  }
-  return 2.0f * positive_part(gate);
-}
-
-static void gated(const float *gate, const float *up, intptr_t count, bitnet_activation activation, float *y) {
+// `activation` is a constant at every call.
+INLINE void gated_with(bitnet_activation activation, const float *gate, const float *up, intptr_t count, float *y) {
   intptr_t i = 0;
   for (; i + LANES <= count; i += LANES) store(y + i, activated(load(gate + i), activation) * load(up + i));
   if (i < count) {
@@ -95,8 +81,16 @@ static void gated(const float *gate, const float *up, intptr_t count, bitnet_act
   }
 }
 
-static void gated_backward(const float *gate, const float *up, const float *dy, intptr_t count,
-                           bitnet_activation activation, float *dgate, float *dup) {
+static void gated(const float *gate, const float *up, intptr_t count, bitnet_activation activation, float *y) {
+#define GATED_CASE(NAME, name) \
+  case BITNET_ACTIVATION_##NAME: gated_with(BITNET_ACTIVATION_##NAME, gate, up, count, y); break;
+  switch (activation) { BITNET_ACTIVATIONS(GATED_CASE) }
+#undef GATED_CASE
+}
+
+// `activation` is a constant at every call.
+INLINE void gated_backward_with(bitnet_activation activation, const float *gate, const float *up, const float *dy,
+                                intptr_t count, float *dgate, float *dup) {
   intptr_t i = 0;
   for (; i + LANES <= count; i += LANES) {
     vf g = load(gate + i), d = load(dy + i);
@@ -111,18 +105,23 @@ static void gated_backward(const float *gate, const float *up, const float *dy, 
   }
 }
 
-// --- gated activation, norm and quantisation at once -----------------------------------------------------------------
-
-INLINE void gated_row(const float *gate, const float *up, intptr_t columns, bitnet_activation activation, float *y) {
-  for (intptr_t i = 0; i < columns; i += LANES)
-    store_padded(y, i, columns, activated(load_padded(gate, i, columns), activation) * load_padded(up, i, columns));
+static void gated_backward(const float *gate, const float *up, const float *dy, intptr_t count,
+                           bitnet_activation activation, float *dgate, float *dup) {
+#define GATED_CASE(NAME, name) \
+  case BITNET_ACTIVATION_##NAME: \
+    gated_backward_with(BITNET_ACTIVATION_##NAME, gate, up, dy, count, dgate, dup); \
+    break;
+  switch (activation) { BITNET_ACTIVATIONS(GATED_CASE) }
+#undef GATED_CASE
 }
+
+// --- gated activation, norm and quantisation at once -----------------------------------------------------------------
 
 static void gated_norm_quantize(const float *gate, const float *up, bitnet_activation activation, const float *gain,
                                 float epsilon, intptr_t rows, intptr_t columns, int8_t *codes, intptr_t code_stride,
                                 float *scales, int32_t *sums, float *reciprocal_rms, float *scratch) {
   for (intptr_t row = 0; row < rows; row++) {
-    gated_row(gate + row * columns, up + row * columns, columns, activation, scratch);
+    gated(gate + row * columns, up + row * columns, columns, activation, scratch);
     rms_norm_quantize(scratch, gain, epsilon, 1, columns, codes + row * code_stride, code_stride, scales + row,
                       sums + row, reciprocal_rms + row);
   }
@@ -134,7 +133,7 @@ static void gated_norm_backward(const float *gate, const float *up, bitnet_activ
   float *slopes = scratch + columns;
   for (intptr_t row = 0; row < rows; row++) {
     intptr_t first = row * columns;
-    gated_row(gate + first, up + first, columns, activation, scratch);
+    gated(gate + first, up + first, columns, activation, scratch);
     rms_norm_backward_row(scratch, gain, reciprocal_rms[row], dy + first, columns, slopes, 0, dgain);
     gated_backward(gate + first, up + first, slopes, columns, activation, dgate + first, dup + first);
   }

@@ -55,7 +55,7 @@ private struct WeightReader {
       attentionSubNorm: try optionalNorm(.attentionSubNorm, index), output: try projection(.output, index),
       postAttentionNorm: try norm(.postAttentionNorm, index), gate: try projection(.gate, index),
       up: try projection(.up, index), feedForwardSubNorm: try optionalNorm(.feedForwardSubNorm, index),
-      down: try projection(.down, index), activation: weights.architecture.hiddenActivation.kernel)
+      down: try projection(.down, index), activation: weights.architecture.hiddenActivation)
   }
 
   func norm(_ role: ModelParameter.Role, _ layer: Int? = nil) throws -> NormGain {
@@ -184,14 +184,5 @@ extension StoredTensor {
     }
     if let halves = try matrix(.float16, 65_504) ?? matrix(.bfloat16, .greatestFiniteMagnitude) { return halves }
     throw error("values that are NaN or infinite")
-  }
-}
-
-extension HiddenActivation {
-  fileprivate var kernel: GatedActivationKernel.Activation {
-    switch self {
-    case .relu2: .squaredReLU
-    case .silu: .silu
-    }
   }
 }

@@ -39,7 +39,7 @@ public final class RuntimeModel: Sendable {
       let grown = RotaryPositions(
         headDimension: architecture.headDimension,
         positionCount: min(positionLimit, max(count, 2 * (known?.positionCount ?? 128))),
-        theta: architecture.ropeTheta)
+        theta: architecture.ropeTheta, scaling: architecture.ropeScaling)
       known = grown
       return grown
     }
@@ -73,5 +73,5 @@ struct RuntimeLayer: Sendable {
   let up: any WeightMatrix
   let feedForwardSubNorm: NormGain?
   let down: any WeightMatrix
-  let activation: GatedActivationKernel.Activation
+  let activation: Activation
 }

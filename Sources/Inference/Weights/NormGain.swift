@@ -39,7 +39,7 @@ struct NormGain: Sendable {
 
   /// The normalised rows of activation(gate)·up in 8 bits.
   func quantize(
-    gate: UnsafePointer<Float>, up: UnsafePointer<Float>, activation: GatedActivationKernel.Activation, rows: Int,
+    gate: UnsafePointer<Float>, up: UnsafePointer<Float>, activation: Activation, rows: Int,
     reciprocals: UnsafeMutablePointer<Float>
   ) -> QuantizedRows {
     values.withUnsafeBufferPointer { gain in

@@ -2,7 +2,7 @@ import CKernels
 
 /// Softmax cross-entropy of rows of logits against target indices; a negative target is ignored.
 package enum CrossEntropyKernel {
-  private static func minimumRows(_ columns: Int) -> Int { max(1, 8192 / columns) }
+  private static func minimumRows(_ columns: Int) -> Int { max(1, 8192 / max(1, columns)) }
 
   /// - Parameters:
   ///   - logits: float32 [rows, columns].

@@ -2,17 +2,6 @@ import CKernels
 
 /// y = activation(gate)·up, the middle of a gated feed-forward layer (arXiv 2002.05202).
 package enum GatedActivationKernel {
-  package enum Activation: Sendable {
-    /// max(x, 0)²
-    case squaredReLU
-    /// x · sigmoid(x)
-    case silu
-
-    var code: bitnet_activation {
-      self == .squaredReLU ? BITNET_ACTIVATION_RELU2 : BITNET_ACTIVATION_SILU
-    }
-  }
-
   private static let grain = 16_384
 
   package static func forward(
@@ -22,7 +11,7 @@ package enum GatedActivationKernel {
     let kernels = KernelTable.current
     ThreadPool.current.forEachRange(of: count, multipleOf: 16, minimumPerThread: grain) { range in
       let first = range.lowerBound
-      kernels.gated(gate + first, up + first, range.count, activation.code, output + first)
+      kernels.gated(gate + first, up + first, range.count, activation.kernel, output + first)
     }
   }
 
@@ -34,7 +23,7 @@ package enum GatedActivationKernel {
     ThreadPool.current.forEachRange(of: count, multipleOf: 16, minimumPerThread: grain) { range in
       let first = range.lowerBound
       kernels.gated_backward(
-        gate + first, up + first, outputGradient + first, range.count, activation.code, gateGradient + first,
+        gate + first, up + first, outputGradient + first, range.count, activation.kernel, gateGradient + first,
         upGradient + first)
     }
   }

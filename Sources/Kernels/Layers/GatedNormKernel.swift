@@ -7,7 +7,7 @@ package enum GatedNormKernel {
   ///   - gain, gainGradient: [columns].
   ///   - reciprocals: as the forward pass left them, [rows].
   package static func backward(
-    gate: UnsafePointer<Float>, up: UnsafePointer<Float>, activation: GatedActivationKernel.Activation,
+    gate: UnsafePointer<Float>, up: UnsafePointer<Float>, activation: Activation,
     gain: UnsafePointer<Float>, reciprocals: UnsafePointer<Float>, outputGradient: UnsafePointer<Float>, rows: Int,
     columns: Int, gateGradient: UnsafeMutablePointer<Float>, upGradient: UnsafeMutablePointer<Float>,
     gainGradient: UnsafeMutablePointer<Float>
@@ -17,7 +17,7 @@ package enum GatedNormKernel {
     RMSNormKernel.forEachSum(rows: rows, columns: columns, into: gainGradient) { part, range, sums in
       let first = range.lowerBound * columns
       kernels.gated_norm_backward(
-        gate + first, up + first, activation.code, gain, reciprocals + range.lowerBound, outputGradient + first,
+        gate + first, up + first, activation.kernel, gain, reciprocals + range.lowerBound, outputGradient + first,
         range.count, columns, gateGradient + first, upGradient + first, sums, scratches[part].elements())
     }
   }
@@ -32,7 +32,7 @@ extension QuantizedRows {
   ///   - values: gets the rows before quantisation, float32 [rows, columns]; nil: nobody wants them.
   package convenience init(
     normalizingGated gate: UnsafePointer<Float>, up: UnsafePointer<Float>,
-    activation: GatedActivationKernel.Activation, gain: UnsafePointer<Float>, epsilon: Float, rows: Int, columns: Int,
+    activation: Activation, gain: UnsafePointer<Float>, epsilon: Float, rows: Int, columns: Int,
     reciprocals: UnsafeMutablePointer<Float>, values: UnsafeMutablePointer<Float>? = nil
   ) {
     self.init(rows: rows, columns: columns)
@@ -42,7 +42,7 @@ extension QuantizedRows {
     if let values {
       quantizeBlocks(values) { part, block in
         let (first, product) = (block.lowerBound * columns, scratches[part].elements(of: Float.self))
-        kernels.gated(gate + first, up + first, block.count * columns, activation.code, product)
+        kernels.gated(gate + first, up + first, block.count * columns, activation.kernel, product)
         kernels.rms_norm(
           product, gain, epsilon, block.count, columns, values + first, reciprocals + block.lowerBound)
       }
@@ -51,7 +51,7 @@ extension QuantizedRows {
     forEachPart { part, range in
       let first = range.lowerBound
       kernels.gated_norm_quantize(
-        gate + first * columns, up + first * columns, activation.code, gain, epsilon, range.count, columns,
+        gate + first * columns, up + first * columns, activation.kernel, gain, epsilon, range.count, columns,
         codes + first * codeStride, codeStride, scales + first, sums + first, reciprocals + first,
         scratches[part].elements())
     }

@@ -2,7 +2,7 @@ import CKernels
 
 /// RMSNorm (arXiv 1910.07467) over rows: y = x · gain / √(mean(x²) + ε).
 package enum RMSNormKernel {
-  private static func minimumRows(_ columns: Int) -> Int { max(1, 16_384 / columns) }
+  private static func minimumRows(_ columns: Int) -> Int { max(1, 16_384 / max(1, columns)) }
 
   /// - Parameters:
   ///   - input, output: float32 [rows, columns].

@@ -7,28 +7,35 @@ import CKernels
 #endif
 
 /// Rotary position embeddings (arXiv 2104.09864) in the rotate-half form: pair i is (i, i + headDimension / 2),
-/// turned by position · θ^(−2i / headDimension).
+/// turned by position · frequency i.
 package final class RotaryPositions: Sendable {
   package let headDimension: Int
   package let positionCount: Int
   private let cosineStorage: Storage
   private let sineStorage: Storage
 
-  package init(headDimension: Int, positionCount: Int, theta: Double) {
-    require(headDimension.isMultiple(of: 2), "rotary positions need an even head dimension, got \(headDimension)")
-    self.headDimension = headDimension
+  /// - Parameter inverseFrequencies: radians per position of every pair, [headDimension / 2].
+  package init(inverseFrequencies: [Double], positionCount: Int) {
+    let half = inverseFrequencies.count
+    headDimension = 2 * half
     self.positionCount = positionCount
-    let half = headDimension / 2
     cosineStorage = Storage(byteCount: positionCount * half * 4)
     sineStorage = Storage(byteCount: positionCount * half * 4)
     let (cosines, sines) = (cosineStorage.elements(of: Float.self), sineStorage.elements(of: Float.self))
-    for pair in 0..<half {
-      let frequency = pow(theta, -2 * Double(pair) / Double(headDimension))
+    for (pair, frequency) in inverseFrequencies.enumerated() {
       for position in 0..<positionCount {
         cosines[position * half + pair] = Float(cos(Double(position) * frequency))
         sines[position * half + pair] = Float(sin(Double(position) * frequency))
       }
     }
+  }
+
+  package convenience init(
+    headDimension: Int, positionCount: Int, theta: Double, scaling: RotaryScaling = .none
+  ) {
+    self.init(
+      inverseFrequencies: scaling.inverseFrequencies(headDimension: headDimension, theta: theta),
+      positionCount: positionCount)
   }
 
   /// Rotates rows of heads, forward or (the transpose, for gradients) backward.
@@ -42,7 +49,7 @@ package final class RotaryPositions: Sendable {
     let kernels = KernelTable.current
     let width = heads * headDimension
     let (cosines, sines) = (cosineStorage.elements(of: Float.self), sineStorage.elements(of: Float.self))
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / width)) { range in
+    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 16_384 / max(1, width))) { range in
       let first = range.lowerBound
       kernels.rope(
         input + first * width, range.count, heads, headDimension, cosines, sines, positions + first,

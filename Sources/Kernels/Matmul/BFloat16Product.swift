@@ -44,7 +44,7 @@ package struct BFloat16Product {
   ) {
     let outputs = matrix.rows
     ThreadPool.current.forEachRange(
-      of: chunk.count, multipleOf: 32, minimumPerThread: max(1, 16_384 / outputs)
+      of: chunk.count, multipleOf: 32, minimumPerThread: max(1, 16_384 / max(1, outputs))
     ) { rows in
       kernels.bfloat16_gradient(
         outputGradient + chunk.lowerBound * outputs, chunk.count, outputs, rows.lowerBound, rows.upperBound,
@@ -119,7 +119,7 @@ private struct WeightGradient {
     let (inputs, outputs, depth) = (matrix.columns, matrix.rows, BFloat16Operand.padded(chunk.count))
     let isLast = chunk.upperBound == rows
     ThreadPool.current.forEachPart(
-      of: inputs, multipleOf: 32, minimumPerThread: max(1, 4_000_000 / (depth * outputs))
+      of: inputs, multipleOf: 32, minimumPerThread: max(1, 4_000_000 / max(1, depth * outputs))
     ) { part, range in
       for first in stride(from: range.lowerBound, to: range.upperBound, by: Self.stripRows) {
         let count = min(Self.stripRows, range.upperBound - first)

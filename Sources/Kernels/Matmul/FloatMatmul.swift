@@ -13,6 +13,12 @@ package enum FloatMatmul {
     alpha: Float = 1, beta: Float = 0,
     c: UnsafeMutablePointer<Float>, ldc: Int
   ) {
+    guard k > 0 else {
+      // OpenBLAS asks for distances above 0, which operands without elements do not have.
+      for row in 0..<m { for column in 0..<n { c[row * ldc + column] = beta == 0 ? 0 : beta * c[row * ldc + column] } }
+      return
+    }
+    guard m > 0 && n > 0 else { return }
     _ = singleThreaded
     let (opA, opB) = (transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans)
     // Cutting the longer side repeats the packing of the smaller operand only.

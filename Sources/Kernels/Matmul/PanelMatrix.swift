@@ -22,7 +22,7 @@ package final class PanelMatrix: Sendable {
     storage = Storage(byteCount: panelCount * Self.panelRows * columns * 4)
     let kernels = KernelTable.current
     let panels = storage.elements(of: Float.self)
-    let minimum = max(1, 65_536 / (Self.panelRows * columns))
+    let minimum = max(1, 65_536 / max(1, Self.panelRows * columns))
     ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: minimum) { range in
       kernels.pack_floats(weights, rows, columns, panels, range.lowerBound, range.upperBound)
     }
@@ -37,7 +37,7 @@ package final class PanelMatrix: Sendable {
   ) {
     let kernels = KernelTable.current
     ThreadPool.current.forEachRange(
-      of: inputRows, multipleOf: 24, minimumPerThread: max(1, 262_144 / (rows * columns))
+      of: inputRows, multipleOf: 24, minimumPerThread: max(1, 262_144 / max(1, rows * columns))
     ) { range in
       let first = range.lowerBound
       multiply(input + first * columns, inputRows: range.count, into: output + first * rows, on: kernels)

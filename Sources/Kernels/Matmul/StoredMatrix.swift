@@ -114,7 +114,7 @@ package final class StoredMatrix: Sendable {
     let kernels = KernelTable.current
     let panels = storage.elements(of: UInt8.self)
     let activations = format == .q8_0 ? SixteenBitRows(input, rows: inputRows, columns: columns) : nil
-    let minimum = max(1, 131_072 / (Self.panelRows * columns * inputRows))
+    let minimum = max(1, 131_072 / max(1, Self.panelRows * columns * inputRows))
     ThreadPool.current.forEachFreeRange(of: panelCount, multipleOf: Self.panelsTogether, minimum: minimum) { range in
       if let activations {
         kernels.q8_matmul(

@@ -1,14 +1,14 @@
 /// One block of 64-byte-aligned memory on loan from a `BufferPool`; returned when the last reference goes.
 ///
 /// The contents are undefined at first. Whoever shares a `Storage` between threads orders the accesses.
-public final class Storage: @unchecked Sendable {
-  public let byteCount: Int
-  public let pointer: UnsafeMutableRawPointer
+package final class Storage: @unchecked Sendable {
+  package let byteCount: Int
+  package let pointer: UnsafeMutableRawPointer
   private let block: BufferPool.Block
   private let capacity: Int
   private let pool: BufferPool
 
-  public init(byteCount: Int) {
+  package init(byteCount: Int) {
     self.byteCount = byteCount
     capacity = BufferPool.capacity(forByteCount: byteCount)
     pool = BufferPool.current
@@ -22,8 +22,9 @@ public final class Storage: @unchecked Sendable {
 
   /// The block seen as elements of a trivial type.
   @inlinable
-  public func elements<Element: BitwiseCopyable>(of type: Element.Type = Element.self) -> UnsafeMutablePointer<Element>
-  {
+  package func elements<Element: BitwiseCopyable>(
+    of type: Element.Type = Element.self
+  ) -> UnsafeMutablePointer<Element> {
     pointer.assumingMemoryBound(to: type)
   }
 }

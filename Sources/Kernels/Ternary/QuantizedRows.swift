@@ -84,7 +84,7 @@ package final class QuantizedRows {
   private func forEachRange(_ body: (Range<Int>) -> Void) { forEachPart { _, range in body(range) } }
 
   func forEachPart(_ body: (_ part: Int, _ rows: Range<Int>) -> Void) {
-    ThreadPool.current.forEachPart(of: rows, minimumPerThread: max(1, 16_384 / columns), body)
+    ThreadPool.current.forEachPart(of: rows, minimumPerThread: max(1, 16_384 / max(1, columns)), body)
   }
 
   /// int8 [rows, codeStride].
@@ -109,7 +109,7 @@ package final class QuantizedRows {
     if let transposed { return transposed }
     let made = BFloat16Operand(extent: columns, depth: rows)
     ThreadPool.current.forEachRange(
-      of: BFloat16Operand.padded(columns), multipleOf: 16, minimumPerThread: max(1, 16_384 / rows)
+      of: BFloat16Operand.padded(columns), multipleOf: 16, minimumPerThread: max(1, 16_384 / max(1, rows))
     ) { range in
       kernels.bfloat16_transposed_codes(codes, codeStride, rows, range.lowerBound, range.upperBound, made.elements)
     }

@@ -23,7 +23,7 @@ extension TernaryMatrix {
     // A whole number of the tiles of both products.
     let blockRows = 96
     ThreadPool.current.forEachRange(
-      of: activations.rows, multipleOf: blockRows, minimumPerThread: max(1, 1_000_000 / (rows * columns))
+      of: activations.rows, multipleOf: blockRows, minimumPerThread: max(1, 1_000_000 / max(1, rows * columns))
     ) { range in
       for first in stride(from: range.lowerBound, to: range.upperBound, by: blockRows) {
         let block = first..<min(first + blockRows, range.upperBound)

@@ -2,9 +2,8 @@ import CKernels
 
 /// A weight matrix quantised to codes −1, 0, +1 (or −1, +1) with one scale γ.
 ///
-/// The one place where weights become codes: trainer, evaluation, export and runtime all build this.
-/// - `absmean` (arXiv 2402.17764): `γ = max(mean|W|, 1e-5)`, `code = clip(roundHalfEven(W/γ), -1, 1)`.
-/// - `sign` (arXiv 2310.11453): `γ = max(mean|W|, 1e-5)`, `code = sign(W − mean W)`, 0 counting as −1.
+/// The one place where weights become codes, by the rule of a `WeightQuantizer`: trainer, evaluation, export and runtime
+/// all build this.
 package final class TernaryMatrix: Sendable {
   /// Output features.
   package let rows: Int
@@ -25,19 +24,24 @@ package final class TernaryMatrix: Sendable {
   package init(
     quantizing weights: UnsafePointer<Float>, rows: Int, columns: Int, configuration: BitLinearConfiguration
   ) {
-    require(configuration.weightQuantization != .none, "a full-precision matrix has no codes")
+    guard let quantizer = configuration.weightQuantization.quantizer else {
+      fatalError("a full-precision matrix of shape [\(rows), \(columns)] has no codes")
+    }
     self.rows = rows
     self.columns = columns
-    let scale = Self.meanMagnitude(of: weights, rows: rows, columns: columns)
-    gamma = Self.rounded(scale, to: configuration.scaleDataType)
-    let isBinary = configuration.weightQuantization == .sign
-    let center = isBinary ? Self.mean(of: weights, count: rows * columns) : 0
+    let rule = quantizer.rule(
+      for: WeightValues(weights, rows: rows, columns: columns), scaleDataType: configuration.scaleDataType)
+    gamma = rule.scale
     storage = Storage(byteCount: (rows + Self.panelRows - 1) / Self.panelRows * ((columns + 3) / 4) * 64)
     let kernels = KernelTable.current
-    let gamma = gamma
+    let (divisor, center, isBinary): (Float, Float, Int32) =
+      switch rule.rounding {
+      case .nearest(let divisor): (divisor, 0, 0)
+      case .sign(let center): (rule.scale, center, 1)
+      }
     forEachPanelRange { range in
       kernels.pack_codes(
-        weights, rows, columns, gamma, center, isBinary ? 1 : 0, panels, range.lowerBound, range.upperBound)
+        weights, rows, columns, divisor, center, isBinary, panels, range.lowerBound, range.upperBound)
     }
   }
 
@@ -84,7 +88,7 @@ package final class TernaryMatrix: Sendable {
       "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
     let kernels = KernelTable.current
     ThreadPool.current.forEachRange(
-      of: activations.rows, multipleOf: 32, minimumPerThread: max(1, 1_000_000 / (rows * columns))
+      of: activations.rows, multipleOf: 32, minimumPerThread: max(1, 1_000_000 / max(1, rows * columns))
     ) { range in
       let first = range.lowerBound * rows
       multiply(activations, range, adding: addend.map { $0 + first }, into: output + first, kernels)
@@ -114,7 +118,7 @@ package final class TernaryMatrix: Sendable {
   func bfloat16Codes(_ kernels: bitnet_kernels) -> BFloat16Operand {
     let right = BFloat16Operand(extent: columns, depth: rows)
     ThreadPool.current.forEachRange(
-      of: BFloat16Operand.padded(columns) / 16, minimumPerThread: max(1, 4096 / right.depth)
+      of: BFloat16Operand.padded(columns) / 16, minimumPerThread: max(1, 4096 / max(1, right.depth))
     ) { range in
       kernels.bfloat16_code_pairs(panels, rows, columns, right.elements, range.lowerBound, range.upperBound)
     }
@@ -122,38 +126,8 @@ package final class TernaryMatrix: Sendable {
   }
 
   private func forEachPanelRange(_ body: (Range<Int>) -> Void) {
-    let minimum = max(1, 65_536 / (Self.panelRows * columns))
+    let minimum = max(1, 65_536 / max(1, Self.panelRows * columns))
     ThreadPool.current.forEachRange(of: panelCount, minimumPerThread: minimum, body)
-  }
-}
-
-// MARK: - Scale
-
-extension TernaryMatrix {
-  /// mean|W|, floored at 1e-5: per-row sums of 16 interleaved float32 chains, added over rows in float64.
-  private static func meanMagnitude(of weights: UnsafePointer<Float>, rows: Int, columns: Int) -> Float {
-    let kernels = KernelTable.current
-    let storage = Storage(byteCount: rows * 4)
-    let sums = storage.elements(of: Float.self)
-    ThreadPool.current.forEachRange(of: rows, minimumPerThread: max(1, 65_536 / columns)) { range in
-      for row in range { sums[row] = kernels.absolute_sum(weights + row * columns, 0, columns) }
-    }
-    let sum = (0..<rows).reduce(0.0) { $0 + Double(sums[$1]) }
-    let mean = Float(sum / Double(rows * columns))
-    return mean < 1e-5 ? 1e-5 : mean
-  }
-
-  private static func mean(of weights: UnsafePointer<Float>, count: Int) -> Float {
-    var sum = 0.0
-    for index in 0..<count { sum += Double(weights[index]) }
-    return Float(sum / Double(count))
-  }
-
-  private static func rounded(_ scale: Float, to format: ScaleDataType) -> Float {
-    switch format {
-    case .float32: scale
-    case .float16: Float16Conversion.roundedToFloat16(scale)
-    }
   }
 }
 

@@ -23,7 +23,7 @@ struct FineTuningModel {
     fingerprint = try added.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
     // Before anything is computed with it, such as the log-probabilities of a reference.
-    AdamW.convert(model.parameters.filter(\.isTrainable), to: recipe.training.masterWeights.dataType)
+    MasterWeights.convert(model.parameters.filter(\.isTrainable), to: recipe.training.masterWeights.dataType)
     self.recipe = recipe
   }
 

@@ -29,7 +29,9 @@ extension RecipeKey<RotaryScaling> {
         let positions = node["original_max_position_embeddings"]?.value.integer(as: Int.self), positions > 0
       else { return nil }
       return .llama3(
-        factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high, originalPositions: positions)
+        Llama3RotaryScaling(
+          factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high,
+          originalMaximumPositionEmbeddings: positions))
     default: return nil
     }
   }
@@ -38,11 +40,13 @@ extension RecipeKey<RotaryScaling> {
     switch scaling {
     case .none: "none"
     // Only GGUF files have them.
-    case .factors: "none"
+    case .divisors: "none"
     case .linear(let factor): "{type: linear, factor: \(YAMLText.number(factor))}"
-    case .llama3(let factor, let low, let high, let positions):
-      "{type: llama3, factor: \(YAMLText.number(factor)), low_freq_factor: \(YAMLText.number(low)), "
-        + "high_freq_factor: \(YAMLText.number(high)), original_max_position_embeddings: \(positions)}"
+    case .llama3(let llama3):
+      "{type: llama3, factor: \(YAMLText.number(llama3.factor)), low_freq_factor: "
+        + "\(YAMLText.number(llama3.lowFrequencyFactor)), high_freq_factor: "
+        + "\(YAMLText.number(llama3.highFrequencyFactor)), original_max_position_embeddings: "
+        + "\(llama3.originalMaximumPositionEmbeddings)}"
     }
   }
 }

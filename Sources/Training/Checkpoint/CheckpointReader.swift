@@ -48,11 +48,7 @@ public struct CheckpointReader {
       parameter.replaceValue(value)
     }
     let optimizer = try SafetensorsFile(url.appendingPathComponent(CheckpointFiles.optimizer))
-    for slot in loop.optimizer.slots {
-      try copy(CheckpointFiles.firstMoment(slot.name), of: optimizer, to: slot.firstMoment)
-      try copy(CheckpointFiles.secondMoment(slot.name), of: optimizer, to: slot.secondMoment)
-      if let lost = slot.compensation { try copy(CheckpointFiles.compensation(slot.name), of: optimizer, to: lost) }
-    }
+    for kept in loop.optimizer.state { try copy(kept.name, of: optimizer, to: kept.tensor) }
     if let census = loop.census {
       census.restore(
         try census.lastCodes.map { name, codes in (name, try self.codes(name, codes.count, of: optimizer)) })

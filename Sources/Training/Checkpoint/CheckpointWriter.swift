@@ -53,18 +53,13 @@ public final class CheckpointWriter: CheckpointSink {
   }
 
   private static func optimizerTensors(of snapshot: TrainingSnapshot) -> [SafetensorsWriter.Entry] {
-    let moments = snapshot.optimizer.slots.flatMap { slot in
-      [
-        entry(CheckpointFiles.firstMoment(slot.name), slot.firstMoment),
-        entry(CheckpointFiles.secondMoment(slot.name), slot.secondMoment),
-      ] + (slot.compensation.map { [entry(CheckpointFiles.compensation(slot.name), $0)] } ?? [])
-    }
+    let state = snapshot.optimizer.state.map { entry($0.name, $0.tensor) }
     let codes = (snapshot.census?.lastCodes ?? []).map { name, codes in
       SafetensorsWriter.Entry(name: CheckpointFiles.codes(name), dataType: .int8, shape: [codes.count]) { sink in
         try codes.withUnsafeBytes(sink)
       }
     }
-    return moments + codes
+    return state + codes
   }
 
   private static func entry(_ name: String, _ tensor: Tensor) -> SafetensorsWriter.Entry {

@@ -40,6 +40,8 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       Self.trainableParameters: Self.summary(ofTrainable: parameters),
     ]
     formerFacts[Self.trainableParameters] = Self.summary(ofTrainable: parameters, withPaddedDigits: false)
+    // Checkpoints of runs that could not name another one have no such fact.
+    if training.optimizer.kind != .adamw { facts["optimizer.type"] = training.optimizer.kind.rawValue }
     for (name, value) in data { facts["dataset.\(name)"] = value }
     facts.merge(others) { $1 }
     add(try JSONParser.parse(String(decoding: model.huggingFaceJSON(), as: UTF8.self)), as: "model")

@@ -1,21 +1,48 @@
-/// AdamW with decoupled weight decay (arXiv 1711.05101).
+/// Which optimiser, and its numbers.
 public struct OptimizerConfiguration: Equatable, Sendable {
+  /// The optimisers that a recipe can name.
+  public enum Kind: String, CaseIterable, Sendable {
+    case adamw
+    case lion
+
+    /// Numbers in float32 that it keeps for each trained weight.
+    var stateCount: Int {
+      switch self {
+      case .adamw: 2
+      case .lion: 1
+      }
+    }
+  }
+
+  public var kind: Kind
   public var learningRate: Double
   public var beta1: Double
   public var beta2: Double
+  /// AdamW's only.
   public var epsilon: Double
   /// Applied to matrices and embeddings, never to norm gains.
   public var weightDecay: Double
 
   public init(
-    learningRate: Double = 2e-3, beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8,
+    kind: Kind = .adamw, learningRate: Double = 2e-3, beta1: Double = 0.9, beta2: Double = 0.95, epsilon: Double = 1e-8,
     weightDecay: Double = 0.1
   ) {
+    self.kind = kind
     self.learningRate = learningRate
     self.beta1 = beta1
     self.beta2 = beta2
     self.epsilon = epsilon
     self.weightDecay = weightDecay
+  }
+}
+
+extension OptimizerConfiguration {
+  /// A new optimiser, its state all zeros.
+  public func optimizer(of masters: MasterWeights) -> any Optimizer {
+    switch kind {
+    case .adamw: AdamW(masters, configuration: self)
+    case .lion: Lion(masters, configuration: self)
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import Autograd
 import Kernels
 
-/// One optimiser step: micro-batches, gradient norm, clipping, AdamW.
+/// One optimiser step: micro-batches, gradient norm, clipping, update.
 final class OptimizerStep {
   struct Result {
     var loss = LossSum()
@@ -12,18 +12,18 @@ final class OptimizerStep {
   }
 
   private let objective: any Objective
-  private let optimizer: AdamW
+  private let optimizer: any Optimizer
   private let accumulationSteps: Int
   private let clipNorm: Double?
   private let gradientNorm: GradientNorm
   private let seed: UInt64
 
-  init(_ objective: any Objective, _ optimizer: AdamW, _ configuration: TrainingConfiguration) {
+  init(_ objective: any Objective, _ optimizer: any Optimizer, _ configuration: TrainingConfiguration) {
     self.objective = objective
     self.optimizer = optimizer
     accumulationSteps = configuration.gradientAccumulationSteps
     clipNorm = configuration.clipGradientNorm
-    gradientNorm = GradientNorm(optimizer.slots)
+    gradientNorm = GradientNorm(optimizer)
     seed = configuration.seed
   }
 
@@ -32,14 +32,14 @@ final class OptimizerStep {
     do {
       var result = try accumulateGradients(step: step)
       let scale = 1 / Double(result.divisor)
-      let norm = try gradientNorm(optimizer.slots, step: step + 1) * scale
+      let norm = try gradientNorm(optimizer, step: step + 1) * scale
       let clipping = clipNorm.map { norm > $0 ? $0 / norm : 1 } ?? 1
       optimizer.update(
         step: step, learningRate: learningRate, weightDecay: weightDecay, gradientScale: scale * clipping)
       result.gradientNorm = norm
       return result
     } catch {
-      for slot in optimizer.slots { slot.parameter.gradient = nil }
+      for (_, parameter) in optimizer.parameters { parameter.gradient = nil }
       throw error
     }
   }

@@ -10,7 +10,7 @@ public protocol CheckpointSink: AnyObject {
 /// The state of a training loop between two steps; valid until it goes on.
 public struct TrainingSnapshot {
   public let model: any Module
-  package let optimizer: AdamW
+  public let optimizer: any Optimizer
   package let census: TernaryCensus?
   public let progress: TrainingProgress
 }
@@ -18,12 +18,12 @@ public struct TrainingSnapshot {
 /// The training loop, for every objective.
 ///
 /// A step is: micro-batches, one division by what the objective counts in them all (tokens, examples, pairs of answers),
-/// clipping by the global norm, AdamW. Then the loop logs, evaluates and saves when their turn has come, and at the end.
+/// clipping by the global norm, the optimiser. Then the loop logs, evaluates and saves when their turn has come, and at the end.
 /// The same seed, data, kernel path and thread count give the same bytes, in one run or in several that resume each other.
 public final class TrainingLoop {
   public let configuration: TrainingConfiguration
   public private(set) var progress = TrainingProgress()
-  package let optimizer: AdamW
+  public let optimizer: any Optimizer
   package let census: TernaryCensus?
   private let objective: any Objective
   private let schedule: Schedule
@@ -34,10 +34,12 @@ public final class TrainingLoop {
 
   /// Converts the trainable parameters to the data type of the master weights.
   /// - Parameters:
+  ///   - optimizer: of the model's parameters; nil: the one that the configuration names.
   ///   - evaluate: measures the model on held-out data; nil for no evaluation.
   ///   - censusSource: the ternary matrices to report on with every log line.
   public init(
-    _ objective: any Objective, configuration: TrainingConfiguration, evaluate: (() throws -> LossSum)? = nil,
+    _ objective: any Objective, configuration: TrainingConfiguration, optimizer: (any Optimizer)? = nil,
+    evaluate: (() throws -> LossSum)? = nil,
     censusSource: (any TernaryCensusSource)? = nil, checkpoints: (any CheckpointSink)? = nil,
     clock: @escaping WallClock = monotonicClock()
   ) {
@@ -46,9 +48,12 @@ public final class TrainingLoop {
     self.evaluate = evaluate
     self.checkpoints = checkpoints
     self.clock = clock
-    optimizer = AdamW(
-      objective.model.namedParameters, configuration: configuration.optimizer,
-      masterWeights: configuration.masterWeights, seed: configuration.seed)
+    let optimizer =
+      optimizer
+      ?? configuration.optimizer.optimizer(
+        of: MasterWeights(
+          objective.model.namedParameters, configuration: configuration.masterWeights, seed: configuration.seed))
+    self.optimizer = optimizer
     schedule = Schedule(
       configuration.schedule, learningRate: configuration.optimizer.learningRate,
       weightDecay: configuration.optimizer.weightDecay)

@@ -6,7 +6,7 @@ extension TrainingWorkload {
   ///
   /// A run needs more than this.
   public var leastMemoryBytes: Int {
-    let perTrained = training.masterWeights.bytesPerTrained
+    let perTrained = training.bytesPerTrained
     guard lora != nil else { return model.parameterCount * perTrained + codeBytes }
     return model.parameterCount * frozenDataType.byteCount + codeBytes + adapterParameterCount * perTrained
   }
@@ -44,9 +44,11 @@ public struct ModelTooLarge: Error, Equatable, CustomStringConvertible {
   }
 }
 
-extension MasterWeightsConfiguration {
-  /// The weight, its gradient and two moments in float32, and what Kahan rounding carries along.
-  fileprivate var bytesPerTrained: Int { dataType.byteCount + 4 + 2 * 4 + (needsCompensation ? 2 : 0) }
+extension TrainingConfiguration {
+  /// The weight, its gradient and what the optimiser keeps in float32, and what Kahan rounding carries along.
+  fileprivate var bytesPerTrained: Int {
+    masterWeights.dataType.byteCount + 4 + optimizer.kind.stateCount * 4 + (masterWeights.needsCompensation ? 2 : 0)
+  }
 }
 
 extension MasterWeightsConfiguration.DataType {

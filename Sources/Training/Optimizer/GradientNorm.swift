@@ -5,18 +5,18 @@ import Kernels
 struct GradientNorm: ~Copyable {
   private let sumOfSquares: SumOfSquares
 
-  init(_ slots: [AdamW.Slot]) {
-    sumOfSquares = SumOfSquares(maximumCount: slots.map(\.parameter.shape.count).max() ?? 0)
+  init(_ optimizer: any Optimizer) {
+    sumOfSquares = SumOfSquares(maximumCount: optimizer.parameters.map(\.parameter.shape.count).max() ?? 0)
   }
 
   /// The Euclidean norm over all gradients, accumulated in double precision in the order of the parameters.
   /// - Throws: `TrainingError.nonFiniteGradient` naming the first parameter with a NaN or infinite element.
-  func callAsFunction(_ slots: [AdamW.Slot], step: Int) throws -> Double {
+  func callAsFunction(_ optimizer: any Optimizer, step: Int) throws -> Double {
     var sum = 0.0
-    for slot in slots {
-      guard let gradient = slot.parameter.gradient else { continue }
+    for (name, parameter) in optimizer.parameters {
+      guard let gradient = parameter.gradient else { continue }
       let part = sumOfSquares(gradient.floats, count: gradient.shape.count)
-      guard part.isFinite else { throw TrainingError.nonFiniteGradient(step: step, tensor: slot.name) }
+      guard part.isFinite else { throw TrainingError.nonFiniteGradient(step: step, tensor: name) }
       sum += part
     }
     return sum.squareRoot()

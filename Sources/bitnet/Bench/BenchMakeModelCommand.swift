@@ -28,7 +28,7 @@ struct BenchMakeModelCommand: ParsableCommand {
   var keyValueHeads = 5
   @Option(help: "Tokens of the vocabulary, at least 256.")
   var vocabulary = 128_256
-  @Option(help: "relu2 or silu.")
+  @Option(help: ArgumentHelp("\(Self.activations)."))
   var hiddenAct = "relu2"
   @Option(help: "Type of the ternary matrices: i2_s, tq1_0 or tq2_0.")
   var type = "i2_s"
@@ -40,8 +40,8 @@ struct BenchMakeModelCommand: ParsableCommand {
   var output: String
 
   func run() throws {
-    guard let activation = HiddenActivation(rawValue: hiddenAct) else {
-      throw ValidationError("--hidden-act is \(hiddenAct), expected relu2 or silu")
+    guard let activation = Activation(rawValue: hiddenAct) else {
+      throw ValidationError("--hidden-act is \(hiddenAct), expected \(Self.activations)")
     }
     let model = Architecture(
       vocabularySize: vocabulary, hiddenSize: hiddenSize, hiddenLayerCount: layers, attentionHeadCount: heads,
@@ -54,6 +54,9 @@ struct BenchMakeModelCommand: ParsableCommand {
       tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: vocabulary, ids: model))
     try export.write(to: URL(fileURLWithPath: output))
   }
+
+  private static let activations = Activation.allCases.filter { GGUFArchitecture($0) != nil }.map(\.rawValue)
+    .joined(separator: " or ")
 
   private static func type(_ name: String) throws -> GGUFTensorType {
     guard let type = GGUFTensorType.allCases.first(where: { $0.name.lowercased() == name && $0.blockFormat == nil })

@@ -23,11 +23,10 @@ extension ModelInspection {
   private func summary(_ model: Architecture) -> [String] {
     let bits = model.bitLinear
     let numerics =
-      switch bits.weightQuantization {
-      case .none: "full precision"
-      case .absmean: "ternary weights (absmean, \(bits.scaleDataType.rawValue) scale), int8 activations"
-      case .sign: "binary weights (sign, \(bits.scaleDataType.rawValue) scale), int8 activations"
-      }
+      bits.weightQuantization.quantizer.map {
+        "\($0.codeKind) weights (\(bits.weightQuantization.rawValue), \(bits.scaleDataType.rawValue) scale), "
+          + "int8 activations"
+      } ?? "full precision"
     return [
       "\(model.hiddenLayerCount) layers, width \(model.hiddenSize), \(model.attentionHeadCount) heads "
         + "(\(model.keyValueHeadCount) for keys and values), feed-forward \(model.intermediateSize) "

@@ -45,7 +45,7 @@ import Testing
       Self.run(shapes) { QuantizedActivations(rmsNorm($0[0], gain: $0[1], epsilon: 1e-5)) })
   }
 
-  @Test(arguments: [GateActivation.squaredReLU, .silu]) func normalisedAndGated(_ activation: GateActivation) {
+  @Test(arguments: Activation.allCases) func normalisedAndGated(_ activation: Activation) {
     let shapes: [Shape] = [[Self.rows, Self.width], [Self.rows, Self.width], [Self.width]]
     Self.expectSame(
       Self.run(shapes) {

@@ -41,7 +41,7 @@ struct RandomModel {
 enum RandomModels {
   static func configuration(
     heads: Int = 4, keyValueHeads: Int = 2, headDimension: Int = 16, vocabulary: Int = 67, intermediate: Int = 88,
-    activation: HiddenActivation = .relu2, tied: Bool = true, quantization: WeightQuantization = .absmean,
+    activation: Activation = .relu2, tied: Bool = true, quantization: WeightQuantization = .absmean,
     scale: ScaleDataType = .float16, positions: Int = 320
   ) -> Architecture {
     Architecture(
@@ -57,7 +57,9 @@ enum RandomModels {
       heads: 6, keyValueHeads: 3, headDimension: 20, vocabulary: 259, intermediate: 121, activation: .silu, tied: false),
     configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
     configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
-    configuration(heads: 5, keyValueHeads: 5, headDimension: 20, quantization: .none),
+    configuration(heads: 5, keyValueHeads: 5, headDimension: 20, activation: .geluTanh, quantization: .none),
+    configuration(heads: 2, headDimension: 14, activation: .gelu),
+    configuration(heads: 2, headDimension: 14, intermediate: 35, activation: .relu, quantization: .none),
     // Rows of whole blocks of 128: packed.
     configuration(heads: 8, keyValueHeads: 2, headDimension: 32, vocabulary: 261, intermediate: 384),
     configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),

@@ -27,8 +27,8 @@ import Testing
     }
   }
 
-  @Test(arguments: [BITNET_ACTIVATION_RELU2, BITNET_ACTIVATION_SILU])
-  func gatedActivations(_ activation: bitnet_activation) {
+  @Test(arguments: Activation.allCases) func gatedActivations(_ activation: Activation) {
+    let activation = activation.kernel
     var samples = Samples(2)
     for columns in oddLengths {
       let (gate, up) = (samples.floats(columns, magnitude: 8), samples.floats(columns, magnitude: 3))

@@ -20,8 +20,8 @@ import Testing
     }
   }
 
-  @Test(arguments: HiddenActivation.allCases)
-  func neitherInstructionSetNorThreadsChangeABit(_ activation: HiddenActivation) {
+  @Test(arguments: Activation.allCases)
+  func neitherInstructionSetNorThreadsChangeABit(_ activation: Activation) {
     let configuration = Architecture(
       vocabularySize: 256, hiddenSize: 128, hiddenLayerCount: 3, attentionHeadCount: 4, keyValueHeadCount: 2,
       intermediateSize: 320, hiddenActivation: activation, maximumPositionEmbeddings: 160)

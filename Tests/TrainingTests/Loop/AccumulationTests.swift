@@ -66,7 +66,7 @@ import Training
       if case .logged(let metrics) = event { run.log.append(metrics) }
       return .continue
     }
-    run.moments = loop.optimizer.slots.flatMap(\.firstMoment.scalars).map(Double.init)
+    run.moments = loop.optimizer.state.filter { $0.name.hasPrefix("first_moment/") }.flatMap(\.scalars).map(Double.init)
     run.updates = zip(values(), start).map { Double($0) - Double($1) }
     return run
   }

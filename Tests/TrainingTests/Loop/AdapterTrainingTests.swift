@@ -65,7 +65,7 @@ import Training
       return .continue
     }
     run.values = values(model)
-    run.moments = loop.optimizer.slots.flatMap { [$0.firstMoment.scalars, $0.secondMoment.scalars] }
+    run.moments = loop.optimizer.state.map(\.scalars)
     return run
   }
 

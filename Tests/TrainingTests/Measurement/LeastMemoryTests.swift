@@ -26,6 +26,10 @@ import Training
     #expect(least(.float32) == 16 * (matrices + others) + matrices)
     #expect(least(.bfloat16) == 14 * (matrices + others) + matrices)
     #expect(least(.bfloat16, .kahan) == 16 * (matrices + others) + matrices)
+    var oneMoment = training(.float32, .stochastic)
+    oneMoment.optimizer.kind = .lion
+    let workload = TrainingWorkload(model: model, training: oneMoment)
+    #expect(workload.leastMemoryBytes == 12 * (matrices + others) + matrices)
   }
 
   @Test func fullPrecisionHasNoCodes() {

@@ -45,7 +45,7 @@ struct AdamWTests {
     let all = [("matrix", matrix), ("embedding", embedding), ("norm", norm), ("frozen", frozen)]
     let optimizer = AdamW(
       all, configuration: OptimizerConfiguration(), masterWeights: Self.masters(.float32), seed: 1)
-    #expect(optimizer.slots.map(\.name) == ["matrix", "embedding", "norm"])
+    #expect(optimizer.parameters.map(\.name) == ["matrix", "embedding", "norm"])
     for (_, parameter) in all { parameter.gradient = .zeros([4]) }
     optimizer.update(step: 0, learningRate: 0.5, weightDecay: 0.5, gradientScale: 1)
     #expect(matrix.value.scalars == [0.75, 0.75, 0.75, 0.75])

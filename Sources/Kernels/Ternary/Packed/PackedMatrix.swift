@@ -224,7 +224,7 @@ package final class PackedMatrix: Sendable {
   private static let panelsTogether = 4
 
   /// Panels that are worth a thread.
-  private static func minimumPanels(_ columns: Int) -> Int { max(1, 262_144 / (columns * panelRows)) }
+  private static func minimumPanels(_ columns: Int) -> Int { max(1, 262_144 / max(1, columns * panelRows)) }
 
   private func multiplyFew(
     _ activations: QuantizedRows, adding addend: UnsafePointer<Float>?, into output: UnsafeMutablePointer<Float>
