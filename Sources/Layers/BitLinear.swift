@@ -18,7 +18,7 @@ public final class BitLinear: LinearLayer {
   ) {
     require(weight.shape.rank == 2, "a weight matrix has rank 2, got shape \(weight.shape)")
     require(
-      weight.masters == nil || configuration.weightQuantization != .none,
+      weight.masters == nil || configuration.weightQuantization.isQuantizing,
       "BitLinear quantises; use Linear for full precision")
     self.weight = weight
     self.configuration = configuration

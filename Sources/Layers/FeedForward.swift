@@ -1,4 +1,5 @@
 import Autograd
+import Kernels
 
 /// The gated feed-forward layer (arXiv 2002.05202): down(norm(activation(gate(x)) · up(x))), the norm where there is one.
 public final class FeedForward: Module {

@@ -1,4 +1,5 @@
 import Autograd
+import Kernels
 
 /// What goes into one or several linear layers, in full precision or quantised, each computed when first asked for.
 ///

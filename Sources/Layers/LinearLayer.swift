@@ -87,7 +87,7 @@ extension LinearLayer {
 package func makeLinear(
   _ weight: LinearWeight, _ numerics: BitLinearConfiguration, _ surroundings: LinearSurroundings = LinearSurroundings()
 ) -> any LinearLayer {
-  guard numerics.weightQuantization == .none, let masters = weight.masters else {
+  guard !numerics.weightQuantization.isQuantizing, let masters = weight.masters else {
     return BitLinear(weight: weight, configuration: numerics, surroundings: surroundings)
   }
   return Linear(weight: masters, surroundings: surroundings)

@@ -123,7 +123,7 @@ extension Architecture {
   public func numerics(of parameter: ModelParameter) -> BitLinearConfiguration? {
     guard parameter.projection != nil else { return nil }
     let numerics = numerics(ofModule: parameter.module)
-    return numerics.weightQuantization == .none ? nil : numerics
+    return numerics.weightQuantization.isQuantizing ? numerics : nil
   }
 
   /// What a norm adds to the mean square.

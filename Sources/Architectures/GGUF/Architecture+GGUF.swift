@@ -41,7 +41,7 @@ extension Architecture {
       paddingTokenID: try keys.tokenID("padding"))
     guard problems.isEmpty else { throw ArchitectureError(path: file.url.path, problems: problems) }
     bitLinear = try keys.numerics(hasTernaryTensors: hasTernaryMatrix(file), named)
-    if bitLinear.weightQuantization != .none, !named.isTernary, file.metadata[Self.ggufQuantizationKey] == nil {
+    if bitLinear.weightQuantization.isQuantizing, !named.isTernary, file.metadata[Self.ggufQuantizationKey] == nil {
       fullPrecisionModules = modulesOfRealNumbers(file)
     }
     let problems = GGUFLayout(file, self, named).problems

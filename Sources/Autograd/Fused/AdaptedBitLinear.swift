@@ -76,7 +76,7 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
   var residualIndex: Int?
 
   private var rank: Int { adapter.a.shape[0] }
-  private var isEmpty: Bool { activations.rows * weight.rows * weight.columns == 0 }
+  private var isEmpty: Bool { activations.rows * quantized.shape.count == 0 }
 
   func backward(_ outputGradient: Tensor, into inputs: GradientSink) {
     if let residualIndex { inputs.add(outputGradient, to: residualIndex) }

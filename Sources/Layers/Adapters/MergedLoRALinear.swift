@@ -26,7 +26,7 @@ public final class MergedLoRALinear: LinearLayer {
 
   public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
     surroundings.surround(input, addedTo: residual) { input, residual in
-      guard configuration.weightQuantization != .none else {
+      guard configuration.weightQuantization.isQuantizing else {
         let product = linear(input.fullPrecision, weight: factors.merged(into: masters.value))
         return residual.map { $0 + product } ?? product
       }
@@ -44,7 +44,7 @@ public final class MergedLoRALinear: LinearLayer {
     return made
   }
 
-  public var quantization: QuantizedWeight? { configuration.weightQuantization == .none ? nil : quantizedWeight }
+  public var quantization: QuantizedWeight? { configuration.weightQuantization.isQuantizing ? quantizedWeight : nil }
 
   public func collectParameters(into list: inout ParameterList) {
     list.add("weight", masters)

@@ -5,8 +5,6 @@ import Training
 
 /// The values of all keys side by side, whatever the kind of the recipe: what is read key by key, and written so.
 struct RecipeDraft: Sendable {
-  enum OptimizerType: String, CaseIterable, Sendable { case adamw }
-
   var kind = Recipe.Kind.pretrain
   var outputDirectory = ""
   var from: String?
@@ -30,7 +28,6 @@ struct RecipeDraft: Sendable {
   var steps: Int?
   var minutes: Double?
   var epochs: Int?
-  var optimizerType = OptimizerType.adamw
 
   /// Whether a model to start from is named.
   private var hasFrom: Bool

@@ -3,7 +3,7 @@ import Training
 extension RecipeSchema {
   /// How weights change, and how fast over time.
   static let optimizer: [RecipeEntry] = [
-    RecipeEntry(.choice("optimizer.type", example: .adamw), \.optimizerType, aliases: ["optim"]),
+    RecipeEntry(.choice("optimizer.type", example: .adamw), \.training.optimizer.kind, aliases: ["optim"]),
     RecipeEntry(
       .positiveNumber("optimizer.lr", example: "2.0e-3"), \.training.optimizer.learningRate,
       required: .when { $0.kind != .pretrain }, aliases: ["learning_rate", "max_lr", "peak_lr"]),

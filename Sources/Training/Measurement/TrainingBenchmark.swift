@@ -86,7 +86,7 @@ extension TrainingBenchmark {
     let (model, computeDataType) = (workload.model, workload.training.computeDataType)
     let matrices = model.parameters.filter { $0.projection != nil }.reduce(0) { $0 + $1.elementCount }
     let head = model.vocabularySize * model.hiddenSize
-    let isQuantized = model.bitLinear.weightQuantization != .none
+    let isQuantized = model.bitLinear.weightQuantization.isQuantizing
     let forward = Double(matrices) / (isQuantized ? rates.ternary : rates.float32)
     let isBFloat16 = isQuantized && computeDataType == .bfloat16
     // Frozen weights have one product in the backward pass, and so has a frozen head.
