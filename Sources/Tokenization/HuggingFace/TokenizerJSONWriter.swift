@@ -157,8 +157,8 @@ struct TokenizerJSONWriter {
     ]
     let unknown = tokenizer.roles.unknown.flatMap { id in tokenizer.addedTokens.first { $0.id == id }?.content }
     members.append("\"unk_token\": \(isCharacters ? unknown.map(JSONText.quoted) ?? "null" : "null")")
-    let vocabulary = tokenizer.spellings().enumerated().compactMap { id, spelling in
-      spelling.map { "      \(JSONText.quoted($0)): \(id)" }
+    let vocabulary = tokenizer.spellingsWithoutHoles().enumerated().map { id, spelling in
+      "      \(JSONText.quoted(spelling)): \(id)"
     }
     members.append("\"vocab\": {\n\(vocabulary.joined(separator: ",\n"))\n    }")
     let merges = tokenizer.mergeSpellings().map {

@@ -9,10 +9,20 @@ extension TextTokenizer {
       for (byte, id) in model.byteTokens.enumerated() where id != BytePairModel.noSymbol {
         result[Int(id)] = SentencePieceText.byteName(UInt8(byte))
       }
-      // Programs look for the texts of special tokens in the vocabulary of characters, too.
-      for token in addedTokens where Int(token.id) < result.count { result[Int(token.id)] = token.content }
     }
     return result
+  }
+
+  /// As `spellings`, without holes: an added token among the others has its text, and an id without token a name.
+  ///
+  /// Programs that read a tokenizer.json number the added tokens which the vocabulary lacks from its end on.
+  func spellingsWithoutHoles() -> [String] {
+    var contents: [Int: String] = [:]
+    for token in addedTokens { contents[Int(token.id)] = token.content }
+    var result = spellings()
+    let beyond = (result.count..<vocabularySize).map { contents[$0] }
+    if beyond.contains(nil) { result += beyond }
+    return result.enumerated().map { id, spelling in contents[id] ?? spelling ?? "[unused \(id)]" }
   }
 
   /// The merges in their order, each as the spellings of its two parts.
