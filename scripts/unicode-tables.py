@@ -1,9 +1,10 @@
 """Writes the Unicode tables of Sources/Tokenization/Unicode.
 
 The splitters, the normaliser and the words of added tokens must agree with the library that other programs tokenise
-with, which is at Unicode 16.0:
+with, which is at Unicode 16.0, but for its normaliser: that one knows only the marks and compositions of Unicode 9.0, and
+is asked itself:
 
-    pip install unicodedata2==16.0.0 regex
+    pip install unicodedata2==16.0.0 regex tokenizers
     python scripts/unicode-tables.py Sources/Tokenization/Unicode
 """
 
@@ -12,7 +13,9 @@ import sys
 
 import regex
 import unicodedata2 as unicode
+from tokenizers import normalizers
 
+NFC = normalizers.NFC()
 SCALARS = [code for code in range(0x110000) if not 0xD800 <= code <= 0xDFFF]
 # The order of CharacterClass in Swift.
 CLASSES = ["Lu", "Ll", "Lt", "Lm", "Lo", "M", "N", "P", "S"]
@@ -35,6 +38,17 @@ def is_word(code):
     if category == "Cn":
         return False
     return category[0] == "M" or category in ("Nd", "Pc") or bool(ALPHABETIC.match(chr(code)))
+
+
+def combining(code):
+    """The canonical combining class, 0 for marks that the normaliser does not move."""
+    order = unicode.combining(chr(code))
+    if order == 0:
+        return 0
+    # U+0316 has class 220, U+0315 has 232.
+    text = f"\u4e00{chr(code)}\u0316" if order > 220 else f"\u4e00\u0315{chr(code)}"
+    moves = unicode.normalize("NFC", text) != text
+    return order if not moves or NFC.normalize_str(text) == unicode.normalize("NFC", text) else 0
 
 
 def decomposition(code):
@@ -88,13 +102,13 @@ def main():
             array("wordRuns", "As `runs`: 1 for the characters of words.", words),
         ],
     )
-    combining = [code << 8 | number for code, number in runs(lambda code: unicode.combining(chr(code)))]
+    combining_runs = [code << 8 | number for code, number in runs(combining)]
     # A character that composition may change: it combines, or it is not its own composed form, or it is the second
     # of a pair that composes.
     decompositions, pairs, seconds = [], [], set()
     for code in SCALARS:
         parts = decomposition(code)
-        if not parts:
+        if not parts or NFC.normalize_str("".join(map(chr, parts))) != unicode.normalize("NFC", chr(code)):
             continue
         decompositions += [code, parts[0], parts[1] if len(parts) > 1 else 0]
         if len(parts) == 2 and unicode.normalize("NFC", chr(code)) == chr(code):
@@ -105,7 +119,7 @@ def main():
         code << 8 | number
         for code, number in runs(
             lambda code: int(
-                unicode.combining(chr(code)) != 0
+                combining(code) != 0
                 or unicode.normalize("NFC", chr(code)) != chr(code)
                 or code in seconds
                 or code in jamo
@@ -117,7 +131,7 @@ def main():
         "CompositionTable",
         "What canonical composition (NFC) needs to know.",
         [
-            array("combiningRuns", "The first code of a run shifted left by 8, and its canonical combining class.", combining),
+            array("combiningRuns", "The first code of a run shifted left by 8, and its canonical combining class.", combining_runs),
             array("unstableRuns", "As `combiningRuns`: 1 for characters that composition may change.", unstable),
             array("decompositions", "Code, first part, second part or 0.", decompositions),
             array("compositions", "First part, second part, composed code.", pairs),
