@@ -40,7 +40,7 @@ let package = Package(
     // Floor 2: tensors, files, tokens
     .target(name: "Autograd", dependencies: ["Kernels"]),
     .target(name: "FileFormats", dependencies: ["Kernels"]),
-    .target(name: "Tokenization", dependencies: ["FileFormats"]),
+    .target(name: "Tokenization", dependencies: ["FileFormats", "Kernels"]),
 
     // Floor 3: layers, data
     .target(name: "Layers", dependencies: ["Autograd", "Kernels"]),

@@ -12,6 +12,10 @@ extension ByteTokenizer {
   ///   - maximumLength: the longest sequence that the model takes.
   ///   - chatTemplate: how the model was taught conversations.
   public func files(maximumLength: Int, chatTemplate: ChatTemplate? = nil) throws -> [String: Data] {
+    try files(maximumLength: maximumLength, chatTemplate: chatTemplate?.jinja)
+  }
+
+  public func files(maximumLength: Int, chatTemplate: String?) throws -> [String: Data] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let configuration = TokenizerConfigurationJSON(
@@ -21,7 +25,7 @@ extension ByteTokenizer {
       endOfSequenceToken: endOfSequenceTokenID.map { id in
         TokenizerConfigurationJSON.Token(content: specialTokens[Int(id) - Self.byteCount].text)
       },
-      chatTemplate: chatTemplate.map { TokenizerConfigurationJSON.Template(text: $0.jinja) })
+      chatTemplate: chatTemplate.map { TokenizerConfigurationJSON.Template(text: $0) })
     return [
       Self.tokenizerFileName: try encoder.encode(tokenizerJSON) + Data("\n".utf8),
       TokenizerConfigurationJSON.fileName: try encoder.encode(configuration) + Data("\n".utf8),
@@ -45,13 +49,16 @@ extension ByteTokenizer {
   /// - Throws: `TokenizerError`; `unsupported` names what a tokenizer of another kind consists of.
   public init(folder: URL) throws {
     let url = folder.appendingPathComponent(Self.tokenizerFileName)
-    let data = try TokenizerFile.read(url)
-    try Self.requireBPE(data, path: url.path)
-    let json = try TokenizerFile.decode(TokenizerJSON.self, from: data, path: url.path)
-    if let found = Self.difference(of: json) { throw TokenizerError.unsupported(path: url.path, found: found) }
+    let configuration = try TokenizerConfigurationJSON(folder: folder)
+    try self.init(json: try TokenizerFile.read(url), path: url.path, configuration: configuration)
+  }
 
-    let endOfSequence = try TokenizerConfigurationJSON(folder: folder)?.endOfSequenceToken?.content
-    try self.init(specialTokens: json.addedTokens.map(\.content), endOfSequence: endOfSequence)
+  init(json data: Data, path: String, configuration: TokenizerConfigurationJSON?) throws {
+    try Self.requireBPE(data, path: path)
+    let json = try TokenizerFile.decode(TokenizerJSON.self, from: data, path: path)
+    if let found = Self.difference(of: json) { throw TokenizerError.unsupported(path: path, found: found) }
+    try self.init(
+      specialTokens: json.addedTokens.map(\.content), endOfSequence: configuration?.endOfSequenceToken?.content)
   }
 
   /// Other models have vocabularies of another shape, so their type is asked for first.
