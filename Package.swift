@@ -40,7 +40,7 @@ let package = Package(
     // Floor 2: tensors, files, tokens
     .target(name: "Autograd", dependencies: ["Kernels"]),
     .target(name: "FileFormats", dependencies: ["Kernels"]),
-    .target(name: "Tokenization", dependencies: ["FileFormats"]),
+    .target(name: "Tokenization", dependencies: ["FileFormats", "Kernels"]),
 
     // Floor 3: layers, data
     .target(name: "Layers", dependencies: ["Autograd", "Kernels"]),
@@ -86,7 +86,8 @@ let package = Package(
       name: "AutogradTests",
       dependencies: ["Autograd", "Kernels", .product(name: "ComplexModule", package: "swift-numerics")]),
     .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Architectures", "Kernels", "TestSupport"]),
-    .testTarget(name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "TestSupport"]),
+    .testTarget(
+      name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "Kernels", "TestSupport"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "FileFormats", "Kernels", "TestSupport"]),
     .testTarget(
