@@ -77,13 +77,21 @@ package enum TokenizerFiles {
 }
 
 extension Tokenizer {
-  package func encode(_ bytes: [UInt8], parsingSpecialTokens: Bool) -> [Int32] { encode(bytes: bytes) }
-  package func encodeSequence(_ bytes: [UInt8], parsingSpecialTokens: Bool) -> [Int32] { encode(bytes: bytes) }
-  package var kindName: String { "bytes" }
-  package var mergeCount: Int { 0 }
-  package var preTokenizerName: String? { nil }
+  package func encode(_ text: String, parsingSpecialTokens: Bool) -> [Int32] { encode(text) }
+  package func encodeSequence(_ text: String, parsingSpecialTokens: Bool) -> [Int32] { encode(text) }
+  package func encode(chunk: UnsafeRawBufferPointer, continuesText: Bool) -> [Int32] { encode(bytes: chunk) }
+  package func safeCut(in text: UnsafeRawBufferPointer, near position: Int) -> Int {
+    WordCounts.safeCut(in: text, from: position)
+  }
   package var beginningOfSequenceTokenID: Int32? { nil }
   package var addsBeginningOfSequence: Bool { false }
   package var addsEndOfSequence: Bool { false }
   package var fingerprint: String { "" }
+}
+
+package struct TokenizerDescription {
+  package let kind = "bytes"
+  package let mergeCount = 0
+  package let preTokenizer: String? = nil
+  package init(_ tokenizer: any Tokenizer) {}
 }

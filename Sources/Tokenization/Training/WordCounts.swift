@@ -16,7 +16,7 @@ struct WordCounts {
   /// Numbers of words plus one; 0 is a free place. The count is a power of two.
   private var slots = [UInt32](repeating: 0, count: 1 << 12)
   /// Secret, so that no text can be made to collide. Nothing but places in the table depends on it.
-  private let seed = UInt64.random(in: 0...UInt64.max)
+  private var seed = UInt64.random(in: 0...UInt64.max)
 
   /// Sum of the lengths of the distinct words.
   var distinctByteCount: Int { bytes.count }

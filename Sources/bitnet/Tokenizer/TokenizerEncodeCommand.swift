@@ -40,16 +40,30 @@ struct TokenizerEncodeCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try TokenizerArgument.open(path)
-    let bytes = try text.map { Array($0.utf8) } ?? Self.contents(of: file ?? "")
-    let ids =
-      addSpecial
-      ? tokenizer.encodeSequence(bytes, parsingSpecialTokens: parseSpecial)
-      : tokenizer.encode(bytes, parsingSpecialTokens: parseSpecial)
+    let ids = try text.map { encode($0, tokenizer) } ?? encode(contentsOf: file ?? "", tokenizer)
     if json { return try JSONOutput.write(Report(ids: ids)) }
     try StandardOutput.write(ids.map(String.init).joined(separator: " ") + "\n")
   }
 
-  private static func contents(of path: String) throws -> [UInt8] {
-    try MappedFile(URL(fileURLWithPath: path), allowsEmpty: true).withBytes { Array($0) }
+  private func encode(_ text: String, _ tokenizer: any Tokenizer) -> [Int32] {
+    addSpecial
+      ? tokenizer.encodeSequence(text, parsingSpecialTokens: parseSpecial)
+      : tokenizer.encode(text, parsingSpecialTokens: parseSpecial)
+  }
+
+  private func encode(contentsOf path: String, _ tokenizer: any Tokenizer) throws -> [Int32] {
+    try MappedFile(URL(fileURLWithPath: path), allowsEmpty: true).withBytes { bytes in
+      guard addSpecial || parseSpecial else { return tokenizer.encode(bytes: bytes) }
+      guard let text = String(validating: bytes, as: UTF8.self) else { throw NotText(path: path) }
+      return encode(text, tokenizer)
+    }
+  }
+}
+
+private struct NotText: Error, CustomStringConvertible {
+  let path: String
+
+  var description: String {
+    "\(path): is not valid UTF-8, which --add-special and --parse-special expect. Leave them out, or mend the file."
   }
 }

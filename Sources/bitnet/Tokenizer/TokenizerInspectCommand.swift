@@ -33,10 +33,11 @@ struct TokenizerInspectCommand: ParsableCommand {
     let fingerprint: String
 
     init(_ tokenizer: any Tokenizer) {
-      kind = tokenizer.kindName
+      let description = TokenizerDescription(tokenizer)
+      kind = description.kind
       vocabularySize = tokenizer.vocabularySize
-      merges = tokenizer.mergeCount
-      preTokenizer = tokenizer.preTokenizerName
+      merges = description.mergeCount
+      preTokenizer = description.preTokenizer
       specialTokens = tokenizer.specialTokens.map { Token(text: $0.text, id: $0.id) }
       bosTokenId = tokenizer.beginningOfSequenceTokenID
       eosTokenId = tokenizer.endOfSequenceTokenID
