@@ -71,9 +71,6 @@ package enum TokenizerFiles {
     try ByteTokenizer(folder: url.deletingLastPathComponent())
   }
   package static func open(folder: URL) throws -> any Tokenizer { try ByteTokenizer(folder: folder) }
-  package static func isTokenizer(folder: URL) -> Bool {
-    FileManager.default.fileExists(atPath: folder.appendingPathComponent(ByteTokenizer.tokenizerFileName).path)
-  }
 }
 
 extension Tokenizer {

@@ -22,14 +22,24 @@ package struct TokenizerBenchmark {
     var blocks: [Range<Int>] = []
     var start = 0
     while start < text.count {
-      let wished = start + Self.blockSize
-      let cut = wished < text.count ? tokenizer.safeCut(in: text, near: wished) : text.count
-      // In a text without a safe place the last one before is the start itself.
-      let end = cut > start ? cut : text.count
+      let end = Self.end(ofBlockFrom: start, text, tokenizer)
       blocks.append(start..<end)
       start = end
     }
     self.blocks = blocks
+  }
+
+  private static func end(
+    ofBlockFrom start: Int, _ text: UnsafeRawBufferPointer, _ tokenizer: any Tokenizer
+  ) -> Int {
+    var wished = start + blockSize
+    while wished < text.count {
+      let cut = tokenizer.safeCut(in: text, near: wished)
+      if cut > start { return cut }
+      // The last place before is the start itself.
+      wished += blockSize
+    }
+    return text.count
   }
 
   /// Encodes the text with the current threads, once to warm up and then several times.

@@ -44,7 +44,7 @@ extension WordCounts {
 
   /// The first place from `position` on where every text is cut between two words: before a space or line feed that
   /// follows a printable ASCII character. In text without such a place, its end.
-  static func safeCut(in text: UnsafeRawBufferPointer, from position: Int) -> Int {
+  package static func safeCut(in text: UnsafeRawBufferPointer, from position: Int) -> Int {
     var position = position
     while position < text.count {
       let isSpace = text[position] == UInt8(ascii: " ") || text[position] == UInt8(ascii: "\n")

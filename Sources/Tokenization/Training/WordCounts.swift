@@ -1,7 +1,7 @@
 import Kernels
 
 /// How often each distinct word occurs, in order of first occurrence: a hash table of words of any length.
-struct WordCounts {
+package struct WordCounts {
   struct Word {
     let hash: UInt64
     /// Where the bytes start in `bytes`, and how many they are.

@@ -1,5 +1,4 @@
 import ArgumentParser
-import Tokenization
 
 /// `bitnet tokenizer`: text to token ids and back, and vocabularies of one's own.
 struct TokenizerCommand: ParsableCommand {
@@ -10,5 +9,3 @@ struct TokenizerCommand: ParsableCommand {
       TokenizerInspectCommand.self,
     ])
 }
-
-extension VocabularyTrainingError: UsageError {}

@@ -51,11 +51,19 @@ struct TokenizerTrainCommand: ParsableCommand {
     guard minFrequency >= 1 else { throw ValidationError("--min-frequency must be at least 1, got \(minFrequency)") }
   }
 
+  private func trainer() throws -> VocabularyTrainer {
+    do {
+      return try VocabularyTrainer(
+        vocabularySize: vocabSize,
+        specialTokens: specialToken.isEmpty ? [ByteTokenizer.defaultEndOfSequenceText] : specialToken,
+        endOfSequence: eosToken, minimumFrequency: minFrequency)
+    } catch {
+      throw ValidationError("\(error)")
+    }
+  }
+
   func run() throws {
-    let trainer = try VocabularyTrainer(
-      vocabularySize: vocabSize,
-      specialTokens: specialToken.isEmpty ? [ByteTokenizer.defaultEndOfSequenceText] : specialToken,
-      endOfSequence: eosToken, minimumFrequency: minFrequency)
+    let trainer = try trainer()
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
     let corpus = try TextCorpus(contentsOf: file)

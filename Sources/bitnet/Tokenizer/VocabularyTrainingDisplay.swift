@@ -34,11 +34,11 @@ final class VocabularyTrainingDisplay {
     return true
   }
 
-  /// `counting words  42 of 100 MB`, `merging pairs  1024 of 4096 tokens`
+  /// `counting words  42.0 MB of 100.0 MB`, `merging pairs  1024 of 4096 tokens`
   static func line(_ progress: VocabularyTrainer.Progress) -> String {
     switch progress {
     case .counting(let bytes, let total):
-      String(format: "counting words  %.0f of %.0f MB", Double(bytes) / 1e6, Double(total) / 1e6)
+      "counting words  \(CountFormat.bytes(bytes)) of \(CountFormat.bytes(total))"
     case .merging(let tokens, let total): "merging pairs  \(tokens) of \(total) tokens"
     }
   }
