@@ -39,9 +39,11 @@ public struct VocabularyTrainer: Sendable {
     }
     self.vocabularySize = vocabularySize
     self.specialTokens = specialTokens
-    self.endOfSequence = endOfSequence ?? bytes.endOfSequenceTokenID.flatMap { id in
-      bytes.specialTokens.first { $0.id == id }?.text
-    }
+    self.endOfSequence =
+      endOfSequence
+      ?? bytes.endOfSequenceTokenID.flatMap { id in
+        bytes.specialTokens.first { $0.id == id }?.text
+      }
     self.minimumFrequency = minimumFrequency
   }
 
