@@ -70,6 +70,7 @@ package enum TokenizerFiles {
   package static func open(_ url: URL) throws -> any Tokenizer {
     try ByteTokenizer(folder: url.deletingLastPathComponent())
   }
+  package static func isTokenizer(folder: URL) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent("tokenizer.json").path) }
   package static func open(folder: URL) throws -> any Tokenizer { try ByteTokenizer(folder: folder) }
 }
 
