@@ -70,14 +70,15 @@ package enum TokenizerFiles {
   package static func open(_ url: URL) throws -> any Tokenizer {
     try ByteTokenizer(folder: url.deletingLastPathComponent())
   }
-  package static func isTokenizer(folder: URL) -> Bool { FileManager.default.fileExists(atPath: folder.appendingPathComponent("tokenizer.json").path) }
+  package static func isTokenizer(folder: URL) -> Bool {
+    FileManager.default.fileExists(atPath: folder.appendingPathComponent("tokenizer.json").path)
+  }
   package static func open(folder: URL) throws -> any Tokenizer { try ByteTokenizer(folder: folder) }
 }
 
 extension Tokenizer {
   package func encode(_ text: String, parsingSpecialTokens: Bool) -> [Int32] { encode(text) }
   package func encodeSequence(_ text: String, parsingSpecialTokens: Bool) -> [Int32] { encode(text) }
-  package func encode(chunk: UnsafeRawBufferPointer, continuesText: Bool) -> [Int32] { encode(bytes: chunk) }
   package func safeCut(in text: UnsafeRawBufferPointer, near position: Int) -> Int {
     WordCounts.safeCut(in: text, from: position)
   }
