@@ -21,6 +21,7 @@ struct BitNetCommand: AsyncParsableCommand {
       VerifyCommand.self,
       BenchCommand.self,
       PlanCommand.self,
+      TokenizerCommand.self,
       DataCommand.self,
       RecipesCommand.self,
       DoctorCommand.self,

@@ -8,6 +8,7 @@ struct BenchCommand: ParsableCommand {
       BenchTrainCommand.self,
       BenchDecodeCommand.self,
       BenchPrefillCommand.self,
+      BenchTokenizerCommand.self,
       BenchMakeModelCommand.self,
     ])
 }
