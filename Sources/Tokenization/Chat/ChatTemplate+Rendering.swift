@@ -87,14 +87,16 @@ extension ChatTemplate {
   /// - Throws: `ChatTemplateError.missingSpecialToken`, `noEndToken`.
   public func endTokenID(_ tokenizer: some Tokenizer) throws -> Int32 {
     if let endToken { return try id(of: endToken, tokenizer) }
-    let answer = "Answer"
-    let messages = [ChatMessage(role: .user, content: "Question"), ChatMessage(role: .assistant, content: answer)]
-    if let text = try? completed(for: tokenizer).text(messages) {
-      let bytes = Array(text.utf8)
-      if let place = Jinja.Text(bytes).lastIndex(of: Array(answer.utf8)) {
-        let rest = Array(bytes[(place + answer.utf8.count)...])
-        for case .special(let id, _) in SpecialTokenTexts(tokenizer.specialTokens).pieces(of: rest) { return id }
-      }
+    let template = completed(for: tokenizer)
+    func text(_ answer: String) throws -> [UInt8] {
+      let question = ChatMessage(role: .user, content: "Question")
+      return Array(try template.text([question, ChatMessage(role: .assistant, content: answer)]).utf8)
+    }
+    // What two conversations have in common at their ends stands behind the answers, whatever becomes of those.
+    if let one = try? text("one"), let two = try? text("two") {
+      let common = zip(one.reversed(), two.reversed()).prefix { $0 == $1 }.count
+      let pieces = SpecialTokenTexts(tokenizer.specialTokens).pieces(of: Array(one.suffix(common)))
+      for case .special(let id, _) in pieces { return id }
     }
     guard let id = tokenizer.endOfSequenceTokenID else { throw ChatTemplateError.noEndToken(template: self) }
     return id

@@ -104,6 +104,10 @@ public struct ChatTemplate: Sendable {
   }
 }
 
+extension ChatTemplate: CustomStringConvertible {
+  public var description: String { name }
+}
+
 extension ChatTemplate: Equatable {
   public static func == (left: ChatTemplate, right: ChatTemplate) -> Bool {
     left.name == right.name && left.jinja == right.jinja && left.variables == right.variables

@@ -123,6 +123,8 @@ import Tokenization
     let silent = try template("{% for m in messages %}{{ m.content }}\n{% endfor %}")
     #expect(try silent.endTokenID(tokenizer()) == 259)
     #expect(throws: ChatTemplateError.noEndToken(template: silent)) { try silent.endTokenID(ByteTokenizer()) }
+    let changing = try template("{% for m in messages %}{{ m.content | upper }}<end>{% endfor %}")
+    #expect(try changing.endTokenID(tokenizer()) == 257)
     let eos = try template("{% for m in messages %}{{ m.content }}{{ eos_token }}{% endfor %}")
     #expect(try eos.endTokenID(tokenizer()) == 259)
     #expect(try marked(eos, Array(messages.prefix(2))) == "q{3}«é{3}»")
@@ -146,14 +148,16 @@ import Tokenization
     var (trained, refused): ([String], [String]) = ([], [])
     for (name, source) in try JinjaFixtures.templates() {
       let template = try ChatTemplate(
-        jinja: source, name: name, variables: ["bos_token": "<s>", "eos_token": "</s>"])
+        jinja: source, name: name, variables: ["bos_token": "<s>", "eos_token": "</s>", "functions": []])
+      // Some cannot do without a list of tools.
+      let tools: JinjaValue = name.contains("tool_use") ? [] : .none
       do {
-        let rendered = try template.render(conversation, tokenizer: tokenizer)
+        let rendered = try template.render(conversation, tokenizer: tokenizer, tools: tools)
         let learnt = zip(rendered.tokens, rendered.isTrained).filter(\.1).map(\.0)
         let text = String(decoding: try tokenizer.decode(learnt), as: UTF8.self)
         #expect(answers.allSatisfy { text.contains($0) }, "\(name): \(text)")
         #expect(!text.contains("Capital") && !text.contains("Italy"), "\(name): \(text)")
-        #expect(try String(decoding: tokenizer.decode(rendered.tokens), as: UTF8.self) == template.text(conversation))
+        #expect(try String(decoding: tokenizer.decode(rendered.tokens), as: UTF8.self) == template.text(conversation, tools: tools))
         trained.append(name)
       } catch let error as ChatTemplateError {
         guard case .unclearAnswer = error else {
@@ -165,6 +169,6 @@ import Tokenization
     }
     print(
       "answers found in \(trained.count) templates, refused by \(refused.count):\n\(refused.joined(separator: "\n"))")
-    #expect(trained.count >= 25)
+    #expect(trained.count >= 28)
   }
 }
