@@ -47,7 +47,7 @@ let package = Package(
     .target(name: "Datasets", dependencies: ["Kernels", "FileFormats", "Tokenization", "CZlib"]),
 
     // Floor 4: what a model is, and its files
-    .target(name: "Architectures", dependencies: ["Kernels", "FileFormats"]),
+    .target(name: "Architectures", dependencies: ["Kernels", "FileFormats", "Tokenization"]),
 
     // Floor 5: models that run, models that learn
     .target(name: "Inference", dependencies: ["Kernels", "FileFormats", "Tokenization", "Architectures"]),

@@ -24,7 +24,7 @@ package enum ModelVerification {
         let broken = try folder.floats(of: parameter).count { !$0.isFinite }
         return broken > 0 ? "\(parameter.name): \(broken) values are NaN or infinite" : nil
       }
-      let tokens = try ByteTokenizer(folder: url).vocabularySize
+      let tokens = try TokenizerFiles.open(folder: url).vocabularySize
       if tokens > folder.architecture.vocabularySize {
         found.append("tokenizer.json has \(tokens) tokens, vocab_size is \(folder.architecture.vocabularySize)")
       }

@@ -64,7 +64,7 @@ struct TokenizerVerification {
   private mutating func checkChatTemplate() {
     do {
       guard let template = try ChatTemplate(gguf: file),
-        let tokenizer = try? ByteTokenizer(gguf: file)
+        let tokenizer = try? TokenizerFiles.open(gguf: file)
       else { return }
       let conversation = [ChatMessage(role: .user, content: "a"), ChatMessage(role: .assistant, content: "b")]
       _ = try template.text(conversation)

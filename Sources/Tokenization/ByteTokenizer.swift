@@ -13,10 +13,6 @@ public struct ByteTokenizer: Tokenizer, Equatable {
   public var vocabularySize: Int { Self.byteCount + specialTokens.count }
   public var beginningOfSequenceTokenID: Int32? { nil }
 
-  public var fingerprint: String {
-    let special = specialTokens.map { "\($0.text.utf8.count):\($0.text)" }.joined(separator: " ")
-    return "bytes, \(special)"
-  }
 
   /// A tokenizer of the 256 bytes alone.
   public init() {
@@ -70,11 +66,6 @@ public struct ByteTokenizer: Tokenizer, Equatable {
   public func encode(bytes: some Sequence<UInt8>) -> [Int32] {
     bytes.map(Int32.init)
   }
-
-  public func byteCount(of token: Int32) -> Int { token < Self.byteCount ? 1 : 0 }
-
-  /// Bytes can be cut anywhere.
-  public func safeCut(in text: UnsafeRawBufferPointer, near position: Int) -> Int { position }
 
   public func decode(_ tokens: some Sequence<Int32>, skippingSpecialTokens: Bool) throws -> [UInt8] {
     var bytes: [UInt8] = []

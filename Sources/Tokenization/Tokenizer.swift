@@ -76,11 +76,15 @@ public protocol Tokenizer: Sendable {
   ///   - ids: the ids that the file names; nil: the tokenizer's own.
   /// - Throws: `TokenizerError` for what GGUF cannot express.
   func ggufMetadata(vocabularySize: Int, ids: GGUFTokenIDs?) throws -> [GGUFMetadata.Entry]
+
+  /// How a special token is spelt in the texts of a GGUF file.
+  func ggufText(ofSpecial text: String) -> String
 }
 
 extension Tokenizer {
   public var beginningOfSequenceTokenID: Int32? { nil }
   public var paddingTokenID: Int32? { nil }
+  public func ggufText(ofSpecial text: String) -> String { text }
   public var addsBeginningOfSequence: Bool { false }
   public var addsEndOfSequence: Bool { false }
 

@@ -4,17 +4,35 @@ import Foundation
 /// bitnet_adapter.json: what an adapter needs to be used as it was trained and PEFT's files have no place for.
 public struct AdapterOrigin: Codable, Equatable, Sendable {
   static let fileName = "bitnet_adapter.json"
-  private static let currentFormatVersion = 1
+  private static let currentFormatVersion = 2
 
   private let formatVersion: Int
   public let placement: String
-  /// `ModelFolder.weightsFingerprint` of the model it was trained on.
+  /// `layersFingerprint` of the model it was trained on; in version 1 its `weightsFingerprint`.
   public let baseFingerprint: String
+  /// Of that model; unknown in version 1.
+  public let vocabularySize: Int?
 
-  public init(placement: LoRAConfiguration.Placement, baseFingerprint: String) {
+  public init(placement: LoRAConfiguration.Placement, baseFingerprint: String, vocabularySize: Int) {
     formatVersion = Self.currentFormatVersion
     self.placement = placement.rawValue
     self.baseFingerprint = baseFingerprint
+    self.vocabularySize = vocabularySize
+  }
+
+  /// How a model compares with the one that the adapter was trained on.
+  enum Comparison {
+    case same
+    /// The layers are the same, the vocabulary is not.
+    case otherVocabulary(trained: Int)
+    case other(fingerprint: String)
+  }
+
+  func compare(_ weights: any ModelWeights) throws -> Comparison {
+    let found = try formatVersion == 1 ? weights.weightsFingerprint() : weights.layersFingerprint()
+    if found != baseFingerprint { return .other(fingerprint: found) }
+    guard let vocabularySize, vocabularySize != weights.architecture.vocabularySize else { return .same }
+    return .otherVocabulary(trained: vocabularySize)
   }
 
   package func serialized() throws -> Data {
@@ -33,12 +51,12 @@ public struct AdapterOrigin: Codable, Equatable, Sendable {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard let read = try? decoder.decode(Self.self, from: file.withBytes { Data($0) }),
-      read.formatVersion == Self.currentFormatVersion, LoRAConfiguration.Placement(rawValue: read.placement) != nil
+      (1...Self.currentFormatVersion).contains(read.formatVersion), LoRAConfiguration.Placement(rawValue: read.placement) != nil
     else {
       throw AdapterError(
         path: url.path,
         problems: [
-          "expected format_version \(Self.currentFormatVersion), a placement (beside or inside) and base_fingerprint; "
+          "expected format_version 1 or \(Self.currentFormatVersion), a placement (beside or inside) and base_fingerprint; "
             + "copy the file again from where the adapter was trained"
         ])
     }

@@ -104,10 +104,29 @@ public final class LoRAAdapter: Sendable {
 
   // MARK: - Its model
 
-  /// Checks that the adapter fits a model.
-  /// - Parameter fingerprint: of the model's weights; nil: not known, only shapes are compared.
+  /// Checks that the adapter belongs to a model, of whatever format.
+  /// - Returns: false where the model is the one that the adapter was trained on but for tokens that were added to it.
   /// - Throws: `AdapterError`.
-  public func check(_ base: Architecture, fingerprint: String?) throws {
+  package func belongs(to weights: any ModelWeights) throws -> Bool {
+    try checkShapes(weights.architecture)
+    guard let origin else { return true }
+    switch try origin.compare(weights) {
+    case .same: return true
+    case .otherVocabulary: return false
+    case .other(let found):
+      throw AdapterError(
+        path: url.path,
+        problems: [
+          "was trained on another model than \(weights.url.path): the layers of that one have the fingerprint "
+            + "\(origin.baseFingerprint.prefix(12)), those of this one \(found.prefix(12))"
+            + (baseModel.map { "; its own model was \($0)" } ?? "")
+        ])
+    }
+  }
+
+  /// Checks that the factors have the shapes of a model's matrices.
+  /// - Throws: `AdapterError`.
+  public func checkShapes(_ base: Architecture) throws {
     let shapes = Dictionary(
       uniqueKeysWithValues: base.parameters.filter { $0.projection != nil }.map { ($0.name, $0.shape) })
     var problems: [String] = []
@@ -119,12 +138,6 @@ public final class LoRAAdapter: Sendable {
       guard shape != [factors.outputs, factors.inputs] else { continue }
       problems.append(
         "the factors of \(factors.parameterName) make \([factors.outputs, factors.inputs]), the model has \(shape)")
-    }
-    if problems.isEmpty, let origin, let fingerprint, origin.baseFingerprint != fingerprint {
-      problems.append(
-        "was trained on another model: the weights of that one have the fingerprint "
-          + "\(origin.baseFingerprint.prefix(12)), those of this one \(fingerprint.prefix(12))"
-          + (baseModel.map { "; its own model was \($0)" } ?? ""))
     }
     guard problems.isEmpty else { throw AdapterError(path: url.path, problems: problems) }
   }

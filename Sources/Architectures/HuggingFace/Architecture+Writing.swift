@@ -7,13 +7,15 @@ extension Architecture {
   ///
   /// transformers quantises only when told to by `quantization_config`, so it is written for `absmean`; it has no
   /// counterpart for `sign`.
-  /// - Parameter weightDataType: what the tensors beside it are stored in, `bfloat16` or `float32`.
-  public func huggingFaceJSON(weightDataType: String = "bfloat16") throws -> Data {
-    try huggingFaceObject(weightDataType: weightDataType).serialized()
+  /// - Parameters:
+  ///   - weightDataType: what the tensors beside it are stored in, `bfloat16` or `float32`.
+  ///   - isPacked: quantised matrices are stored as codes, four to a byte.
+  public func huggingFaceJSON(weightDataType: String = "bfloat16", isPacked: Bool = false) throws -> Data {
+    try huggingFaceObject(weightDataType: weightDataType, isPacked: isPacked).serialized()
   }
 
   /// The same as a value.
-  package func huggingFaceObject(weightDataType: String = "bfloat16") -> JSONValue {
+  package func huggingFaceObject(weightDataType: String = "bfloat16", isPacked: Bool = false) -> JSONValue {
     // A missing token id would become a default of the class in transformers; null switches it off.
     func token(_ id: Int?) -> JSONValue { id.map(JSONValue.integer) ?? .null }
     let named = writtenClass
@@ -56,15 +58,15 @@ extension Architecture {
     if headDimension * attentionHeadCount != hiddenSize || named == .qwen3 {
       members["head_dim"] = .integer(headDimension)
     }
-    if bitLinear.weightQuantization == .absmean { members["quantization_config"] = quantizationConfiguration }
+    if bitLinear.weightQuantization == .absmean { members["quantization_config"] = quantizationConfiguration(isPacked) }
     return .object(members)
   }
 
-  private var quantizationConfiguration: JSONValue {
+  private func quantizationConfiguration(_ isPacked: Bool) -> JSONValue {
     var members: [String: JSONValue] = [
       "quant_method": .string("bitnet"),
       "linear_class": .string("autobitlinear"),
-      "quantization_mode": .string("online"),
+      "quantization_mode": .string(isPacked ? "offline" : "online"),
     ]
     if subNorms == .projection {
       members["use_rms_norm"] = .boolean(true)

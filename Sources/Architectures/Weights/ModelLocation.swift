@@ -9,13 +9,15 @@ package enum ModelLocation: Equatable, Sendable {
   case adapter(URL)
   case safetensorsFile(URL)
   case ggufFile(URL)
+  /// Weights of llama2.c.
+  case llama2CFile(URL)
 
   /// The file of a run folder that names its newest complete checkpoint.
   package static let latestFileName = "latest"
 
   package var url: URL {
     switch self {
-    case .folder(let url), .adapter(let url), .safetensorsFile(let url), .ggufFile(let url): url
+    case .folder(let url), .adapter(let url), .safetensorsFile(let url), .ggufFile(let url), .llama2CFile(let url): url
     }
   }
 
@@ -58,6 +60,7 @@ package enum ModelLocation: Equatable, Sendable {
     let file = try MappedFile(url)
     if file.withBytes({ $0.starts(with: "GGUF".utf8) }) { return .ggufFile(url) }
     if url.pathExtension == "safetensors" { return .safetensorsFile(url) }
+    if url.pathExtension == "bin" { return .llama2CFile(url) }
     throw ModelLocationError.unknownFile(path: url.path)
   }
 }
@@ -82,7 +85,7 @@ package enum ModelLocationError: Error, Equatable, Sendable, CustomStringConvert
     case .missingCheckpoint(let path, let name):
       "\(path): names the checkpoint \(name), which is not there. Name an existing checkpoint folder instead."
     case .unknownFile(let path):
-      "\(path): neither a GGUF nor a .safetensors file. Name a model folder, a run folder, or such a file."
+      "\(path): neither a GGUF, a .safetensors nor a llama2.c (.bin) file. Name a model folder, a run folder, or such a file."
     }
   }
 }

@@ -15,6 +15,22 @@ public protocol ModelWeights: Sendable {
   /// Lends a tensor as it is stored.
   /// - Throws: for tensors that are not there.
   func withStored<Result>(_ parameter: ModelParameter, _ body: (StoredTensor) throws -> Result) throws -> Result
+
+  /// SHA-256 of all weights as they are stored, in hexadecimal.
+  func weightsFingerprint() throws -> String
+}
+
+extension ModelWeights {
+  public func weightsFingerprint() throws -> String {
+    var fingerprint = WeightsFingerprint()
+    for parameter in architecture.parameters.sorted(by: { $0.name < $1.name }) {
+      try withStored(parameter) { stored in
+        fingerprint.add("\(parameter.name) \(stored.encoding) \(stored.scale)")
+        fingerprint.add(stored.bytes)
+      }
+    }
+    return fingerprint.hexadecimal
+  }
 }
 
 /// A tensor as it lies in a file.

@@ -7,9 +7,10 @@ package struct WeightsFingerprint {
   package init() {}
 
   /// Begins a tensor.
-  package mutating func add(_ name: String, _ dataType: SafetensorsDataType) {
-    hash.update("\(name) \(dataType.rawValue)\n")
-  }
+  package mutating func add(_ name: String, _ dataType: SafetensorsDataType) { add("\(name) \(dataType.rawValue)") }
+
+  /// Begins a tensor of this description.
+  mutating func add(_ description: String) { hash.update(description + "\n") }
 
   /// The next bytes of the tensor.
   package mutating func add(_ bytes: UnsafeRawBufferPointer) { hash.update(bytes) }

@@ -7,7 +7,7 @@ import Tokenization
 public struct TokenByteCounts: Equatable, Sendable {
   private let counts: [UInt32]
 
-  public init(_ tokenizer: some Tokenizer) {
+  public init(_ tokenizer: any Tokenizer) {
     counts = (0..<tokenizer.vocabularySize).map { UInt32(tokenizer.byteCount(of: Int32($0))) }
   }
 

@@ -17,36 +17,41 @@ struct FineTuningModel {
   /// - Throws: what `FineTuningStart` throws, `SafetensorsError`.
   init(_ recipe: Recipe) throws {
     start = try FineTuningStart(recipe)
-    let (folder, added) = (start.folder, start.addedTokens)
-    model = try Decoder(folder, training: recipe.lora == nil ? .everything : .adapters)
-      .addingTokens(added.count, seed: recipe.training.seed)
-    fingerprint = try added.isEmpty ? folder.weightsFingerprint() : model.weightsFingerprint()
+    let (weights, added) = (start.model.weights, start.newRows)
+    model = try Decoder(weights, training: recipe.lora == nil ? .everything : .adapters)
+      .addingTokens(added, seed: recipe.training.seed)
+    fingerprint = try added == 0 ? weights.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
     // Before anything is computed with it, such as the log-probabilities of a reference.
     MasterWeights.convert(model.parameters.filter(\.isTrainable), to: recipe.training.masterWeights.dataType)
     self.recipe = recipe
   }
 
-  var tokenizer: ByteTokenizer { start.tokenizer }
+  var tokenizer: any Tokenizer { start.tokenizer }
   var template: ChatTemplate { start.template }
   private var addedTokens: [String] { start.addedTokens }
 
   /// What a checkpoint of the run consists of besides its weights.
   func checkpointFiles() throws -> [String: Data] {
     guard let lora = recipe.lora else { return try modelFiles(recipe.training.masterWeights.dataType.rawValue) }
-    let origin = AdapterOrigin(placement: lora.placement, baseFingerprint: fingerprint)
+    let origin = AdapterOrigin(
+      placement: lora.placement, baseFingerprint: try start.model.weights.layersFingerprint(),
+      vocabularySize: model.architecture.vocabularySize)
     return try tokenizerFiles().merging(LoRAAdapter.files(lora, baseModel: basePath, origin: origin)) { $1 }
   }
 
   private func tokenizerFiles() throws -> [String: Data] {
-    try tokenizer.files(maximumLength: model.architecture.maximumPositionEmbeddings, chatTemplate: template)
+    try tokenizer.files(maximumLength: model.architecture.maximumPositionEmbeddings, chatTemplate: template.jinja)
   }
 
   private func modelFiles(_ dataType: String) throws -> [String: Data] {
     var configuration = model.architecture
-    configuration.endOfSequenceTokenID = tokenizer.endOfSequenceTokenID.map(Int.init)
+    if let end = tokenizer.endOfSequenceTokenID.map(Int.init), !configuration.endOfSequenceTokenIDs.contains(end) {
+      configuration.endOfSequenceTokenID = end
+    }
     var files = try tokenizerFiles()
-    files[ModelFolder.configurationFileName] = try configuration.huggingFaceJSON(weightDataType: dataType)
+    files[ModelFolder.configurationFileName] = try configuration.huggingFaceJSON(
+      weightDataType: dataType, isPacked: model.holdsCodes)
     return files
   }
 
@@ -60,7 +65,7 @@ struct FineTuningModel {
   private static let baseName = "base"
 
   /// Adapters on a model that has got new tokens need that model beside them.
-  private var hasOwnBase: Bool { recipe.lora != nil && !addedTokens.isEmpty }
+  private var hasOwnBase: Bool { recipe.lora != nil && start.newRows > 0 }
 
   /// Saves the model with its new tokens in the run folder, for adapters.
   func saveBase(in run: URL) throws {

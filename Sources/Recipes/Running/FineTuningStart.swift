@@ -6,12 +6,14 @@ import Training
 
 /// What a fine-tuning recipe starts from, before any weight is read.
 struct FineTuningStart {
-  let folder: ModelFolder
+  let model: StoredModel
   /// With the special tokens that the chat template needs.
-  let tokenizer: ByteTokenizer
+  let tokenizer: any Tokenizer
   let template: ChatTemplate
   /// Special tokens that the model did not have.
   let addedTokens: [String]
+  /// Rows that the embedding lacks for them.
+  let newRows: Int
   private let training: TrainingConfiguration
 
   /// - Throws: `StartingModelError`, `ModelFolderError` and what else opening a model throws, `TokenizerError`.
@@ -19,14 +21,19 @@ struct FineTuningStart {
     guard case .checkpoint(let path) = recipe.model else {
       preconditionFailure("a fine-tuning recipe starts from a checkpoint, got \(recipe.model)")
     }
-    folder = try StartingModelError.folder(path)
-    let old = try ByteTokenizer(folder: folder.url)
+    model = try StartingModelError.model(path)
+    let old = try model.tokenizer()
     try StartingModelError.check(
-      folder.architecture, path: path, vocabularySize: old.vocabularySize,
+      model.architecture, path: path, tokens: old.vocabularySize,
       sequenceLength: recipe.training.maximumSequenceLength)
-    template = try recipe.chatTemplate ?? Self.template(of: folder, path: path)
+    guard let template = try recipe.chatTemplate ?? model.chatTemplate() else {
+      throw StartingModelError.noTemplate(path: path)
+    }
+    self.template = template
     tokenizer = try old.adding(specialTokens: template.specialTokens, endOfSequence: template.endToken)
-    addedTokens = tokenizer.specialTokens.dropFirst(old.specialTokens.count).map(\.text)
+    let known = Set(old.specialTokens.map(\.text))
+    addedTokens = tokenizer.specialTokens.map(\.text).filter { !known.contains($0) }
+    newRows = max(0, tokenizer.vocabularySize - model.architecture.vocabularySize)
     training = recipe.training
   }
 
@@ -42,12 +49,5 @@ struct FineTuningStart {
     try PreferenceDataset(
       data, tokenizer: tokenizer, template: template, maximumSequenceLength: training.maximumSequenceLength,
       seed: training.seed, part: part)
-  }
-
-  private static func template(of folder: ModelFolder, path: String) throws -> ChatTemplate {
-    guard let template = try ChatTemplate(folder: folder.url) else {
-      throw StartingModelError.noTemplate(path: path)
-    }
-    return template
   }
 }

@@ -14,11 +14,11 @@ extension Recipe {
         model: isSized ? configuration : tokenizer.sized(configuration, for: try RecipeTokenizer(tokenizer).tokenizer),
         training: training)
     case (.checkpoint(let path), .pretrain):
-      return TrainingWorkload(model: try StartingModelError.folder(path).architecture, training: training)
+      return TrainingWorkload(model: try StartingModelError.model(path).architecture, training: training)
     case (.checkpoint, .sft), (.checkpoint, .dpo):
       let start = try FineTuningStart(self)
-      var configuration = start.folder.architecture
-      configuration.vocabularySize += start.addedTokens.count
+      var configuration = start.model.architecture
+      configuration.vocabularySize += start.newRows
       return TrainingWorkload(
         model: configuration, training: training, lora: lora, frozenDataType: try start.frozenDataType,
         sequencesPerExample: kind == .dpo ? 2 : 1)
@@ -43,8 +43,8 @@ extension FineTuningStart {
   /// The format of the matrices in the checkpoint; float16 is widened.
   fileprivate var frozenDataType: MasterWeightsConfiguration.DataType {
     get throws {
-      guard let matrix = folder.architecture.parameters.first(where: { $0.projection != nil }) else { return .float32 }
-      return try folder.tensor(matrix).dataType == .bfloat16 ? .bfloat16 : .float32
+      guard let matrix = model.architecture.parameters.first(where: { $0.projection != nil }) else { return .float32 }
+      return try model.weights.withStored(matrix) { $0.encoding == .floats(.bfloat16) } ? .bfloat16 : .float32
     }
   }
 }

@@ -6,26 +6,23 @@ import Tokenization
 /// The tokenizer that a recipe names, and the files that make it part of a checkpoint.
 struct RecipeTokenizer {
   let tokenizer: any Tokenizer
-  private let bytes: ByteTokenizer
 
-  /// - Throws: `TokenizerError`.
+  /// - Throws: `TokenizerError`; what opening a model throws.
   init(_ configuration: TokenizerConfiguration) throws {
-    if let path = configuration.path {
-      bytes = try ByteTokenizer(folder: Self.folder(path)).adding(specialTokens: configuration.specialTokens)
-    } else {
-      bytes = try ByteTokenizer(configuration)
-    }
-    tokenizer = bytes
+    tokenizer = try configuration.path.map(Self.open) ?? ByteTokenizer(configuration)
   }
 
   /// tokenizer.json and what else belongs to it, by name.
-  func files(maximumLength: Int) throws -> [String: Data] { try bytes.files(maximumLength: maximumLength) }
+  func files(maximumLength: Int) throws -> [String: Data] {
+    try tokenizer.files(maximumLength: maximumLength, chatTemplate: nil)
+  }
 
-  /// The folder of a tokenizer.json, whether or not there is a model beside it, or the newest checkpoint of a run.
-  private static func folder(_ path: String) throws -> URL {
-    let (url, name) = (URL(fileURLWithPath: path), ByteTokenizer.tokenizerFileName)
-    if url.lastPathComponent == name { return url.deletingLastPathComponent() }
-    return FileSystem.exists(url.appendingPathComponent(name)) ? url : try ModelLocation(resolving: url).url
+  /// A file, a folder with a tokenizer in it, or a model whose tokenizer it is.
+  private static func open(_ path: String) throws -> any Tokenizer {
+    let url = URL(fileURLWithPath: path)
+    let isFile = FileSystem.exists(url) && !FileSystem.isDirectory(url)
+    if isFile || TokenizerFiles.isTokenizer(folder: url) { return try TokenizerFiles.open(url) }
+    return try StoredModel(url).tokenizer()
   }
 }
 

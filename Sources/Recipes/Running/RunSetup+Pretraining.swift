@@ -32,11 +32,11 @@ extension RunSetup {
       return Decoder(
         recipe.tokenizer.sized(configuration, for: tokenizer), seed: recipe.training.seed)
     case .checkpoint(let path):
-      let folder = try StartingModelError.folder(path)
+      let model = try StartingModelError.model(path)
       try StartingModelError.check(
-        folder.architecture, path: path, vocabularySize: tokenizer.vocabularySize,
+        model.architecture, path: path, tokens: tokenizer.vocabularySize,
         sequenceLength: recipe.training.maximumSequenceLength)
-      return try Decoder(folder)
+      return try Decoder(model.weights)
     }
   }
 }

@@ -26,7 +26,7 @@ extension ByteTokenizer {
     }
     let unused = self.vocabularySize..<vocabularySize
     let texts =
-      Self.byteTexts + specialTokens.map { Self.ggufText(ofSpecial: $0.text) }
+      Self.byteTexts + specialTokens.map { ggufText(ofSpecial: $0.text) }
       + unused.map { "\(Self.specialPrefix)unused \($0)" }
     let types =
       Self.byteTexts.map { _ in TokenType.normal } + specialTokens.map { _ in TokenType.control }
@@ -48,7 +48,7 @@ extension ByteTokenizer {
   }
 
   /// How a special token of a byte vocabulary is spelt in a GGUF file.
-  package static func ggufText(ofSpecial text: String) -> String { specialPrefix + escaped(text) }
+  public func ggufText(ofSpecial text: String) -> String { Self.specialPrefix + Self.escaped(text) }
 
   /// The tokenizer of a GGUF file.
   /// - Throws: `GGUFError` for missing keys, `TokenizerError.unsupported` for vocabularies of anything but bytes.

@@ -51,7 +51,7 @@ struct BenchMakeModelCommand: ParsableCommand {
     guard problems.isEmpty else { throw ValidationError(problems.joined(separator: "\n")) }
     let export = try GGUFExport(
       source: RandomWeights(model, seed: seed), type: Self.type(type), headType: Self.type(headType),
-      tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: vocabulary, ids: model))
+      tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: vocabulary))
     try export.write(to: URL(fileURLWithPath: output))
   }
 

@@ -47,6 +47,7 @@ struct ChatCommand: ParsableCommand {
     let sampling = try sampling.options()
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
+    for note in opened.notes { StandardError.write("note: \(note)\n") }
     let tokenizer = try opened.tokenizer()
     let form = Conversation.Form(asked: chatTemplate, stored: try chatTemplate == nil ? opened.chatTemplate() : nil)
     var options = GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling)
@@ -62,7 +63,7 @@ struct ChatCommand: ParsableCommand {
   }
 
   private func converse(
-    _ beginning: Conversation, _ session: InferenceSession, _ tokenizer: ByteTokenizer, _ options: GenerationOptions
+    _ beginning: Conversation, _ session: InferenceSession, _ tokenizer: any Tokenizer, _ options: GenerationOptions
   ) throws {
     let interruption = AnswerInterruption()
     var conversation = beginning

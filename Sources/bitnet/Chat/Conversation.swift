@@ -20,7 +20,7 @@ struct Conversation {
     static let stop = "\nUser:"
 
     fileprivate func tokens(
-      _ turns: [Turn], system: String?, _ tokenizer: ByteTokenizer
+      _ turns: [Turn], system: String?, _ tokenizer: any Tokenizer
     ) throws -> [Int32] {
       switch self {
       case .template(let template):
@@ -46,7 +46,7 @@ struct Conversation {
   /// The tokens whose continuation is the next answer; the oldest turns go until they fit.
   /// - Returns: nil when the last turn alone does not fit; how many turns were left out.
   /// - Throws: `ChatTemplateError`.
-  func tokens(_ tokenizer: ByteTokenizer, limit: Int) throws -> (tokens: [Int32], leftOut: Int)? {
+  func tokens(_ tokenizer: any Tokenizer, limit: Int) throws -> (tokens: [Int32], leftOut: Int)? {
     for first in turns.indices {
       let tokens = try form.tokens(Array(turns[first...]), system: system, tokenizer)
       if tokens.count <= limit { return (tokens, first) }

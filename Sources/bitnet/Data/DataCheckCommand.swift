@@ -53,6 +53,7 @@ struct DataCheckCommand: ParsableCommand {
   func run() throws {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
+    for note in opened.notes { StandardError.write("note: \(note)\n") }
     let tokenizer = try opened.tokenizer()
     let template = try chatTemplate ?? opened.requiredTemplate()
     let questions = try questions(tokenizer, template)

@@ -1,3 +1,4 @@
+import Inference
 import Datasets
 import FileFormats
 import Foundation
@@ -16,7 +17,7 @@ struct FineTuningPreview {
     case preferences(PreferenceDataset)
   }
 
-  private let tokenizer: ByteTokenizer
+  private let tokenizer: any Tokenizer
   private let training: Training
   /// Of the training rows, and of the validation rows if there are any.
   private(set) var totals: [PreviewTotals]
@@ -104,7 +105,7 @@ struct FineTuningPreview {
   }
 
   /// That of the model, once it is there.
-  private static func tokenizer(of recipe: Recipe) throws -> ByteTokenizer {
+  private static func tokenizer(of recipe: Recipe) throws -> any Tokenizer {
     if case .checkpoint(let path) = recipe.model, let opened = try? OpenedModel(path) { return try opened.tokenizer() }
     return try ByteTokenizer(recipe.tokenizer)
   }

@@ -1,3 +1,4 @@
+import Inference
 import ArgumentParser
 import Datasets
 import FileFormats
@@ -58,6 +59,7 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let kernels = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
+    for note in opened.notes { StandardError.write("note: \(note)\n") }
     let plan = try EvaluationPlan(
       .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), model: opened,
       modelPath: path)
@@ -65,8 +67,8 @@ struct EvaluateCommand: ParsableCommand {
       let clock = ContinuousClock()
       let start = clock.now
       let loss: LossSum
-      if case .folder(let folder) = opened.source, opened.adapter == nil {
-        loss = try Evaluator(plan.windows)(try Decoder(folder))
+      if opened.adapter == nil, opened.model.folder != nil, try !opened.weights.holdsCodes {
+        loss = try Evaluator(plan.windows)(try Decoder(opened.weights))
       } else {
         loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
       }

@@ -1,3 +1,4 @@
+import Inference
 import Architectures
 import Datasets
 import Foundation
@@ -20,14 +21,14 @@ struct EvaluationPlan {
 
   /// - Parameter modelPath: what the user called the model.
   /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`.
-  init(_ options: Options, folder: ModelFolder, modelPath: String) throws {
-    try self.init(options, model: OpenedModel(folder), modelPath: modelPath)
+  init(_ options: Options, model: StoredModel, modelPath: String) throws {
+    try self.init(options, model: OpenedModel(model), modelPath: modelPath)
   }
 
   /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`, `TokenizerError`.
   init(_ options: Options, model: OpenedModel, modelPath: String) throws {
     // A packed file belongs to no run, wherever it lies.
-    let recipe: Recipe? = if case .folder = model.source { try Self.recipe(besides: model.url) } else { nil }
+    let recipe: Recipe? = if model.model.folder != nil { try Self.recipe(besides: model.url) } else { nil }
     let positions = model.architecture.maximumPositionEmbeddings
     let window = options.window ?? recipe?.training.maximumSequenceLength ?? min(positions, Self.longestDefaultWindow)
     guard window <= positions else { throw EvaluationUsageError.windowTooLong(window, positions: positions) }

@@ -1,3 +1,4 @@
+import Inference
 import Architectures
 import Export
 import FileFormats

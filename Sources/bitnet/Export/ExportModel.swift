@@ -4,98 +4,68 @@ import Export
 import FileFormats
 import Foundation
 import Inference
+import Kernels
 import Tokenization
 
-/// The model to be exported, from a folder or a GGUF file.
+/// The model to be exported.
 struct ExportModel {
-  enum Origin {
-    case folder(ModelFolder)
-    case file(GGUFFile)
-  }
-
   let path: String
-  let origin: Origin
-  let source: any ModelWeights
+  let model: StoredModel
 
-  /// - Throws: `FileError`, `ModelLocationError`, `ModelArgumentError`; what is wrong with the model.
-  init(_ path: String) throws {
+  var source: any ModelWeights { model.weights }
+
+  /// - Throws: `FileError`, `ModelLocationError`, `StoredModelError`; what is wrong with the model.
+  init(_ path: String, i2sLayout: I2SLayout = .blocksOf128) throws {
     self.path = path
-    switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
-    case .folder(let url):
-      let folder = try ModelFolder(url)
-      (origin, source) = (.folder(folder), folder)
-    case .ggufFile(let url):
-      let file = try GGUFFile(url)
-      (origin, source) = (.file(file), try GGUFModel(file))
-    case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
-    case .adapter(let url): throw ModelArgumentError.adapterAlone(path: url.path)
-    }
+    model = try StoredModel(ModelLocation(resolving: URL(fileURLWithPath: path)), i2sLayout: i2sLayout)
   }
 
-  init(_ opened: OpenedModel) throws {
-    path = opened.url.path
-    switch opened.source {
-    case .folder(let folder): (origin, source) = (.folder(folder), folder)
-    case .gguf(let model): (origin, source) = (.file(model.file), model)
-    }
-  }
+  init(_ opened: OpenedModel) { (path, model) = (opened.url.path, opened.model) }
 
-  func runtime() throws -> RuntimeModel {
-    try RuntimeModel(source)
-  }
+  func runtime() throws -> RuntimeModel { try RuntimeModel(source) }
 
-  /// Tokenizer, special ids, chat template: made from a folder's files, passed on from a GGUF file.
+  /// Tokenizer, special ids, chat template: passed on from a GGUF file, else made from what the model has.
   func tokenizerMetadata() throws -> [GGUFMetadata.Entry] {
-    switch origin {
-    case .file(let file):
+    if let file = model.ggufFile {
       return file.metadata.entries.filter { $0.key.hasPrefix("tokenizer.") || $0.key == "general.name" }
-    case .folder(let folder):
-      let tokenizer = try ByteTokenizer(folder: folder.url)
-      let entries = try tokenizer.ggufMetadata(
-        vocabularySize: folder.architecture.vocabularySize, ids: folder.architecture)
-      return entries + (try chatTemplateMetadata(folder.url, tokenizer))
     }
-  }
-
-  private func chatTemplateMetadata(_ folder: URL, _ tokenizer: ByteTokenizer) throws -> [GGUFMetadata.Entry] {
-    guard let template = try ChatTemplate(folder: folder) else { return [] }
-    if !template.isBuiltIn {
+    let (tokenizer, architecture) = (try model.tokenizer(), model.architecture)
+    let ids = GGUFTokenIDs(
+      beginningOfSequence: architecture.beginningOfSequenceTokenID ?? tokenizer.beginningOfSequenceTokenID.map(Int.init),
+      endOfSequence: architecture.endOfSequenceTokenID ?? tokenizer.endOfSequenceTokenID.map(Int.init),
+      padding: architecture.paddingTokenID ?? tokenizer.paddingTokenID.map(Int.init))
+    let entries = try tokenizer.ggufMetadata(vocabularySize: architecture.vocabularySize, ids: ids)
+    guard let template = try model.chatTemplate() else { return entries }
+    if !template.isBuiltIn, tokenizer.ggufText(ofSpecial: "a") != "a" {
       let note =
         "note: the chat template is not built in (\(ChatTemplate.builtInNames)); it is passed on as it is.\n"
         + "  Special tokens that it spells out are plain text for other programs, for files of byte vocabularies spell "
         + "them otherwise.\n"
       FileHandle.standardError.write(Data(note.utf8))
     }
-    return try template.ggufMetadata(tokenizer)
-  }
-
-  private var takesBytes: Bool {
-    switch origin {
-    case .folder: true
-    case .file(let file): (try? ByteTokenizer(gguf: file)) != nil
-    }
+    return entries + (try template.ggufMetadata(tokenizer))
   }
 
   // MARK: - What to compare on
 
   /// The text that is asked for; the validation text of the run, in the windows of its training; else a built-in one.
   func probe(data: String?, maxTokens limit: Int?) throws -> [(inputs: [Int32], targets: [Int32])] {
-    guard takesBytes else { return numbers(count: min(limit ?? 512, 512)) }
+    guard let tokenizer = try? model.tokenizer() else { return numbers(count: min(limit ?? 512, 512)) }
     // The text of a run is measured as its training did.
     let maxTokens = limit ?? (data == nil ? nil : 20_000)
     let options = EvaluationPlan.Options(data: data, maxTokens: maxTokens)
-    if case .folder(let folder) = origin {
+    if model.folder != nil {
       do {
-        return Self.windows(try EvaluationPlan(options, folder: folder, modelPath: path).windows)
+        return Self.windows(try EvaluationPlan(options, model: model, modelPath: path).windows)
       } catch  where data == nil {
         // The run's text is not at hand, or there is no run.
         let note = "note: \(error)\n  compared on a short built-in text instead; --data FILE names another\n"
         FileHandle.standardError.write(Data(note.utf8))
-        return builtIn(maxTokens)
+        return builtIn(maxTokens, tokenizer)
       }
     }
-    guard let data else { return builtIn(maxTokens) }
-    let corpus = try TokenCorpus(TextCorpus(contentsOf: data), range: ByteRange(0, nil), tokenizer: ByteTokenizer())
+    guard let data else { return builtIn(maxTokens, tokenizer) }
+    let corpus = try TokenCorpus(TextCorpus(contentsOf: data), range: ByteRange(0, nil), tokenizer: tokenizer)
     let length = min(source.architecture.maximumPositionEmbeddings, 256)
     return Self.windows(
       try EvaluationWindows(corpus, sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
@@ -110,11 +80,11 @@ struct ExportModel {
     }
   }
 
-  private func builtIn(_ maxTokens: Int?) -> [(inputs: [Int32], targets: [Int32])] {
-    cut(Self.text.utf8.map(Int32.init).prefix(maxTokens.map { $0 + 1 } ?? .max))
+  private func builtIn(_ maxTokens: Int?, _ tokenizer: any Tokenizer) -> [(inputs: [Int32], targets: [Int32])] {
+    cut(tokenizer.encode(Self.text).prefix(maxTokens.map { $0 + 1 } ?? .max))
   }
 
-  /// Tokens of a vocabulary that is not implemented: all over it, the same every time.
+  /// Tokens of a vocabulary that is not known: all over it, the same every time.
   private func numbers(count: Int) -> [(inputs: [Int32], targets: [Int32])] {
     let size = source.architecture.vocabularySize
     return cut((0...count).map { Int32($0 &* 2_654_435_761 % size) }[...])

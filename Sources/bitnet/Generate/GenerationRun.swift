@@ -5,7 +5,7 @@ import Tokenization
 /// One timed generation and what there is to tell about it.
 struct GenerationRun {
   let model: RuntimeModel
-  let tokenizer: ByteTokenizer
+  let tokenizer: any Tokenizer
   let options: GenerationOptions
   let cache: KeyValuePrecision
   private var text = ""
@@ -15,7 +15,7 @@ struct GenerationRun {
   private var promptTime = Duration.zero
   private var newTime = Duration.zero
 
-  init(model: RuntimeModel, tokenizer: ByteTokenizer, options: GenerationOptions, cache: KeyValuePrecision) {
+  init(model: RuntimeModel, tokenizer: any Tokenizer, options: GenerationOptions, cache: KeyValuePrecision) {
     self.model = model
     self.tokenizer = tokenizer
     self.options = options
@@ -42,12 +42,13 @@ struct GenerationRun {
     finishReason = generation.finishReason
   }
 
-  /// A text can begin from nothing when the model knows a token for that.
+  /// The prompt behind the token that begins a text, where the tokenizer puts one. A text can begin from nothing when the
+  /// model knows a token for that.
   private func startTokens(_ prompt: Data) -> [Int32] {
-    guard prompt.isEmpty, let start = model.architecture.beginningOfSequenceTokenID else {
-      return tokenizer.encode(bytes: prompt)
-    }
-    return [Int32(start)]
+    let beginning = tokenizer.beginningOfSequenceTokenID ?? model.architecture.beginningOfSequenceTokenID.map(Int32.init)
+    let tokens = prompt.isEmpty ? [] : tokenizer.encode(bytes: prompt)
+    guard prompt.isEmpty || tokenizer.addsBeginningOfSequence, let beginning else { return tokens }
+    return [beginning] + tokens
   }
 
   /// One line on speed and seed, and one more when the text ended for a reason worth knowing.

@@ -33,6 +33,7 @@ struct InspectCommand: ParsableCommand {
     case .adapter(let url):
       inspection = try ModelInspection(
         file: SafetensorsFile(url.appendingPathComponent(LoRAAdapter.weightsFileName)))
+    case .llama2CFile(let url): inspection = try ModelInspection(model: StoredModel(url), architecture: "llama2.c")
     case .ggufFile(let url): inspection = try ModelInspection(gguf: GGUFFile(url))
     }
     if json {

@@ -77,6 +77,20 @@ struct ModelInspection: Encodable {
     parameters = model.parameterCount
   }
 
+  /// A model in float32.
+  init(model: StoredModel, architecture: String) throws {
+    path = model.url.path
+    self.architecture = architecture
+    self.model = model.architecture
+    tensors = try model.architecture.parameters.map { parameter in
+      var tensor = Tensor(name: parameter.name, shape: parameter.shape, type: "F32")
+      tensor.kind = parameter.kind
+      tensor.examine(try model.weights.floats(of: parameter), quantization: nil)
+      return tensor
+    }
+    parameters = model.architecture.parameterCount
+  }
+
   /// A file alone does not tell which of its tensors are quantised.
   init(file: SafetensorsFile) throws {
     path = file.url.path

@@ -1,3 +1,4 @@
+import Inference
 import Datasets
 import FileFormats
 import Foundation
@@ -17,11 +18,11 @@ struct MergeProbe {
       self.name = name
       batches = examples
     } else {
-      let export = try ExportModel(opened)
+      let export = ExportModel(opened)
       name = data ?? "a built-in text"
       // Tokens of a vocabulary that is not known are no text.
       let byteCounts =
-        (try? opened.tokenizer()).map(TokenByteCounts.init)
+        (try? opened.tokenizer()).map { TokenByteCounts($0) }
         ?? .ofNoText(vocabularySize: opened.architecture.vocabularySize)
       batches = try export.probe(data: data, maxTokens: 20_000).map { window in
         var batch = TrainingBatch(batchSize: 1, sequenceLength: window.inputs.count)

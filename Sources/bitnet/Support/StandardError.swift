@@ -6,4 +6,6 @@ enum StandardError {
   static var isInteractive: Bool {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
+
+  static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -1,3 +1,4 @@
+import Inference
 import Architectures
 import ArgumentParser
 import Export
@@ -35,7 +36,8 @@ struct VerifyCommand: ParsableCommand {
     case .ggufFile(let url): problems = ModelVerification.problems(ofGGUF: url)
     case .folder(let url): problems = ModelVerification.problems(ofFolder: url)
     case .adapter(let url): problems = Self.problems(ofAdapter: url)
-    case .safetensorsFile(let url): throw ModelArgumentError.weightsAlone(path: url.path)
+    case .llama2CFile(let url): problems = Self.problems(ofModel: url)
+    case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
     }
     if json {
       try JSONOutput.write(Report(path: path, valid: problems.isEmpty, problems: problems))
@@ -43,6 +45,16 @@ struct VerifyCommand: ParsableCommand {
       print(problems.isEmpty ? "\(path): no problems found" : problems.joined(separator: "\n"))
     }
     if !problems.isEmpty { throw ExitCode.workFailed }
+  }
+
+  /// What keeps it from being opened.
+  private static func problems(ofModel url: URL) -> [String] {
+    do {
+      _ = try StoredModel(url)
+      return []
+    } catch {
+      return ["\(error)"]
+    }
   }
 
   /// Of the adapter, and of how it fits its model where that is there.

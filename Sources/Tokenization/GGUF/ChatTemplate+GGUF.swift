@@ -1,5 +1,4 @@
 import FileFormats
-import Tokenization
 
 /// Chat templates in GGUF files. The text that a template gives is tokenised there, so the special tokens in it are
 /// spelt as the file's vocabulary spells them.
@@ -7,13 +6,10 @@ extension ChatTemplate {
   package static let ggufKey = "tokenizer.chat_template"
   static let ggufEndOfTurnKey = "tokenizer.ggml.eot_token_id"
 
-  /// The template for a file with a vocabulary of bytes.
-  var ggufJinja: String { jinja(spelling: ByteTokenizer.ggufText) }
-
   /// The keys that a file of this template has. Where no token ends an answer, none is named.
   /// - Throws: `ChatTemplateError.missingSpecialToken`.
-  package func ggufMetadata(_ tokenizer: ByteTokenizer) throws -> [GGUFMetadata.Entry] {
-    let text = GGUFMetadata.Entry(key: Self.ggufKey, value: .string(ggufJinja))
+  package func ggufMetadata(_ tokenizer: any Tokenizer) throws -> [GGUFMetadata.Entry] {
+    let text = GGUFMetadata.Entry(key: Self.ggufKey, value: .string(jinja(spelling: tokenizer.ggufText)))
     do {
       let end = try endTokenID(tokenizer)
       return [text, .init(key: Self.ggufEndOfTurnKey, value: .uint32(UInt32(clamping: end)))]
@@ -29,7 +25,7 @@ extension ChatTemplate {
   package init?(gguf file: GGUFFile) throws {
     guard file.metadata[Self.ggufKey] != nil else { return nil }
     let text = try file.string(Self.ggufKey)
-    if let own = Self.allCases.first(where: { $0.ggufJinja == text }) {
+    if let own = Self.allCases.first(where: { $0.jinja(spelling: ByteTokenizer().ggufText) == text }) {
       self = own
     } else {
       try self.init(jinja: text, name: "\(file.url.path): \(Self.ggufKey)", variables: Self.variables(of: file))

@@ -1,0 +1,98 @@
+import Architectures
+import FileFormats
+import Foundation
+import Kernels
+import Tokenization
+
+/// A model that is run, its weights not yet loaded, with an adapter or without.
+package struct OpenedModel {
+  package let model: StoredModel
+  package let adapter: LoRAAdapter?
+  /// What a user should know of what was opened.
+  package let notes: [String]
+
+  /// - Parameters:
+  ///   - path: a model, or an adapter that says where its model is.
+  ///   - adapterPath: an adapter for a model.
+  /// - Throws: `FileError`, `ModelLocationError`, `OpenedModelError`, `AdapterError`; what is wrong inside.
+  package init(_ path: String, adapter adapterPath: String? = nil, i2sLayout: I2SLayout = .blocksOf128) throws {
+    let location = try ModelLocation(resolving: URL(fileURLWithPath: path))
+    if case .adapter(let url) = location {
+      if adapterPath != nil { throw OpenedModelError.twoAdapters(path: path) }
+      let adapter = try LoRAAdapter(url)
+      try self.init(StoredModel(adapter.locateBase()), adapter)
+    } else {
+      try self.init(
+        StoredModel(location, i2sLayout: i2sLayout), adapterPath.map { try LoRAAdapter(Self.adapterFolder($0)) })
+    }
+  }
+
+  package init(_ model: StoredModel) { (self.model, adapter, notes) = (model, nil, []) }
+
+  private init(_ model: StoredModel, _ adapter: LoRAAdapter?) throws {
+    self.adapter = adapter
+    guard let adapter else {
+      (self.model, notes) = (model, [])
+      return
+    }
+    if adapter.configuration.placement == .inside,
+      try model.architecture.quantizedParameters.contains(where: model.weights.holdsCodesAlone)
+    {
+      throw OpenedModelError.insideAdapterOnCodes(path: adapter.url.path)
+    }
+    if try adapter.belongs(to: model.weights) {
+      (self.model, notes) = (model, [])
+    } else {
+      // The same model before its run gave it tokens: those that the adapter knows are in the run's own copy.
+      self.model = try StoredModel(adapter.locateBase())
+      notes = [
+        "the run of the adapter added tokens to \(model.url.path); its own model is used: \(self.model.url.path)"
+      ]
+    }
+  }
+
+  /// An adapter folder, or the newest checkpoint of the run that made it.
+  private static func adapterFolder(_ path: String) throws -> URL {
+    let url = URL(fileURLWithPath: path)
+    return FileSystem.isDirectory(url) && !LoRAAdapter.isAdapter(url) ? try ModelLocation(resolving: url).url : url
+  }
+
+  package var url: URL { adapter?.url ?? model.url }
+  package var weights: any ModelWeights { model.weights }
+  package var architecture: Architecture { model.architecture }
+
+  /// That of the adapter's folder, where it brings one of its own.
+  /// - Throws: `TokenizerError`, `GGUFError`, `StoredModelError`.
+  package func tokenizer() throws -> any Tokenizer {
+    try tokenizerFolder.map(TokenizerFiles.open(folder:)) ?? model.tokenizer()
+  }
+
+  /// Loads the weights, with the current threads.
+  package func runtime() throws -> RuntimeModel { try RuntimeModel(weights, adapter: adapter) }
+
+  /// How a conversation becomes a prompt, if the model or its adapter says so.
+  /// - Throws: `ChatTemplateError`, `TokenizerError`, `GGUFError` for templates that cannot be read.
+  package func chatTemplate() throws -> ChatTemplate? {
+    try tokenizerFolder.map { try ChatTemplate(folder: $0) } ?? model.chatTemplate()
+  }
+
+  private var tokenizerFolder: URL? {
+    adapter.flatMap { TokenizerFiles.isTokenizer(folder: $0.url) ? $0.url : nil }
+  }
+}
+
+/// Why a model and an adapter do not go together.
+package enum OpenedModelError: Error, CustomStringConvertible {
+  case twoAdapters(path: String)
+  case insideAdapterOnCodes(path: String)
+
+  package var description: String {
+    switch self {
+    case .twoAdapters(let path):
+      "\(path): is an adapter itself; --adapter names another. Give the model and one adapter."
+    case .insideAdapterOnCodes(let path):
+      "\(path): belongs inside the quantiser of a model with full-precision masters, and this one has only codes. Use "
+        + "the checkpoint, or merge with `bitnet merge` and export the result."
+    }
+  }
+}
