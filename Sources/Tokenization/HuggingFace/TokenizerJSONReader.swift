@@ -95,7 +95,8 @@ struct TokenizerJSONReader {
     guard let tokens = list.arrayValue else { throw VocabularyProblem("added_tokens is \(list.kind), expected a list") }
     return try tokens.enumerated().map { number, token in
       func flag(_ key: String) -> Bool { token[key]?.booleanValue ?? false }
-      guard let id = token["id"]?.integerValue.flatMap(Int32.init(exactly:)), let content = token["content"]?.stringValue,
+      guard let id = token["id"]?.integerValue.flatMap(Int32.init(exactly:)),
+        let content = token["content"]?.stringValue,
         !content.isEmpty
       else { throw VocabularyProblem("added_tokens[\(number)] lacks an id or a content") }
       return AddedToken(
@@ -112,7 +113,9 @@ struct TokenizerJSONReader {
 
   /// The classes of Llama make the post-processor from these two settings; others leave it as it is.
   private func applyConfiguration(_ roles: TokenRoles, _ pipeline: inout TextPipeline) {
-    guard let name = configuration?.tokenizerClass, name.hasPrefix("Llama") || name.hasPrefix("CodeLlama") else { return }
+    guard let name = configuration?.tokenizerClass, name.hasPrefix("Llama") || name.hasPrefix("CodeLlama") else {
+      return
+    }
     if let adds = configuration?.addsBeginningOfSequence {
       pipeline.beginning = adds ? [roles.beginningOfSequence].compactMap { $0 } : []
     }

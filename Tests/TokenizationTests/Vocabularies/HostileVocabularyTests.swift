@@ -49,7 +49,10 @@ import Tokenization
     model.append(contentsOf: [0x12, 0x02, 0x18, 0x02, 0x1A, 0x04, 0x18, 0x01, 0x20, 0x00])
     return [
       ("tokenizer.json", Data(json.utf8)), ("tok.bin", vocabulary), ("tokenizer.model", model),
-      ("ranks.tiktoken", Data((0..<300).map { "\(Data([UInt8($0 % 256)]).base64EncodedString()) \($0)\n" }.joined().utf8)),
+      (
+        "ranks.tiktoken",
+        Data((0..<300).map { "\(Data([UInt8($0 % 256)]).base64EncodedString()) \($0)\n" }.joined().utf8)
+      ),
     ]
   }
 
@@ -64,7 +67,9 @@ import Tokenization
     #expect(json.encodeSequence("ab<|end|> \nab", parsingSpecialTokens: true) == [3, 260, 3, 260])
     let model = try TokenizerFiles.open(folder.url.appendingPathComponent("tokenizer.model"))
     #expect(model.encodeSequence("ab abz", parsingSpecialTokens: false) == [1, 263, 263, 3 + 0x7A])
-    #expect(throws: TokenizerError.self) { try TokenizerFiles.open(folder.url.appendingPathComponent("ranks.tiktoken")) }
+    #expect(throws: TokenizerError.self) {
+      try TokenizerFiles.open(folder.url.appendingPathComponent("ranks.tiktoken"))
+    }
   }
 
   @Test(arguments: 0..<4)
