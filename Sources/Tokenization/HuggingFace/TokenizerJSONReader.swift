@@ -15,7 +15,7 @@ struct TokenizerJSONReader {
   func tokenizer(json: [UInt8]) throws -> TextTokenizer {
     try checkModel()
     let added = try addedTokens()
-    let vocabulary = try vocabulary(added)
+    var vocabulary = try vocabulary(added)
     var pipeline = TextPipeline()
     try PreparationReader(reader: self, isCharacters: isCharacters).read(contents.members, into: &pipeline)
     var roles = TokenRoles()
@@ -28,6 +28,11 @@ struct TokenizerJSONReader {
     var origin = TextTokenizer.Origin()
     origin.json = json
     let rules = try MergeRules.rules(contents.merges, vocabulary: vocabulary)
+    let merged = Set(rules.flatMap { [$0.left, $0.right, $0.result] })
+    // Added tokens are found before all this, and are spelt without the characters that stand for bytes.
+    for token in added where Int(token.id) < vocabulary.count && !merged.contains(UInt32(token.id)) {
+      vocabulary[Int(token.id)] = []
+    }
     return try TextTokenizer(
       model: isCharacters ? characters(vocabulary, rules) : bytes(vocabulary, rules), pipeline: pipeline,
       addedTokens: added, roles: roles, origin: origin)

@@ -3,11 +3,12 @@ import TestSupport
 import Testing
 import Tokenization
 
-/// Random Unicode, encoded here and by the Python library `tokenizers` from the tokenizer.json that we write.
-@Suite(.enabled(if: RandomTextTests.interpreter != nil, "BITNET_PYTHON names no interpreter with `tokenizers`"))
-struct RandomTextTests {
-  static let interpreter = ProcessInfo.processInfo.environment["BITNET_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
+private let tokenizersInterpreter =
+  ProcessInfo.processInfo.environment["BITNET_PYTHON"].flatMap { $0.isEmpty ? nil : $0 }
 
+/// Random Unicode, encoded here and by the Python library `tokenizers` from the tokenizer.json that we write.
+@Suite(.enabled(if: tokenizersInterpreter != nil, "BITNET_PYTHON names no interpreter with `tokenizers`"))
+struct RandomTextTests {
   private static let script = """
     import json, sys
     from tokenizers import Tokenizer
@@ -52,7 +53,7 @@ struct RandomTextTests {
     let texts = (0..<20_000).map { _ in Self.text(&random) }
     _ = try folder.file("texts.json", JSONEncoder().encode(texts))
     let process = Process()
-    process.executableURL = URL(filePath: Self.interpreter ?? "python3")
+    process.executableURL = URL(filePath: tokenizersInterpreter ?? "python3")
     process.arguments = ["-c", Self.script]
     process.currentDirectoryURL = folder.url
     try process.run()
