@@ -19,9 +19,7 @@ import Tokenization
        "merges": ["a b", ["Ġ", "ab"]]}}
     """
 
-  private static func seeds(_ folder: TemporaryDirectory) throws -> [(name: String, data: Data)] {
-    let tokenizer = try TokenizerFiles.open(try folder.file("tokenizer.json", Data(json.utf8)))
-    _ = tokenizer
+  private static func seeds() -> [(name: String, data: Data)] {
     var vocabulary = Data()
     func number(_ value: UInt32) { withUnsafeBytes(of: value.littleEndian) { vocabulary.append(contentsOf: $0) } }
     func token(_ text: String, _ score: Float) {
@@ -58,8 +56,10 @@ import Tokenization
 
   @Test func seedsAreRead() throws {
     let folder = try TemporaryDirectory()
-    for (name, data) in try Self.seeds(folder) where name != "ranks.tiktoken" {
-      let tokenizer = try TokenizerFiles.open(try folder.file(name, data))
+    for (name, data) in Self.seeds() {
+      let file = try folder.file(name, data)
+      if name == "ranks.tiktoken" { continue }
+      let tokenizer = try TokenizerFiles.open(file)
       #expect(try tokenizer.decode(tokenizer.encode("ab ab")) == Array("ab ab".utf8), "\(name)")
     }
     let json = try TokenizerFiles.open(folder.url)
@@ -75,7 +75,7 @@ import Tokenization
   @Test(arguments: 0..<4)
   func mutationsAreReadOrRefused(kind: Int) throws {
     let folder = try TemporaryDirectory()
-    let (name, seed) = try Self.seeds(folder)[kind]
+    let (name, seed) = Self.seeds()[kind]
     var random = SeededNumbers(state: UInt64(kind + 1))
     var refused = 0
     for _ in 0..<2500 {
