@@ -70,7 +70,7 @@ def runs(value):
     return result
 
 
-def array(name, comment, numbers, per_line=12):
+def array(name, comment, numbers, per_line=10):
     lines = [f"  /// {comment}", f"  static let {name}: [UInt32] = ["]
     for start in range(0, len(numbers), per_line):
         lines.append("    " + ", ".join(f"0x{n:X}" for n in numbers[start : start + per_line]) + ",")

@@ -88,6 +88,36 @@ extension Tokenizer {
   public var addsBeginningOfSequence: Bool { false }
   public var addsEndOfSequence: Bool { false }
 
+  /// Plain text, for tokenizers whose special tokens have no meaning in texts.
+  public func encode(_ text: String, parsingSpecialTokens: Bool) -> [Int32] { encode(bytes: text.utf8) }
+
+  /// Nowhere but at the end.
+  public func safeCut(in text: UnsafeRawBufferPointer, near position: Int) -> Int { text.count }
+
+  public func byteCount(of token: Int32) -> Int {
+    (try? decodeContinuation(CollectionOfOne(token), skippingSpecialTokens: true).count) ?? 0
+  }
+
+  public var fingerprint: String {
+    var facts = TokenizerFacts(kind: "\(Self.self)")
+    for id in 0..<Int32(clamping: vocabularySize) {
+      facts.add("token", (try? decodeContinuation(CollectionOfOne(id), skippingSpecialTokens: false)) ?? [])
+    }
+    return facts.fingerprint
+  }
+
+  public func adding(specialTokens texts: [String], endOfSequence: String?) throws -> Self {
+    throw TokenizerError.inexpressible(format: "\(Self.self)", found: "further special tokens")
+  }
+
+  public func files(maximumLength: Int, chatTemplate: String?) throws -> [String: Data] {
+    throw TokenizerError.inexpressible(format: "tokenizer.json", found: "a tokenizer of type \(Self.self)")
+  }
+
+  public func ggufMetadata(vocabularySize: Int, ids: GGUFTokenIDs?) throws -> [GGUFMetadata.Entry] {
+    throw TokenizerError.inexpressible(format: "GGUF", found: "a tokenizer of type \(Self.self)")
+  }
+
   public func encodeSequence(_ text: String, parsingSpecialTokens: Bool) -> [Int32] {
     encode(text, parsingSpecialTokens: parsingSpecialTokens)
   }

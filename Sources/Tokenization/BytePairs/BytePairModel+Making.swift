@@ -43,7 +43,8 @@ extension BytePairModel {
     var lookup = ByteStringTable(bytes)
     for (id, token) in tokens.enumerated() where !token.isEmpty {
       if let other = lookup.insert(UInt32(id)) {
-        throw VocabularyProblem("tokens \(other) and \(id) are the same text \"\(String(decoding: token, as: UTF8.self))\"")
+        throw VocabularyProblem(
+          "tokens \(other) and \(id) are the same text \"\(String(decoding: token, as: UTF8.self))\"")
       }
     }
     return (bytes, lookup)

@@ -8,7 +8,8 @@ enum MergeRules {
     let lookup = try BytePairModel.table(vocabulary).1
     func id(_ text: [UInt8], _ number: Int) throws -> UInt32 {
       if let id = text.withUnsafeBufferPointer({ lookup.id(of: $0) }) { return id }
-      throw VocabularyProblem("merge \(number) needs the token \"\(String(decoding: text, as: UTF8.self))\", which is none")
+      throw VocabularyProblem(
+        "merge \(number) needs the token \"\(String(decoding: text, as: UTF8.self))\", which is none")
     }
     return try merges.enumerated().map { number, merge in
       BytePairModel.Rule(

@@ -44,7 +44,9 @@ struct WordCache: ~Copyable {
     fileprivate var place: Int {
       var hash = (words.0 ^ UInt64(length)) &* 0x9E37_79B9_7F4A_7C15
       hash = (hash ^ hash >> 29 ^ words.1) &* 0xBF58_476D_1CE4_E5B9
-      if length > 16 { hash = (hash ^ hash >> 31 ^ words.2 ^ words.3 &* 0x94D0_49BB_1331_11EB) &* 0x9E37_79B9_7F4A_7C15 }
+      if length > 16 {
+        hash = (hash ^ hash >> 31 ^ words.2 ^ words.3 &* 0x94D0_49BB_1331_11EB) &* 0x9E37_79B9_7F4A_7C15
+      }
       return Int(truncatingIfNeeded: hash >> 40) & (WordCache.slotCount - 1)
     }
   }

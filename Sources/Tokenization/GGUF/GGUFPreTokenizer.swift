@@ -22,7 +22,8 @@ struct GGUFPreTokenizer: Sendable {
 
   /// Of several names for one thing, the first is written.
   private static let all: [GGUFPreTokenizer] = [
-    GGUFPreTokenizer(names: ["gpt-2", "trillion", "mpt", "olmo", "jais", "phi-2", "jina-es", "jina-de"], splitters: [.gpt2]),
+    GGUFPreTokenizer(
+      names: ["gpt-2", "trillion", "mpt", "olmo", "jais", "phi-2", "jina-es", "jina-de"], splitters: [.gpt2]),
     GGUFPreTokenizer(
       names: ["llama-bpe", "llama3", "llama-v3", "falcon3", "falcon-h1", "pixtral", "lfm2"],
       splitters: [.llama3(digits: 3)], takesWholePieces: true, addsBeginningOfSequence: true),

@@ -4,7 +4,9 @@ import Foundation
 extension TextTokenizer {
   public func files(maximumLength: Int, chatTemplate: String?) throws -> [String: Data] {
     func token(_ id: Int32?) -> TokenizerConfigurationJSON.Token? {
-      id.flatMap { id in addedTokens.first { $0.id == id } }.map { TokenizerConfigurationJSON.Token(content: $0.content) }
+      id.flatMap { id in addedTokens.first { $0.id == id } }.map {
+        TokenizerConfigurationJSON.Token(content: $0.content)
+      }
     }
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]

@@ -15,7 +15,7 @@ struct TokenizerJSONReader {
   func tokenizer(json: [UInt8]) throws -> TextTokenizer {
     try checkModel()
     let added = try addedTokens()
-    let vocabulary = try vocabulary(added)
+    var vocabulary = try vocabulary(added)
     var pipeline = TextPipeline()
     try PreparationReader(reader: self, isCharacters: isCharacters).read(contents.members, into: &pipeline)
     var roles = TokenRoles()
@@ -28,6 +28,11 @@ struct TokenizerJSONReader {
     var origin = TextTokenizer.Origin()
     origin.json = json
     let rules = try MergeRules.rules(contents.merges, vocabulary: vocabulary)
+    let merged = Set(rules.flatMap { [$0.left, $0.right, $0.result] })
+    // Added tokens are found before all this, and are spelt without the characters that stand for bytes.
+    for token in added where Int(token.id) < vocabulary.count && !merged.contains(UInt32(token.id)) {
+      vocabulary[Int(token.id)] = []
+    }
     return try TextTokenizer(
       model: isCharacters ? characters(vocabulary, rules) : bytes(vocabulary, rules), pipeline: pipeline,
       addedTokens: added, roles: roles, origin: origin)
@@ -95,7 +100,8 @@ struct TokenizerJSONReader {
     guard let tokens = list.arrayValue else { throw VocabularyProblem("added_tokens is \(list.kind), expected a list") }
     return try tokens.enumerated().map { number, token in
       func flag(_ key: String) -> Bool { token[key]?.booleanValue ?? false }
-      guard let id = token["id"]?.integerValue.flatMap(Int32.init(exactly:)), let content = token["content"]?.stringValue,
+      guard let id = token["id"]?.integerValue.flatMap(Int32.init(exactly:)),
+        let content = token["content"]?.stringValue,
         !content.isEmpty
       else { throw VocabularyProblem("added_tokens[\(number)] lacks an id or a content") }
       return AddedToken(
@@ -112,7 +118,9 @@ struct TokenizerJSONReader {
 
   /// The classes of Llama make the post-processor from these two settings; others leave it as it is.
   private func applyConfiguration(_ roles: TokenRoles, _ pipeline: inout TextPipeline) {
-    guard let name = configuration?.tokenizerClass, name.hasPrefix("Llama") || name.hasPrefix("CodeLlama") else { return }
+    guard let name = configuration?.tokenizerClass, name.hasPrefix("Llama") || name.hasPrefix("CodeLlama") else {
+      return
+    }
     if let adds = configuration?.addsBeginningOfSequence {
       pipeline.beginning = adds ? [roles.beginningOfSequence].compactMap { $0 } : []
     }

@@ -51,7 +51,8 @@ struct TokenizerJSONContents {
 
   /// A merge in either of its two spellings: `"a b"`, or `["a", "b"]` since tokenizers 0.20.
   private static func merge(_ value: JSONValue, number: Int) throws -> (left: [UInt8], right: [UInt8]) {
-    if let parts = value.arrayValue, parts.count == 2, let left = parts[0].stringValue, let right = parts[1].stringValue {
+    if let parts = value.arrayValue, parts.count == 2, let left = parts[0].stringValue, let right = parts[1].stringValue
+    {
       return (Array(left.utf8), Array(right.utf8))
     }
     if let line = value.stringValue, let merge = pair(Array(line.utf8)[...]) { return merge }

@@ -60,7 +60,8 @@ struct TokenizerJSONWriter {
   private var normalizer: JSONValue {
     guard isCharacters else { return tokenizer.pipeline.composes ? component("NFC") : .null }
     guard !usesMetaspace else { return .null }
-    let prefix = tokenizer.pipeline.spacePrefix == .everySection ? [component("Prepend", ["prepend": .string("▁")])] : []
+    let prefix =
+      tokenizer.pipeline.spacePrefix == .everySection ? [component("Prepend", ["prepend": .string("▁")])] : []
     return sequence("normalizers", prefix + [replacement(" ", "▁")])
   }
 

@@ -42,7 +42,9 @@ enum Llama2CVocabulary {
       func number(_ offset: Int) -> UInt32 {
         UInt32(littleEndian: bytes.loadUnaligned(fromByteOffset: offset, as: UInt32.self))
       }
-      guard bytes.count >= 12 else { throw VocabularyProblem("not a vocabulary of llama2.c: only \(bytes.count) bytes") }
+      guard bytes.count >= 12 else {
+        throw VocabularyProblem("not a vocabulary of llama2.c: only \(bytes.count) bytes")
+      }
       let limit = number(0)
       var tokens: [BytePairModel.ScoredToken] = []
       var offset = 4
@@ -50,7 +52,8 @@ enum Llama2CVocabulary {
         guard bytes.count - offset >= 8 else { throw VocabularyProblem("the file ends within token \(tokens.count)") }
         let length = number(offset + 4)
         guard length <= limit, Int(length) <= bytes.count - offset - 8 else {
-          throw VocabularyProblem("token \(tokens.count) has \(length) bytes, expected at most \(limit) and no more than follow")
+          throw VocabularyProblem(
+            "token \(tokens.count) has \(length) bytes, expected at most \(limit) and no more than follow")
         }
         let score = Float(bitPattern: number(offset))
         tokens.append(.init(text: [UInt8](bytes[offset + 8..<offset + 8 + Int(length)]), score: score))

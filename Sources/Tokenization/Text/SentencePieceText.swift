@@ -7,7 +7,8 @@ enum SentencePieceText {
     var result: [UInt8] = []
     var position = 0
     while position < token.count {
-      if token.count - position >= 3, token[position] == 0xE2, token[position + 1] == 0x96, token[position + 2] == 0x81 {
+      if token.count - position >= 3, token[position] == 0xE2, token[position + 1] == 0x96, token[position + 2] == 0x81
+      {
         result.append(UInt8(ascii: " "))
         position += 3
       } else {
@@ -42,7 +43,8 @@ enum SentencePieceText {
 
     mutating func insert(_ name: [UInt8], id: Int) throws {
       guard let byte = byte(named: name) else {
-        throw VocabularyProblem("the token \(id) of a byte is \"\(String(decoding: name, as: UTF8.self))\", not <0x00> to <0xFF>")
+        throw VocabularyProblem(
+          "the token \(id) of a byte is \"\(String(decoding: name, as: UTF8.self))\", not <0x00> to <0xFF>")
       }
       guard ids.updateValue(UInt32(id), forKey: byte) == nil else {
         throw VocabularyProblem("two tokens stand for the byte \(byteName(byte))")

@@ -27,7 +27,9 @@ extension TextTokenizer {
     let (before, after): (Int?, Int)
     if text.bytes[cut] == UInt8(ascii: " ") {
       (before, after) = (text.startOfCharacter(before: cut), cut + 1)
-    } else if isBytes, pipeline.spacePrefix == .none, text.bytes[cut - 1] == UInt8(ascii: "\n"), text.bytes[cut] != UInt8(ascii: "/") {
+    } else if isBytes, pipeline.spacePrefix == .none, text.bytes[cut - 1] == UInt8(ascii: "\n"),
+      text.bytes[cut] != UInt8(ascii: "/")
+    {
       (before, after) = (text.startOfCharacter(before: cut - 1), cut)
     } else {
       return false

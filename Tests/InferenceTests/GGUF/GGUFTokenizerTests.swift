@@ -1,4 +1,5 @@
 import Architectures
+import Export
 import FileFormats
 import Foundation
 import Testing

@@ -8,20 +8,18 @@ import Tokenization
   /// A small vocabulary with a merge and special tokens.
   static let json = """
     {"version": "1.0", "truncation": null, "padding": null,
-     "added_tokens": [{"id": 260, "content": "<|end|>", "special": true, "single_word": false, "lstrip": false,
+     "added_tokens": [{"id": 6, "content": "<|end|>", "special": true, "single_word": false, "lstrip": false,
        "rstrip": true, "normalized": false}],
      "normalizer": {"type": "NFC"}, "pre_tokenizer": {"type": "ByteLevel", "add_prefix_space": false},
      "post_processor": {"type": "TemplateProcessing", "single": [{"Sequence": {"id": "A", "type_id": 0}},
        {"SpecialToken": {"id": "<|end|>", "type_id": 0}}],
-       "special_tokens": {"<|end|>": {"id": "<|end|>", "ids": [260], "tokens": ["<|end|>"]}}},
+       "special_tokens": {"<|end|>": {"id": "<|end|>", "ids": [6], "tokens": ["<|end|>"]}}},
      "decoder": {"type": "ByteLevel"},
      "model": {"type": "BPE", "ignore_merges": false, "vocab": {"a": 0, "b": 1, "Ġ": 2, "ab": 3, "Ġab": 4, "c": 5},
        "merges": ["a b", ["Ġ", "ab"]]}}
     """
 
-  private static func seeds(_ folder: TemporaryDirectory) throws -> [(name: String, data: Data)] {
-    let tokenizer = try TokenizerFiles.open(try folder.file("tokenizer.json", Data(json.utf8)))
-    _ = tokenizer
+  private static func seeds() -> [(name: String, data: Data)] {
     var vocabulary = Data()
     func number(_ value: UInt32) { withUnsafeBytes(of: value.littleEndian) { vocabulary.append(contentsOf: $0) } }
     func token(_ text: String, _ score: Float) {
@@ -49,28 +47,35 @@ import Tokenization
     model.append(contentsOf: [0x12, 0x02, 0x18, 0x02, 0x1A, 0x04, 0x18, 0x01, 0x20, 0x00])
     return [
       ("tokenizer.json", Data(json.utf8)), ("tok.bin", vocabulary), ("tokenizer.model", model),
-      ("ranks.tiktoken", Data((0..<300).map { "\(Data([UInt8($0 % 256)]).base64EncodedString()) \($0)\n" }.joined().utf8)),
+      (
+        "ranks.tiktoken",
+        Data((0..<300).map { "\(Data([UInt8($0 % 256)]).base64EncodedString()) \($0)\n" }.joined().utf8)
+      ),
     ]
   }
 
   @Test func seedsAreRead() throws {
     let folder = try TemporaryDirectory()
-    for (name, data) in try Self.seeds(folder) where name != "ranks.tiktoken" {
-      let tokenizer = try TokenizerFiles.open(try folder.file(name, data))
+    for (name, data) in Self.seeds() {
+      let file = try folder.file(name, data)
+      if name == "ranks.tiktoken" { continue }
+      let tokenizer = try TokenizerFiles.open(file)
       #expect(try tokenizer.decode(tokenizer.encode("ab ab")) == Array("ab ab".utf8), "\(name)")
     }
     let json = try TokenizerFiles.open(folder.url)
     #expect(json.encode("ab ab") == [3, 4])
-    #expect(json.encodeSequence("ab<|end|> \nab", parsingSpecialTokens: true) == [3, 260, 3, 260])
+    #expect(json.encodeSequence("ab<|end|> \nab", parsingSpecialTokens: true) == [3, 6, 3, 6])
     let model = try TokenizerFiles.open(folder.url.appendingPathComponent("tokenizer.model"))
     #expect(model.encodeSequence("ab abz", parsingSpecialTokens: false) == [1, 263, 263, 3 + 0x7A])
-    #expect(throws: TokenizerError.self) { try TokenizerFiles.open(folder.url.appendingPathComponent("ranks.tiktoken")) }
+    #expect(throws: TokenizerError.self) {
+      try TokenizerFiles.open(folder.url.appendingPathComponent("ranks.tiktoken"))
+    }
   }
 
   @Test(arguments: 0..<4)
   func mutationsAreReadOrRefused(kind: Int) throws {
     let folder = try TemporaryDirectory()
-    let (name, seed) = try Self.seeds(folder)[kind]
+    let (name, seed) = Self.seeds()[kind]
     var random = SeededNumbers(state: UInt64(kind + 1))
     var refused = 0
     for _ in 0..<2500 {

@@ -29,8 +29,9 @@ enum ReferenceTexts {
       let tokens = tokenizer.encode(text)
       #expect(tokens == expected, "\(name): \(text.debugDescription)")
       #expect(try tokenizer.decode(tokens) == Array(text.utf8))
-      #expect(try tokenizer.decodeContinuation(tokens, skippingSpecialTokens: true).count
-        == tokens.reduce(0) { $0 + tokenizer.byteCount(of: $1) })
+      #expect(
+        try tokenizer.decodeContinuation(tokens, skippingSpecialTokens: true).count
+          == tokens.reduce(0) { $0 + tokenizer.byteCount(of: $1) })
     }
   }
 }

@@ -50,7 +50,8 @@ struct ReferenceVocabularyTests {
       for near in stride(from: 1, to: text.count, by: 17) {
         let cut = tokenizer.safeCut(in: text, near: near)
         #expect(cut > 0)
-        let parts = tokenizer.encode(bytes: text[..<cut]) + (cut < text.count ? tokenizer.encode(bytes: text[cut...]) : [])
+        let parts =
+          tokenizer.encode(bytes: text[..<cut]) + (cut < text.count ? tokenizer.encode(bytes: text[cut...]) : [])
         #expect(parts == whole, "\(name): cut at \(cut)")
       }
     }
