@@ -10,10 +10,11 @@ import Testing
 
   @Test func everyFileIsARecipeOfTheCatalog() throws {
     let files = FileManager.default.enumerator(atPath: Self.folder.path)?.compactMap { $0 as? String } ?? []
-    #expect(files.count == 9)
+    #expect(files.count == 10)
     #expect(
       Self.catalog.entries().map(\.name) == [
-        "dpo-quickstart", "enwik8-base", "enwik8-small", "enwik8-small-swiglu", "enwik8-tiny", "lora-json",
+        "dpo-quickstart", "enwik8-base", "enwik8-bpe", "enwik8-small", "enwik8-small-swiglu", "enwik8-tiny",
+        "lora-json",
         "lora-quickstart", "quickstart", "sft-quickstart",
       ])
   }

@@ -40,3 +40,12 @@ extension LossSum {
     bytes += batch.predictedByteCount
   }
 }
+
+extension Decoder {
+  /// The cross-entropy in nats of every position of a batch against its target; 0 where nothing is predicted.
+  /// - Returns: [batchSize · sequenceLength].
+  public func tokenLosses(_ batch: TrainingBatch) -> Tensor {
+    tokenLosses(
+      tokens: batch.inputs, targets: batch.targets, length: batch.sequenceLength, documentStarts: batch.documentStarts)
+  }
+}

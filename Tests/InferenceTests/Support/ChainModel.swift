@@ -40,6 +40,8 @@ struct ListTokenizer: Tokenizer {
 
   var vocabularySize: Int { pieces.count }
   var specialTokens: [SpecialToken] { [] }
+  var fingerprint: String { "\(pieces)" }
+  var beginningOfSequenceTokenID: Int32? { nil }
 
   func encode(bytes: some Sequence<UInt8>) -> [Int32] {
     bytes.map { byte in Int32(pieces.firstIndex(of: [byte]) ?? 0) }
@@ -48,4 +50,8 @@ struct ListTokenizer: Tokenizer {
   func decode(_ tokens: some Sequence<Int32>, skippingSpecialTokens: Bool) throws -> [UInt8] {
     tokens.flatMap { pieces[Int($0)] }
   }
+
+  func byteCount(of token: Int32) -> Int { pieces[Int(token)].count }
+  func safeCut(in text: UnsafeRawBufferPointer, near position: Int) -> Int { position }
+  func adding(specialTokens texts: [String], endOfSequence: String?) throws -> ListTokenizer { self }
 }

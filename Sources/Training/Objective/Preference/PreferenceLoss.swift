@@ -20,7 +20,8 @@ package struct PreferenceLoss {
     )
     let ratios = LogRatioDifference(
       total: c - r, perToken: c * perToken.chosen - r * perToken.rejected)
-    let losses = configuration.kind.formula.losses(ratios, configuration)
+    let losses = configuration.kind.formula.losses(
+      ratios, beta: Float(configuration.beta), labelSmoothing: Float(configuration.labelSmoothing))
     guard configuration.supervisedWeight > 0 else { return losses }
     return losses - policy.chosen * perToken.chosen * Float(configuration.supervisedWeight)
   }

@@ -4,7 +4,7 @@ import Autograd
 enum HingePreference: PreferenceFormula {
   static let takesLabelSmoothing = false
 
-  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor {
-    (1 - difference.total * Float(configuration.beta)).relu()
+  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
+    (1 - difference.total * beta).relu()
   }
 }

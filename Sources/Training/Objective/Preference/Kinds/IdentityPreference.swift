@@ -4,8 +4,8 @@ import Autograd
 enum IdentityPreference: PreferenceFormula {
   static let takesLabelSmoothing = false
 
-  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor {
-    let distance = difference.perToken - 1 / (2 * Float(configuration.beta))
+  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
+    let distance = difference.perToken - 1 / (2 * beta)
     return distance * distance
   }
 }

@@ -22,7 +22,7 @@ public enum PreferenceLossKind: String, CaseIterable, Sendable {
     }
   }
 
-  /// Whether `labelSmoothing` means anything to it.
+  /// Whether label smoothing means anything to it.
   public var takesLabelSmoothing: Bool { formula.takesLabelSmoothing }
 }
 
@@ -30,8 +30,9 @@ public enum PreferenceLossKind: String, CaseIterable, Sendable {
 protocol PreferenceFormula {
   static var takesLabelSmoothing: Bool { get }
 
+  /// - Parameters: see `PreferenceLossConfiguration`.
   /// - Returns: the loss of each pair, [pairs].
-  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor
+  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor
 }
 
 /// By how much the log-ratio of policy to reference of the chosen answer exceeds that of the rejected one.

@@ -5,10 +5,9 @@ import Autograd
 enum RobustPreference: PreferenceFormula {
   static let takesLabelSmoothing = true
 
-  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor {
-    let smoothing = Float(configuration.labelSmoothing)
-    let logits = difference.total * Float(configuration.beta)
-    let sum = (-logits).logSigmoid() * smoothing - logits.logSigmoid() * (1 - smoothing)
-    return sum * (1 / (1 - 2 * smoothing))
+  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
+    let logits = difference.total * beta
+    let sum = (-logits).logSigmoid() * labelSmoothing - logits.logSigmoid() * (1 - labelSmoothing)
+    return sum * (1 / (1 - 2 * labelSmoothing))
   }
 }

@@ -5,8 +5,8 @@ import Autograd
 enum SigmoidPreference: PreferenceFormula {
   static let takesLabelSmoothing = true
 
-  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor {
-    smoothed(difference.total * Float(configuration.beta), Float(configuration.labelSmoothing))
+  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
+    smoothed(difference.total * beta, labelSmoothing)
   }
 
   static func smoothed(_ logits: Tensor, _ smoothing: Float) -> Tensor {
@@ -20,8 +20,7 @@ enum SigmoidPreference: PreferenceFormula {
 enum NormalizedSigmoidPreference: PreferenceFormula {
   static let takesLabelSmoothing = true
 
-  static func losses(_ difference: LogRatioDifference, _ configuration: PreferenceLossConfiguration) -> Tensor {
-    SigmoidPreference.smoothed(
-      difference.perToken * Float(configuration.beta), Float(configuration.labelSmoothing))
+  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
+    SigmoidPreference.smoothed(difference.perToken * beta, labelSmoothing)
   }
 }
