@@ -21,4 +21,20 @@ enum ByteCharacters {
   static func byte(of scalar: Unicode.Scalar?) -> UInt8? {
     scalar.flatMap { bytes[$0] }
   }
+
+  /// The bytes that a token of this spelling stands for; a spelling with other characters stands for itself.
+  static func bytes(_ spelling: [UInt8]) -> [UInt8] {
+    var bytes: [UInt8] = []
+    for scalar in String(decoding: spelling, as: UTF8.self).unicodeScalars {
+      guard let byte = byte(of: scalar) else { return spelling }
+      bytes.append(byte)
+    }
+    return bytes
+  }
+
+  static func spelling(_ bytes: some Sequence<UInt8>) -> String {
+    var text = String.UnicodeScalarView()
+    for byte in bytes { text.append(scalars[Int(byte)]) }
+    return String(text)
+  }
 }

@@ -12,6 +12,10 @@ extension ByteTokenizer {
   ///   - maximumLength: the longest sequence that the model takes.
   ///   - chatTemplate: how the model was taught conversations.
   public func files(maximumLength: Int, chatTemplate: ChatTemplate? = nil) throws -> [String: Data] {
+    try files(maximumLength: maximumLength, chatTemplate: chatTemplate?.jinja)
+  }
+
+  public func files(maximumLength: Int, chatTemplate: String?) throws -> [String: Data] {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let configuration = TokenizerConfigurationJSON(
@@ -21,7 +25,7 @@ extension ByteTokenizer {
       endOfSequenceToken: endOfSequenceTokenID.map { id in
         TokenizerConfigurationJSON.Token(content: specialTokens[Int(id) - Self.byteCount].text)
       },
-      chatTemplate: chatTemplate.map { TokenizerConfigurationJSON.Template(text: $0.jinja) })
+      chatTemplate: chatTemplate.map { TokenizerConfigurationJSON.Template(text: $0) })
     return [
       Self.tokenizerFileName: try encoder.encode(tokenizerJSON) + Data("\n".utf8),
       TokenizerConfigurationJSON.fileName: try encoder.encode(configuration) + Data("\n".utf8),

@@ -56,7 +56,12 @@ struct TokenizerConfigurationJSON: Codable {
   var modelMaximumLength: Int?
   /// transformers would otherwise remove spaces before punctuation.
   var cleanUpTokenizationSpaces: Bool?
+  var beginningOfSequenceToken: Token?
   var endOfSequenceToken: Token?
+  var paddingToken: Token?
+  var unknownToken: Token?
+  var addsBeginningOfSequence: Bool?
+  var addsEndOfSequence: Bool?
   /// Jinja text.
   var chatTemplate: Template?
 
@@ -64,7 +69,12 @@ struct TokenizerConfigurationJSON: Codable {
     case tokenizerClass = "tokenizer_class"
     case modelMaximumLength = "model_max_length"
     case cleanUpTokenizationSpaces = "clean_up_tokenization_spaces"
+    case beginningOfSequenceToken = "bos_token"
     case endOfSequenceToken = "eos_token"
+    case paddingToken = "pad_token"
+    case unknownToken = "unk_token"
+    case addsBeginningOfSequence = "add_bos_token"
+    case addsEndOfSequence = "add_eos_token"
     case chatTemplate = "chat_template"
   }
 }

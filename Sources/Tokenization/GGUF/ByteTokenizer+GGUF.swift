@@ -1,6 +1,4 @@
-import Architectures
 import FileFormats
-import Tokenization
 
 /// A vocabulary of bytes in GGUF: llama.cpp's "rwkv" tokenizer, with a token `\xNN` for every byte.
 ///
@@ -21,10 +19,10 @@ extension ByteTokenizer {
   }
 
   /// The tokenizer keys of a model with this vocabulary; rows that the tokenizer does not name become unused tokens.
-  /// - Throws: `ExportError.vocabulary`.
-  package func ggufMetadata(vocabularySize: Int, ids: Architecture) throws -> [GGUFMetadata.Entry] {
+  /// - Throws: `TokenizerError.tooManyTokens`.
+  public func ggufMetadata(vocabularySize: Int, ids: GGUFTokenIDs?) throws -> [GGUFMetadata.Entry] {
     guard self.vocabularySize <= vocabularySize else {
-      throw ExportError.vocabulary(tokenizer: self.vocabularySize, model: vocabularySize)
+      throw TokenizerError.tooManyTokens(tokenizer: self.vocabularySize, model: vocabularySize)
     }
     let unused = self.vocabularySize..<vocabularySize
     let texts =
@@ -34,8 +32,8 @@ extension ByteTokenizer {
       Self.byteTexts.map { _ in TokenType.normal } + specialTokens.map { _ in TokenType.control }
       + unused.map { _ in TokenType.unused }
     let named: [(String, Int?)] = [
-      ("bos", ids.beginningOfSequenceTokenID),
-      ("eos", ids.endOfSequenceTokenID ?? endOfSequenceTokenID.map(Int.init)), ("padding", ids.paddingTokenID),
+      ("bos", ids?.beginningOfSequence),
+      ("eos", ids?.endOfSequence ?? endOfSequenceTokenID.map(Int.init)), ("padding", ids?.padding),
     ]
     return [
       .init(key: "tokenizer.ggml.model", value: .string(Self.modelName)),
@@ -50,7 +48,7 @@ extension ByteTokenizer {
   }
 
   /// How a special token of a byte vocabulary is spelt in a GGUF file.
-  static func ggufText(ofSpecial text: String) -> String { specialPrefix + escaped(text) }
+  package static func ggufText(ofSpecial text: String) -> String { specialPrefix + escaped(text) }
 
   /// The tokenizer of a GGUF file.
   /// - Throws: `GGUFError` for missing keys, `TokenizerError.unsupported` for vocabularies of anything but bytes.
