@@ -115,7 +115,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "bitnet", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels",
+        "bitnet", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
       ],
       exclude: ["Python"]),
   ],
