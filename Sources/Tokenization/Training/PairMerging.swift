@@ -91,8 +91,9 @@ struct PairMerging {
   /// - Parameters:
   ///   - occurrences: what tells the pairs apart, and positions.
   ///   - pair: the pair of what tells them apart.
-  private mutating func addPairs(_ occurrences: [UInt64], _ pair: (UInt32) -> TokenPair) {
-    let sorted = occurrences.sorted()
+  private mutating func addPairs(_ occurrences: consuming [UInt64], _ pair: (UInt32) -> TokenPair) {
+    var sorted = consume occurrences
+    sorted.sort()
     var first = 0
     while first < sorted.count {
       let kind = sorted[first] >> 32

@@ -20,6 +20,9 @@ public struct VocabularyTrainer: Sendable {
   /// Pairs that occur less often are not merged.
   public let minimumFrequency: Int
 
+  /// What tokenizers of this package hold.
+  private static let maximumSize = 1 << 24 - 1
+
   /// - Parameters:
   ///   - endOfSequence: nil: `<|endoftext|>` if it is among the special tokens.
   ///   - minimumFrequency: at least 1.
@@ -34,16 +37,13 @@ public struct VocabularyTrainer: Sendable {
       throw VocabularyTrainingError.vocabularyTooSmall(
         asked: vocabularySize, minimum: bytes.vocabularySize, specialTokens: specialTokens.count)
     }
-    guard vocabularySize <= Int32.max else {
-      throw VocabularyTrainingError.vocabularyTooLarge(asked: vocabularySize, maximum: Int(Int32.max))
+    guard vocabularySize <= Self.maximumSize else {
+      throw VocabularyTrainingError.vocabularyTooLarge(asked: vocabularySize, maximum: Self.maximumSize)
     }
     self.vocabularySize = vocabularySize
     self.specialTokens = specialTokens
-    self.endOfSequence =
-      endOfSequence
-      ?? bytes.endOfSequenceTokenID.flatMap { id in
-        bytes.specialTokens.first { $0.id == id }?.text
-      }
+    let usual = bytes.specialTokens.first { $0.id == bytes.endOfSequenceTokenID }
+    self.endOfSequence = endOfSequence ?? usual?.text
     self.minimumFrequency = minimumFrequency
   }
 

@@ -15,7 +15,7 @@ public enum VocabularyTrainingError: Error, Equatable, Sendable, CustomStringCon
       \(specialTokens) for special tokens. Ask for more tokens.
       """
     case .vocabularyTooLarge(let asked, let maximum):
-      "a vocabulary of \(asked) tokens is too large: ids have 31 bits. Ask for at most \(maximum) tokens."
+      "a vocabulary of \(asked) tokens is too large. Ask for at most \(maximum) tokens."
     case .emptyText:
       "the text has no bytes, so no vocabulary can be learned from it. Expected text; check how it was made."
     case .tooManyDistinctWords(let bytes, let maximum):
