@@ -49,13 +49,16 @@ extension ByteTokenizer {
   /// - Throws: `TokenizerError`; `unsupported` names what a tokenizer of another kind consists of.
   public init(folder: URL) throws {
     let url = folder.appendingPathComponent(Self.tokenizerFileName)
-    let data = try TokenizerFile.read(url)
-    try Self.requireBPE(data, path: url.path)
-    let json = try TokenizerFile.decode(TokenizerJSON.self, from: data, path: url.path)
-    if let found = Self.difference(of: json) { throw TokenizerError.unsupported(path: url.path, found: found) }
+    let configuration = try TokenizerConfigurationJSON(folder: folder)
+    try self.init(json: try TokenizerFile.read(url), path: url.path, configuration: configuration)
+  }
 
-    let endOfSequence = try TokenizerConfigurationJSON(folder: folder)?.endOfSequenceToken?.content
-    try self.init(specialTokens: json.addedTokens.map(\.content), endOfSequence: endOfSequence)
+  init(json data: Data, path: String, configuration: TokenizerConfigurationJSON?) throws {
+    try Self.requireBPE(data, path: path)
+    let json = try TokenizerFile.decode(TokenizerJSON.self, from: data, path: path)
+    if let found = Self.difference(of: json) { throw TokenizerError.unsupported(path: path, found: found) }
+    try self.init(
+      specialTokens: json.addedTokens.map(\.content), endOfSequence: configuration?.endOfSequenceToken?.content)
   }
 
   /// Other models have vocabularies of another shape, so their type is asked for first.

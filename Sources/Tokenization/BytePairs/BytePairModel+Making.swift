@@ -80,14 +80,12 @@ extension BytePairModel {
   /// Looking for all splits of a token takes the square of its length.
   static let tokenByteLimit = 4096
 
-  /// A vocabulary may lack the bytes that UTF-8 does not have and those that begin characters of planes without any.
+  /// Real vocabularies lack bytes that their training text did not have; none at all is another kind of vocabulary.
   private static func byteTokens(_ lookup: ByteStringTable) throws -> [UInt32] {
-    try (0...255).map { byte in
-      if let id = lookup.id(of: [UInt8(byte)]) { return id }
-      guard byte == 0xC0 || byte == 0xC1 || byte >= 0xF1 else {
-        throw VocabularyProblem("there is no token for the byte 0x" + String(byte, radix: 16))
-      }
-      return noSymbol
+    let tokens = (0...255).map { lookup.id(of: [UInt8($0)]) ?? noSymbol }
+    guard tokens.contains(where: { $0 != noSymbol }) else {
+      throw VocabularyProblem("no token stands for a single byte; a byte-level vocabulary begins with them")
     }
+    return tokens
   }
 }

@@ -53,11 +53,12 @@ final class PieceEncoder {
   }
 
   /// The vocabulary lacks bytes: those that UTF-8 does not have become U+FFFD, as in programs that take only valid text,
-  /// and others have no token, as there.
+  /// and others have no token, as in all programs.
   private func encodeRepaired(_ piece: UnsafeBufferPointer<UInt8>) {
+    let replacement: [UInt8] = [0xEF, 0xBF, 0xBD].filter { model.byteTokens[Int($0)] != BytePairModel.noSymbol }
     let repaired = piece.flatMap { byte -> [UInt8] in
       if model.byteTokens[Int(byte)] != BytePairModel.noSymbol { return [byte] }
-      return (0xF1...0xF4).contains(byte) ? [] : [0xEF, 0xBF, 0xBD]
+      return byte == 0xC0 || byte == 0xC1 || byte >= 0xF5 ? replacement : []
     }
     merger.removeAll()
     guard !repaired.isEmpty else { return }
