@@ -50,7 +50,7 @@ package struct TokenizerBenchmark {
         ThreadPool.current.forEachFreeRange(of: blocks.count) { range in
           for block in range {
             let bytes = UnsafeRawBufferPointer(rebasing: text[blocks[block]])
-            counts[block] = tokenizer.encode(chunk: bytes, continuesText: blocks[block].lowerBound > 0).count
+            counts[block] = tokenizer.encode(bytes: bytes).count
           }
         }
       }
