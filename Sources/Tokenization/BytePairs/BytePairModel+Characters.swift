@@ -13,6 +13,7 @@ extension BytePairModel {
   static func scored(_ scored: [ScoredToken], byteTokens: [UInt32]) throws -> BytePairModel {
     let (bytes, lookup) = try table(scored.map(\.text))
     var symbols = CharacterSymbols(tokenCount: scored.count, lookup: lookup)
+    for token in scored where CharacterSymbols.starts(token.text).count == 1 { _ = symbols.symbol(token.text[...]) }
     let ranks = ranks(scored)
     var pairs = PairTable(capacity: 3 * scored.count)
     for id in scored.indices {
