@@ -1,8 +1,8 @@
-/// The words of GPT-2's pre-tokenizer.
+/// The words of GPT-2, as the pre-tokenizer `ByteLevel` cuts them.
 package struct GPT2WordSplitter: WordSplitter {
   package init() {}
 
   package func forEachWord(in text: UnsafeRawBufferPointer, _ body: (Range<Int>) -> Void) {
-    text.withMemoryRebound(to: UInt8.self) { [Splitter.gpt2].forEachPiece(TextBytes($0), body) }
+    [Splitter.gpt2].forEachPiece(TextBytes(text.bindMemory(to: UInt8.self)), body)
   }
 }
