@@ -157,7 +157,9 @@ import Tokenization
         let text = String(decoding: try tokenizer.decode(learnt), as: UTF8.self)
         #expect(answers.allSatisfy { text.contains($0) }, "\(name): \(text)")
         #expect(!text.contains("Capital") && !text.contains("Italy"), "\(name): \(text)")
-        #expect(try String(decoding: tokenizer.decode(rendered.tokens), as: UTF8.self) == template.text(conversation, tools: tools))
+        #expect(
+          try String(decoding: tokenizer.decode(rendered.tokens), as: UTF8.self)
+            == template.text(conversation, tools: tools))
         trained.append(name)
       } catch let error as ChatTemplateError {
         guard case .unclearAnswer = error else {
