@@ -148,7 +148,8 @@ import Tokenization
     var (trained, refused): ([String], [String]) = ([], [])
     for (name, source) in try JinjaFixtures.templates() {
       let template = try ChatTemplate(
-        jinja: source, name: name, variables: ["bos_token": "<s>", "eos_token": "</s>", "functions": []])
+        jinja: source, name: name,
+        variables: ["bos_token": "<s>", "eos_token": "</s>", "functions": "[]", "datetime": "today"])
       // Some cannot do without a list of tools.
       let tools: JinjaValue = name.contains("tool_use") ? [] : .none
       do {
