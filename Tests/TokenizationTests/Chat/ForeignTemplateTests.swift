@@ -148,7 +148,8 @@ import Tokenization
     var (trained, refused): ([String], [String]) = ([], [])
     for (name, source) in try JinjaFixtures.templates() {
       let template = try ChatTemplate(
-        jinja: source, name: name, variables: ["bos_token": "<s>", "eos_token": "</s>", "functions": []])
+        jinja: source, name: name,
+        variables: ["bos_token": "<s>", "eos_token": "</s>", "functions": "[]", "datetime": "today"])
       // Some cannot do without a list of tools.
       let tools: JinjaValue = name.contains("tool_use") ? [] : .none
       do {
@@ -157,7 +158,9 @@ import Tokenization
         let text = String(decoding: try tokenizer.decode(learnt), as: UTF8.self)
         #expect(answers.allSatisfy { text.contains($0) }, "\(name): \(text)")
         #expect(!text.contains("Capital") && !text.contains("Italy"), "\(name): \(text)")
-        #expect(try String(decoding: tokenizer.decode(rendered.tokens), as: UTF8.self) == template.text(conversation, tools: tools))
+        #expect(
+          try String(decoding: tokenizer.decode(rendered.tokens), as: UTF8.self)
+            == template.text(conversation, tools: tools))
         trained.append(name)
       } catch let error as ChatTemplateError {
         guard case .unclearAnswer = error else {
