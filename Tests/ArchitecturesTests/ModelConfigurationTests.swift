@@ -118,7 +118,8 @@ import Architectures
     #expect(problems.count == 7, "\(problems)")
     for part in [
       "model_type is \"llama\"", "attention_bias", "vocab_size is missing", "hidden_size is the string \"32\"",
-      "hidden_act is \"quick_gelu\", expected one of: relu2, silu, gelu, gelu_pytorch_tanh, relu", "rms_norm_eps is an array",
+      "hidden_act is \"quick_gelu\", expected one of: relu2, silu, gelu, gelu_pytorch_tanh, relu",
+      "rms_norm_eps is an array",
       "num_hidden_layers is the number 2.5",
     ] {
       #expect(problems.contains { $0.contains(part) }, "\(part)")
