@@ -7,7 +7,7 @@ PROMPT := The
 SWIFT_TEST := swift test -c release --skip-build
 SANITIZED := 'KernelsTests|GGUFHostile|GGUFMutation|HostileModel'
 
-.PHONY: all build system-libraries quickstart test test-long test-sanitized format lint clean
+.PHONY: all build system-libraries quickstart test test-extension test-long test-sanitized format lint clean
 
 all: build
 
@@ -29,6 +29,10 @@ test: system-libraries
 	swift build -c release --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
 
+# What users can add from outside: a package of its own that sees public API alone.
+test-extension: system-libraries
+	swift test -c release --package-path Examples/Extension --scratch-path .build/extension
+
 # The same again with the checks that take minutes. Set BITNET_PYTHON to a Python that has transformers.
 test-long: test
 	BITNET_LONG_TESTS=1 $(SWIFT_TEST)
@@ -42,10 +46,10 @@ test-sanitized: system-libraries
 	swift test -c release --skip-build --scratch-path .build/undefined --filter $(SANITIZED)
 
 format:
-	swift format --in-place --recursive Sources Tests Package.swift
+	swift format --in-place --recursive Sources Tests Examples Package.swift
 
 lint:
-	swift format lint --strict --recursive Sources Tests Package.swift
+	swift format lint --strict --recursive Sources Tests Examples Package.swift
 
 clean:
 	swift package clean

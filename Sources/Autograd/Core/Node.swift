@@ -3,8 +3,8 @@ import Synchronization
 
 /// The backward half of an operation: holds exactly what the forward half had to keep.
 ///
-/// It runs at most once, outside of recording a graph of its own when the tensors it holds are `detached`; then it is
-/// freed with what it holds.
+/// It runs at most once and is then freed, with what it holds. The tensors among that are `detached`: others would keep
+/// the graph behind them alive and record what is computed from them.
 public protocol BackwardOperation {
   /// Adds the gradients of the inputs, given the gradient of the output (float32, contiguous).
   func backward(_ outputGradient: Tensor, into inputs: GradientSink)

@@ -21,16 +21,20 @@ package final class TernaryMatrix: Sendable {
   private static let panelRows = Int(BITNET_PANEL_COLUMNS)
 
   /// - Parameter weights: float32 [rows, columns].
-  package init(
+  package convenience init(
     quantizing weights: UnsafePointer<Float>, rows: Int, columns: Int, configuration: BitLinearConfiguration
   ) {
     guard let quantizer = configuration.weightQuantization.quantizer else {
       fatalError("a full-precision matrix of shape [\(rows), \(columns)] has no codes")
     }
+    let values = WeightValues(weights, rows: rows, columns: columns)
+    self.init(values, by: quantizer.rule(for: values, scaleDataType: configuration.scaleDataType))
+  }
+
+  package init(_ weights: WeightValues, by rule: CodeRule) {
+    let (values, rows, columns) = (weights.values, weights.rows, weights.columns)
     self.rows = rows
     self.columns = columns
-    let rule = quantizer.rule(
-      for: WeightValues(weights, rows: rows, columns: columns), scaleDataType: configuration.scaleDataType)
     gamma = rule.scale
     storage = Storage(byteCount: (rows + Self.panelRows - 1) / Self.panelRows * ((columns + 3) / 4) * 64)
     let kernels = KernelTable.current
@@ -41,7 +45,7 @@ package final class TernaryMatrix: Sendable {
       }
     forEachPanelRange { range in
       kernels.pack_codes(
-        weights, rows, columns, divisor, center, isBinary, panels, range.lowerBound, range.upperBound)
+        values, rows, columns, divisor, center, isBinary, panels, range.lowerBound, range.upperBound)
     }
   }
 

@@ -54,6 +54,8 @@ public final class TrainingLoop {
         of: MasterWeights(
           objective.model.namedParameters, configuration: configuration.masterWeights, seed: configuration.seed))
     self.optimizer = optimizer
+    let state = optimizer.state.map(\.name)
+    require(Set(state).count == state.count, "tensors of \(type(of: optimizer)) share a name: \(state.sorted())")
     schedule = Schedule(
       configuration.schedule, learningRate: configuration.optimizer.learningRate,
       weightDecay: configuration.optimizer.weightDecay)

@@ -33,7 +33,8 @@ public final class MasterWeights {
     entries = parameters.enumerated().filter(\.element.parameter.isTrainable).map { position, element in
       let parameter = element.parameter
       Self.convert([parameter], to: configuration.dataType)
-      let compensation = configuration.needsCompensation
+      let compensation =
+        configuration.needsCompensation
         ? OptimizerTensor(name: "compensation/" + element.name, tensor: Tensor.zeros(parameter.shape).bfloat16) : nil
       return Entry(name: element.name, parameter: parameter, position: position, compensation: compensation)
     }

@@ -58,11 +58,11 @@ enum RandomModels {
     configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
     configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
     configuration(heads: 5, keyValueHeads: 5, headDimension: 20, activation: .geluTanh, quantization: .none),
-    configuration(heads: 2, headDimension: 14, activation: .gelu),
-    configuration(heads: 2, headDimension: 14, intermediate: 35, activation: .relu, quantization: .none),
     // Rows of whole blocks of 128: packed.
     configuration(heads: 8, keyValueHeads: 2, headDimension: 32, vocabulary: 261, intermediate: 384),
     configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),
+    configuration(heads: 2, headDimension: 14, activation: .gelu),
+    configuration(heads: 2, headDimension: 14, intermediate: 35, activation: .relu, quantization: .none),
   ]
 
   static func tokens(_ count: Int, vocabulary: Int, seed: UInt64 = 3) -> [Int32] {

@@ -40,10 +40,11 @@ import Testing
   }
 
   /// What a checkpoint computes must not change with a new version of the kernels: FNV-1a of the bits, forward and back.
-  @Test(arguments: [
-    (Activation.relu2, 0xfb60_e935_a9ff_a949), (.silu, 0x83d9_489e_8579_3852), (.gelu, 0x6218_ed02_4065_c558),
-    (.geluTanh, 0xd38d_2187_464d_644f), (.relu, 0x4f9c_822a_e211_acc0),
-  ] as [(Activation, UInt64)])
+  @Test(
+    arguments: [
+      (Activation.relu2, 0xfb60_e935_a9ff_a949), (.silu, 0x83d9_489e_8579_3852), (.gelu, 0x6218_ed02_4065_c558),
+      (.geluTanh, 0xd38d_2187_464d_644f), (.relu, 0x4f9c_822a_e211_acc0),
+    ] as [(Activation, UInt64)])
   func bitsStayAsTheyAre(_ activation: Activation, _ expected: UInt64) {
     var samples = Samples(3)
     let count = 1000

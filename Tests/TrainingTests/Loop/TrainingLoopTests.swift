@@ -124,7 +124,9 @@ struct TrainingLoopTests {
         if case .logged(let metrics) = event { norm = metrics.gradientNorm }
         return .continue
       }
-      let squares = loop.optimizer.state.filter { $0.name.hasPrefix("first_moment/") }.flatMap(\.scalars).reduce(0.0) { $0 + Double($1) * Double($1) }
+      let squares = loop.optimizer.state.filter { $0.name.hasPrefix("first_moment/") }.flatMap(\.scalars).reduce(0.0) {
+        $0 + Double($1) * Double($1)
+      }
       return (norm, squares.squareRoot() / 0.1)
     }
     let free = try firstMomentNorm(clip: nil)

@@ -10,7 +10,7 @@ extension Tensor {
         // The threads write to elements of their own.
         nonisolated(unsafe) let y = y
         ThreadPool.current.forEachRange(of: x.count, minimumPerThread: 16_384) { range in
-          for index in range { y[index] = limit * tanh(x[index] / limit) }
+          for index in range { y[index] = limit * tanhf(x[index] / limit) }
         }
       }
     }
