@@ -29,11 +29,20 @@ extension GGUFExport {
       number("rope.dimension_count", model.headDimension), number("vocab_size", model.vocabularySize),
     ] + (model.querySize == model.hiddenSize
       ? [] : ["attention.key_length", "attention.value_length"].map { number($0, model.headDimension) })
+    let scaling: [GGUFMetadata.Entry] =
+      if case .linear(let factor) = model.ropeScaling {
+        [
+          text("\(name).rope.scaling.type", "linear"),
+          GGUFMetadata.Entry(key: "\(name).rope.scaling.factor", value: .float32(Float(factor))),
+        ]
+      } else {
+        []
+      }
     let numerics = [
       text(Architecture.ggufQuantizationKey, model.bitLinear.weightQuantization.rawValue),
       text(Architecture.ggufScaleKey, model.bitLinear.scaleDataType.rawValue),
     ]
-    return GGUFMetadata(general + shape + numerics + tokenizerMetadata)
+    return GGUFMetadata(general + shape + scaling + numerics + tokenizerMetadata)
   }
 }
 
@@ -57,8 +66,6 @@ extension GGUFTensorType {
     case .tq1_0: 36
     case .tq2_0: 37
     case .i2_s: 40
-    // Read, never written.
-    case .q4_0, .q4_1, .q5_0, .q5_1, .q2_k, .q3_k, .q4_k, .q5_k, .q6_k: 1024
     }
   }
 }

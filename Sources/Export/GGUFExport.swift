@@ -61,6 +61,7 @@ package struct GGUFExport {
   package func write(to url: URL) throws {
     let parameters = Dictionary(uniqueKeysWithValues: model.parameters.map { ($0.ggufName, $0) })
     let scales = try separateScales()
+    let divisors = rotaryDivisors
     let scaleTensors = model.parameters.compactMap { parameter in
       scales[parameter.ggufScaleName].map { _ in
         GGUFWriter.Tensor(name: parameter.ggufScaleName, type: .float32, shape: [1])
@@ -70,9 +71,14 @@ package struct GGUFExport {
       metadata: metadata,
       tensors: model.parameters.map {
         GGUFWriter.Tensor(name: $0.ggufName, type: tensorType(of: $0), shape: $0.shape)
-      } + scaleTensors, for: url)
+      } + scaleTensors
+        + divisors.prefix(1).map { _ in
+          GGUFWriter.Tensor(name: RotaryScaling.ggufTensor, type: .float32, shape: [divisors.count])
+        }, for: url)
     try writer.write(to: url) { tensor, file in
-      if let scale = scales[tensor.name] {
+      if tensor.name == RotaryScaling.ggufTensor {
+        try file.write(divisors.withUnsafeBufferPointer(StoredFloatFormat.float32.encode))
+      } else if let scale = scales[tensor.name] {
         try file.write(withUnsafeBytes(of: scale.bitPattern.littleEndian) { Data($0) })
       } else if let parameter = parameters[tensor.name] {
         try write(parameter, as: tensor.type, hasSeparateScale: scales[parameter.ggufScaleName] != nil, to: file)
@@ -83,6 +89,11 @@ package struct GGUFExport {
   }
 
   // MARK: - Tensors
+
+  /// Of the rotary frequencies; empty for models that have none.
+  private var rotaryDivisors: [Float] {
+    model.ropeScaling.divisors(headDimension: model.headDimension, theta: model.ropeTheta) ?? []
+  }
 
   /// Scales that the type would round lie beside the matrix, whose own scale is then 1.
   private func separateScales() throws -> [String: Float] {

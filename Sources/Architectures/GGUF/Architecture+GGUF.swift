@@ -101,7 +101,7 @@ private struct GGUFKeys {
 
   /// Linear scaling has a key; the factors of Llama 3 are a tensor.
   func ropeScaling(headDimension: Int) throws -> RotaryScaling {
-    if let tensor = file["rope_freqs.weight"] {
+    if let tensor = file[RotaryScaling.ggufTensor] {
       let factors = try file.floats(of: tensor.name)
       return RotaryScaling(
         divisors: factors, headDimension: headDimension, theta: try float("rope.freq_base", default: 10_000).decimalValue)
@@ -149,7 +149,7 @@ private struct GGUFLayout {
   }
 
   private mutating func compareTensors(_ file: GGUFFile, _ architecture: Architecture, _ name: String) {
-    var expected: Set<String> = ["rope_freqs.weight"]
+    var expected: Set<String> = [RotaryScaling.ggufTensor]
     for parameter in architecture.parameters {
       expected.insert(parameter.ggufName)
       guard let tensor = file[parameter.ggufName] else {

@@ -1,6 +1,9 @@
 import Kernels
 
 extension RotaryScaling {
+  /// Divisors of the frequencies, one for each pair of a head.
+  package static let ggufTensor = "rope_freqs.weight"
+
   /// The scaling of published models whose divisors these are; else the divisors.
   /// - Parameter divisors: of `rope_freqs.weight`, one for each pair of a head.
   init(divisors: [Float], headDimension: Int, theta: Double) {

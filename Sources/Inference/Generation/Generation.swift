@@ -90,7 +90,8 @@ public final class Generation {
       finishReason = .stopToken(token)
       return ""
     }
-    let (released, stop) = matcher.consume(try tokenizer.decode(CollectionOfOne(token), skippingSpecialTokens: true))
+    let (released, stop) = matcher.consume(
+      try tokenizer.decodeContinuation(CollectionOfOne(token), skippingSpecialTokens: true))
     if let stop {
       finishReason = .stopString(stop)
     } else if tokens.count == options.maximumNewTokens {

@@ -54,7 +54,7 @@ enum RecipeRules {
 
 extension Recipe {
   /// The shape of a new model; nil when the recipe starts from a checkpoint.
-  var newModel: Architecture? {
+  package var newModel: Architecture? {
     guard case .configuration(let configuration) = model else { return nil }
     return configuration
   }

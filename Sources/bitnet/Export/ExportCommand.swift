@@ -26,7 +26,7 @@ struct ExportCommand: ParsableCommand {
       "Checkpoint, run folder (its newest checkpoint), Hugging Face folder or GGUF file.", valueName: "model"))
   var path: String
 
-  @Option(help: "Of the matrices: i2_s, tq1_0, tq2_0, f16, bf16 or f32.")
+  @Option(help: "Of the matrices: i2_s, tq1_0, tq2_0, q8_0, f16, bf16 or f32.")
   var type: MatrixType?
 
   @Option(
@@ -56,13 +56,14 @@ struct ExportCommand: ParsableCommand {
   var json = false
 
   enum MatrixType: String, CaseIterable, ExpressibleByArgument {
-    case i2_s, tq1_0, tq2_0, f16, bf16, f32
+    case i2_s, tq1_0, tq2_0, q8_0, f16, bf16, f32
 
     var tensorType: GGUFTensorType {
       switch self {
       case .i2_s: .i2_s
       case .tq1_0: .tq1_0
       case .tq2_0: .tq2_0
+      case .q8_0: .q8_0
       case .f16: .float16
       case .bf16: .bfloat16
       case .f32: .float32

@@ -33,7 +33,7 @@ struct ExportRun {
   private func isHeadRounded(_ file: GGUFFile) throws -> Bool {
     let packed = try GGUFModel(file)
     var isRounded = false
-    for parameter in model.source.architecture.parameters where parameter.isTable {
+    for parameter in model.source.architecture.parameters where !model.source.architecture.isQuantized(parameter) {
       try model.source.withStored(parameter) { before in
         try packed.withStored(parameter) { after in
           let together = max(1, (1 << 20) / before.columns)
