@@ -23,7 +23,7 @@ import Testing
     for folder in folders.sorted(by: { $0.path < $1.path }) {
       let result = try ReferenceModel(folder).compare()
       print("\(folder.lastPathComponent): logits differ by up to \(result.difference)")
-      #expect(result.difference < result.tolerance, "\(folder.lastPathComponent)")
+      #expect(result.isClose, "\(folder.lastPathComponent): \(result)")
       #expect(result.runtimeEqualsTraining, "\(folder.lastPathComponent)")
     }
   }
@@ -37,7 +37,9 @@ private struct ReferenceModel {
 
   struct Result {
     let difference: Float
-    let tolerance: Float
+    /// One activation on a rounding boundary moves the logits of a quantised model from that token on by more than all
+    /// rounding together: of such a model most tokens are compared.
+    let isClose: Bool
     let runtimeEqualsTraining: Bool
   }
 
@@ -52,11 +54,18 @@ private struct ReferenceModel {
     let runtime = try InferenceSession(RuntimeModel(model)).prefillAllPositions(tokens)
     let decoder = try Decoder(model, training: .adapters)
     let trained = withoutGradients { decoder.logits(tokens: tokens, length: tokens.count).scalars }
-    let difference = zip(runtime, logits).reduce(Float(0)) { max($0, abs($1.0 - $1.1)) }
-    // One activation on a rounding boundary moves the logits of a quantised model by more than all rounding together.
+    guard runtime.count == logits.count else {
+      return Result(difference: .infinity, isClose: false, runtimeEqualsTraining: false)
+    }
+    let vocabularySize = model.architecture.vocabularySize
+    let differences = tokens.indices.map { token in
+      (token * vocabularySize..<(token + 1) * vocabularySize).reduce(Float(0)) { max($0, abs(runtime[$1] - logits[$1])) }
+    }
+    let (difference, closeTokens) = (differences.max() ?? 0, differences.count { $0 < 1e-4 })
     let isQuantized = model.architecture.bitLinear.weightQuantization != .none
     return Result(
-      difference: runtime.count == logits.count ? difference : .infinity, tolerance: isQuantized ? 3e-2 : 1e-4,
+      difference: difference,
+      isClose: isQuantized ? closeTokens * 4 >= tokens.count * 3 && difference < 0.2 : closeTokens == tokens.count,
       runtimeEqualsTraining: runtime.map(\.bitPattern) == trained.map(\.bitPattern))
   }
 }

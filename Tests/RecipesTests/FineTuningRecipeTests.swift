@@ -36,7 +36,7 @@ import Training
     (["dataset.train=0:5"], "`dataset.train` is given with `recipe: sft`; expected it with pretrain only"),
     (["loss.beta=0.1"], "`loss.beta` is given with `recipe: sft`; expected it with dpo only"),
     (["loss.type=ipo"], "`loss.type: ipo` is given with `recipe: sft`; expected nll"),
-    (["model.from="], "`model.from` is missing; expected a checkpoint folder"),
+    (["model.from="], "`model.from` is missing; expected a model folder"),
     (["optimizer.lr="], "`optimizer.lr` is missing; expected a number above 0"),
     (["lora.dropout=0.1", "lora.placement=inside"], "`lora.dropout` is 0.1 with `lora.placement: inside`"),
     (["lora.target_modules=[q, x]"], "`lora.target_modules` is a list; expected all-linear, or a list of some of q, k"),

@@ -103,6 +103,7 @@ struct HuggingFaceConfiguration {
     else { return nil }
     if headDimension == nil, headCount > 0, !hiddenSize.isMultiple(of: headCount) {
       reader.complain("hidden_size \(hiddenSize) is not a multiple of num_attention_heads \(headCount), and there is no head_dim")
+      return nil
     }
     var architecture = Architecture(
       vocabularySize: vocabularySize, hiddenSize: hiddenSize, hiddenLayerCount: layerCount,
