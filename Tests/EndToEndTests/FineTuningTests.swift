@@ -87,7 +87,7 @@ import Testing
       #expect(result.exitCode == 1)
       return result.errors
     }
-    let other = try place.train("sft.yaml", "other", ["max_steps=5", "eval_every_n_steps=5", "lora="])
+    let other = try place.train("sft.yaml", "other", ["max_steps=10", "eval_every_n_steps=5", "lora="])
     try #require(other.exitCode == 0, "\(other.errors)")
     #expect(try refusal("other", "--adapter", "tuned").contains("was trained on another model"))
     #expect(try refusal("tuned", "--adapter", "tuned").contains("is an adapter itself"))

@@ -22,7 +22,9 @@ import Testing
     #expect(folders.count >= 20, "\(folders.count) models in \(root.path)")
     for folder in folders.sorted(by: { $0.path < $1.path }) {
       let result = try ReferenceModel(folder).compare()
-      print("\(folder.lastPathComponent): logits differ by up to \(result.difference)")
+      print(
+        "\(folder.lastPathComponent): logits differ by up to \(result.difference), of \(result.closeTokens) tokens by "
+          + "less than 1e-4")
       #expect(result.isClose, "\(folder.lastPathComponent): \(result)")
       #expect(result.runtimeEqualsTraining, "\(folder.lastPathComponent)")
     }
@@ -37,6 +39,8 @@ private struct ReferenceModel {
 
   struct Result {
     let difference: Float
+    /// Tokens whose logits differ by less than 1e-4.
+    let closeTokens: Int
     /// One activation on a rounding boundary moves the logits of a quantised model from that token on by more than all
     /// rounding together: of such a model most tokens are compared.
     let isClose: Bool
@@ -55,7 +59,7 @@ private struct ReferenceModel {
     let decoder = try Decoder(model, training: .adapters)
     let trained = withoutGradients { decoder.logits(tokens: tokens, length: tokens.count).scalars }
     guard runtime.count == logits.count else {
-      return Result(difference: .infinity, isClose: false, runtimeEqualsTraining: false)
+      return Result(difference: .infinity, closeTokens: 0, isClose: false, runtimeEqualsTraining: false)
     }
     let vocabularySize = model.architecture.vocabularySize
     let differences = tokens.indices.map { token in
@@ -64,7 +68,7 @@ private struct ReferenceModel {
     let (difference, closeTokens) = (differences.max() ?? 0, differences.count { $0 < 1e-4 })
     let isQuantized = model.architecture.bitLinear.weightQuantization != .none
     return Result(
-      difference: difference,
+      difference: difference, closeTokens: closeTokens,
       isClose: isQuantized ? closeTokens * 4 >= tokens.count * 3 && difference < 0.2 : closeTokens == tokens.count,
       runtimeEqualsTraining: runtime.map(\.bitPattern) == trained.map(\.bitPattern))
   }
