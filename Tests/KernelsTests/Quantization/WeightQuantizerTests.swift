@@ -16,12 +16,13 @@ private struct ThresholdQuantizer: WeightQuantizer {
 
 @Suite struct WeightQuantizerTests {
   @Test func aQuantiserIsARule() {
-    let w: [Float] = [0.1, -0.9, 0.6, -0.2, 1.4, 0.0]
+    // 0.4 is beyond the threshold of 0.35, and below half of the scale.
+    let w: [Float] = [0.1, -0.9, 0.4, -0.2, 1.4, 0.0]
     w.withUnsafeBufferPointer { buffer in
       let values = WeightValues(buffer.baseAddress!, rows: 2, columns: 3)
       let matrix = TernaryMatrix(values, by: ThresholdQuantizer().rule(for: values, scaleDataType: .float32))
       #expect(matrix.codes() == [0, -1, 1, 0, 1, 0])
-      #expect(abs(matrix.gamma - 2.9 / 3) <= 1e-6)
+      #expect(abs(matrix.gamma - 0.9) <= 1e-6)
       var dense = w
       matrix.dequantize(into: &dense)
       #expect(dense == [0, -matrix.gamma, matrix.gamma, 0, matrix.gamma, 0])
