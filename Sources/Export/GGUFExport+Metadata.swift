@@ -18,17 +18,19 @@ extension GGUFExport {
       GGUFMetadata.Entry(key: "general.file_type", value: .uint32(type.fileType)),
       GGUFMetadata.Entry(key: "general.quantization_version", value: .uint32(2)),
     ]
-    let shape = [
-      number("context_length", model.maximumPositionEmbeddings), number("embedding_length", model.hiddenSize),
-      number("block_count", model.hiddenLayerCount), number("feed_forward_length", model.intermediateSize),
-      number("attention.head_count", model.attentionHeadCount),
-      number("attention.head_count_kv", model.keyValueHeadCount),
-      GGUFMetadata.Entry(
-        key: "\(name).attention.layer_norm_rms_epsilon", value: .float32(Float(model.rmsNormEpsilon))),
-      GGUFMetadata.Entry(key: "\(name).rope.freq_base", value: .float32(Float(model.ropeTheta))),
-      number("rope.dimension_count", model.headDimension), number("vocab_size", model.vocabularySize),
-    ] + (model.querySize == model.hiddenSize
-      ? [] : ["attention.key_length", "attention.value_length"].map { number($0, model.headDimension) })
+    let shape =
+      [
+        number("context_length", model.maximumPositionEmbeddings), number("embedding_length", model.hiddenSize),
+        number("block_count", model.hiddenLayerCount), number("feed_forward_length", model.intermediateSize),
+        number("attention.head_count", model.attentionHeadCount),
+        number("attention.head_count_kv", model.keyValueHeadCount),
+        GGUFMetadata.Entry(
+          key: "\(name).attention.layer_norm_rms_epsilon", value: .float32(Float(model.rmsNormEpsilon))),
+        GGUFMetadata.Entry(key: "\(name).rope.freq_base", value: .float32(Float(model.ropeTheta))),
+        number("rope.dimension_count", model.headDimension), number("vocab_size", model.vocabularySize),
+      ]
+      + (model.querySize == model.hiddenSize
+        ? [] : ["attention.key_length", "attention.value_length"].map { number($0, model.headDimension) })
     let scaling: [GGUFMetadata.Entry] =
       if case .linear(let factor) = model.ropeScaling {
         [

@@ -27,7 +27,9 @@ package struct GGUFExport {
     self.tokenizerMetadata = tokenizerMetadata
     let model = source.architecture
     architecture = try GGUFArchitecture(model)
-    if type.isTernary, !model.bitLinear.weightQuantization.isQuantizing { throw ExportError.notTernary(type: type.name) }
+    if type.isTernary, !model.bitLinear.weightQuantization.isQuantizing {
+      throw ExportError.notTernary(type: type.name)
+    }
     for parameter in model.parameters {
       let type = tensorType(of: parameter)
       if (parameter.shape.last ?? 1).isMultiple(of: type.blockSize) { continue }

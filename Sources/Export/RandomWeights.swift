@@ -18,7 +18,8 @@ package struct RandomWeights: ModelWeights {
   ) throws -> Result {
     if architecture.isQuantized(parameter) {
       return try PackedTernaryFormat.i2_s.encode(codes(parameter)).withUnsafeBytes { bytes in
-        try body(StoredTensor(.ternary(.i2_s, .blocksOf128), shape: parameter.shape, bytes: bytes, place: parameter.name))
+        try body(
+          StoredTensor(.ternary(.i2_s, .blocksOf128), shape: parameter.shape, bytes: bytes, place: parameter.name))
       }
     }
     return try values(parameter).withUnsafeBytes { bytes in

@@ -31,7 +31,9 @@ extension Decoder {
             FrozenTable(StoredMatrix(stored.bytes, format: format, rows: stored.rows, columns: stored.columns)))
         }
         guard stored.isTernary else { return .masters(try Parameter(stored, role: parameter.parameterRole)) }
-        guard trained == .adapters else { throw DecoderError.codesAlone(path: weights.url.path, tensor: parameter.name) }
+        guard trained == .adapters else {
+          throw DecoderError.codesAlone(path: weights.url.path, tensor: parameter.name)
+        }
         return .codes(try QuantizedWeight(stored))
       }
     }

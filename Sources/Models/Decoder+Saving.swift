@@ -70,7 +70,8 @@ extension Decoder {
     }
   }
 
-  private static func packedEntries(_ parameter: ModelParameter, _ codes: QuantizedWeight) -> [SafetensorsWriter.Entry] {
+  private static func packedEntries(_ parameter: ModelParameter, _ codes: QuantizedWeight) -> [SafetensorsWriter.Entry]
+  {
     let shape = [parameter.shape[0] / 4, parameter.shape[1]]
     return [
       SafetensorsWriter.Entry(name: parameter.name, dataType: .uint8, shape: shape) { sink in

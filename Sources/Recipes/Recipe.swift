@@ -45,7 +45,8 @@ public struct Recipe: Equatable, Sendable {
   public var lora: LoRAConfiguration?
 
   public init(
-    task: Task, outputDirectory: String, model: ModelSource, tokenizer: TokenizerConfiguration = TokenizerConfiguration(),
+    task: Task, outputDirectory: String, model: ModelSource,
+    tokenizer: TokenizerConfiguration = TokenizerConfiguration(),
     training: TrainingConfiguration = TrainingConfiguration(), epochs: Int? = nil,
     chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil
   ) {

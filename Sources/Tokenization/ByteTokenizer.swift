@@ -13,7 +13,6 @@ public struct ByteTokenizer: Tokenizer, Equatable {
   public var vocabularySize: Int { Self.byteCount + specialTokens.count }
   public var beginningOfSequenceTokenID: Int32? { nil }
 
-
   /// A tokenizer of the 256 bytes alone.
   public init() {
     specialTokens = []

@@ -20,14 +20,22 @@ import Testing
     if Self.made == nil { _ = try Python.run(file: "scripts/make-reference-models.py", [root.path], in: directory.url) }
     let folders = try FileSystem.contents(of: root).filter { FileSystem.isDirectory($0) }
     #expect(folders.count >= 20, "\(folders.count) models in \(root.path)")
+    var (quantized, close) = (0, 0)
     for folder in folders.sorted(by: { $0.path < $1.path }) {
       let result = try ReferenceModel(folder).compare()
       print(
         "\(folder.lastPathComponent): logits differ by up to \(result.difference), of \(result.closeTokens) tokens by "
           + "less than 1e-4")
-      #expect(result.isClose, "\(folder.lastPathComponent): \(result)")
+      #expect(result.difference < (result.isQuantized ? 0.1 : 1e-4), "\(folder.lastPathComponent): \(result)")
+      if result.isQuantized {
+        quantized += 1
+        if result.closeTokens == result.tokens { close += 1 }
+      }
       #expect(result.runtimeEqualsTraining, "\(folder.lastPathComponent)")
     }
+    // One activation on a rounding boundary moves the logits of a quantised model, from that token on, by more than all
+    // other rounding together. That is rare.
+    #expect(close * 4 >= quantized * 3, "\(close) of \(quantized) quantised models have the logits of transformers")
   }
 }
 
@@ -41,9 +49,8 @@ private struct ReferenceModel {
     let difference: Float
     /// Tokens whose logits differ by less than 1e-4.
     let closeTokens: Int
-    /// One activation on a rounding boundary moves the logits of a quantised model from that token on by more than all
-    /// rounding together: of such a model most tokens are compared.
-    let isClose: Bool
+    let tokens: Int
+    let isQuantized: Bool
     let runtimeEqualsTraining: Bool
   }
 
@@ -58,18 +65,21 @@ private struct ReferenceModel {
     let runtime = try InferenceSession(RuntimeModel(model)).prefillAllPositions(tokens)
     let decoder = try Decoder(model, training: .adapters)
     let trained = withoutGradients { decoder.logits(tokens: tokens, length: tokens.count).scalars }
+    let isQuantized = model.architecture.bitLinear.weightQuantization != .none
     guard runtime.count == logits.count else {
-      return Result(difference: .infinity, closeTokens: 0, isClose: false, runtimeEqualsTraining: false)
+      return Result(
+        difference: .infinity, closeTokens: 0, tokens: tokens.count, isQuantized: isQuantized,
+        runtimeEqualsTraining: false)
     }
     let vocabularySize = model.architecture.vocabularySize
     let differences = tokens.indices.map { token in
-      (token * vocabularySize..<(token + 1) * vocabularySize).reduce(Float(0)) { max($0, abs(runtime[$1] - logits[$1])) }
+      (token * vocabularySize..<(token + 1) * vocabularySize).reduce(Float(0)) {
+        max($0, abs(runtime[$1] - logits[$1]))
+      }
     }
     let (difference, closeTokens) = (differences.max() ?? 0, differences.count { $0 < 1e-4 })
-    let isQuantized = model.architecture.bitLinear.weightQuantization != .none
     return Result(
-      difference: difference, closeTokens: closeTokens,
-      isClose: isQuantized ? closeTokens * 4 >= tokens.count * 3 && difference < 0.2 : closeTokens == tokens.count,
+      difference: difference, closeTokens: closeTokens, tokens: tokens.count, isQuantized: isQuantized,
       runtimeEqualsTraining: runtime.map(\.bitPattern) == trained.map(\.bitPattern))
   }
 }

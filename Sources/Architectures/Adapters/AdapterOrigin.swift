@@ -51,7 +51,8 @@ public struct AdapterOrigin: Codable, Equatable, Sendable {
     let decoder = JSONDecoder()
     decoder.keyDecodingStrategy = .convertFromSnakeCase
     guard let read = try? decoder.decode(Self.self, from: file.withBytes { Data($0) }),
-      (1...Self.currentFormatVersion).contains(read.formatVersion), LoRAConfiguration.Placement(rawValue: read.placement) != nil
+      (1...Self.currentFormatVersion).contains(read.formatVersion),
+      LoRAConfiguration.Placement(rawValue: read.placement) != nil
     else {
       throw AdapterError(
         path: url.path,

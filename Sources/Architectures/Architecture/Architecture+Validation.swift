@@ -23,7 +23,9 @@ extension Architecture {
     if bitLinear.activationBits != 8 {
       problems.append("activation_bits is \(bitLinear.activationBits), expected 8")
     }
-    return problems + (headDimension > 0 ? ropeScaling.problems(headDimension: headDimension).map { "rope_scaling: \($0)" } : []) + tokenProblems
+    return problems
+      + (headDimension > 0 ? ropeScaling.problems(headDimension: headDimension).map { "rope_scaling: \($0)" } : [])
+      + tokenProblems
   }
 
   private var headProblems: [String] {

@@ -104,7 +104,8 @@ private struct GGUFKeys {
     if let tensor = file[RotaryScaling.ggufTensor] {
       let factors = try file.floats(of: tensor.name)
       return RotaryScaling(
-        divisors: factors, headDimension: headDimension, theta: try float("rope.freq_base", default: 10_000).decimalValue)
+        divisors: factors, headDimension: headDimension,
+        theta: try float("rope.freq_base", default: 10_000).decimalValue)
     }
     guard file.metadata["\(prefix).rope.scaling.type"] != nil else { return .none }
     switch try file.string("\(prefix).rope.scaling.type") {
@@ -159,7 +160,8 @@ private struct GGUFLayout {
       if tensor.shape != parameter.shape {
         problems.append("\(tensor.name) has the shape \(tensor.shape), the metadata makes it \(parameter.shape)")
       }
-      if tensor.type.isTernary && !architecture.isQuantized(parameter) || parameter.isVector && tensor.type.blockSize > 1
+      if tensor.type.isTernary && !architecture.isQuantized(parameter)
+        || parameter.isVector && tensor.type.blockSize > 1
       {
         problems.append("\(tensor.name) is \(tensor.type.name), which only matrices of the layers can be")
       }

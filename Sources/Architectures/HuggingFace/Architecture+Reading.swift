@@ -102,7 +102,8 @@ struct HuggingFaceConfiguration {
     guard let vocabularySize, let hiddenSize, let intermediateSize, let layerCount, let headCount, let activation
     else { return nil }
     if headDimension == nil, headCount > 0, !hiddenSize.isMultiple(of: headCount) {
-      reader.complain("hidden_size \(hiddenSize) is not a multiple of num_attention_heads \(headCount), and there is no head_dim")
+      reader.complain(
+        "hidden_size \(hiddenSize) is not a multiple of num_attention_heads \(headCount), and there is no head_dim")
       return nil
     }
     var architecture = Architecture(

@@ -57,7 +57,8 @@ public struct StoredTensor {
   let place: String
 
   package init(
-    _ encoding: Encoding, shape: [Int], bytes: UnsafeRawBufferPointer, scale: Float = 1, mayBeWidenedCodes: Bool = false,
+    _ encoding: Encoding, shape: [Int], bytes: UnsafeRawBufferPointer, scale: Float = 1,
+    mayBeWidenedCodes: Bool = false,
     place: String
   ) {
     self.encoding = encoding

@@ -89,7 +89,8 @@ private struct AdaptedBitLinearBackward: BackwardOperation {
 
   private func multiplyInBFloat16(_ outputGradient: Tensor, into inputs: GradientSink) {
     let gradients = AdapterGradients(
-      quantized.matrix, a: adapter.a.floats, b: adapter.b.floats, rank: rank, scale: adapter.scale, wantsInput: inputs.wants(0),
+      quantized.matrix, a: adapter.a.floats, b: adapter.b.floats, rank: rank, scale: adapter.scale,
+      wantsInput: inputs.wants(0),
       computesHidden: saved == nil)
     let input: AdapterGradients.Input =
       saved.map { .floats($0.input.floats, hidden: $0.hidden.floats) } ?? .codes(activations)

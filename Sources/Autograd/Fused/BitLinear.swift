@@ -111,7 +111,8 @@ private struct BitLinearBackward: BackwardOperation {
     guard inputs.wants(0) || wantsWeight else { return }
     let matrix = quantized.matrix
     switch BackwardPrecision.current {
-    case .bfloat16 where BFloat16Product.isAvailable && !isEmpty: multiplyInBFloat16(outputGradient, matrix, into: inputs)
+    case .bfloat16 where BFloat16Product.isAvailable && !isEmpty:
+      multiplyInBFloat16(outputGradient, matrix, into: inputs)
     default: multiplyInFloat32(outputGradient, matrix, into: inputs)
     }
   }

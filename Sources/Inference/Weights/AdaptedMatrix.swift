@@ -7,7 +7,8 @@ struct AdaptedMatrix: WeightMatrix {
   private let adapter: LowRankProduct
 
   /// - Parameter factors: checked against the shape of `base`.
-  init(_ base: any WeightMatrix, _ factors: LoRAAdapter.Factors, of adapter: LoRAAdapter, on model: Architecture) throws {
+  init(_ base: any WeightMatrix, _ factors: LoRAAdapter.Factors, of adapter: LoRAAdapter, on model: Architecture) throws
+  {
     self.base = base
     let (a, b) = (try adapter.a(factors), try adapter.b(factors, on: model))
     self.adapter = a.withUnsafeBufferPointer { a in

@@ -98,7 +98,8 @@ public struct ProcessorFeatures: Equatable, Sendable {
     let all: [(String, Int32)] = [
       ("avx2", cpu.avx2), ("fma", cpu.fma), ("f16c", cpu.f16c), ("avx512f", cpu.avx512f), ("avx512bw", cpu.avx512bw),
       ("avx512vl", cpu.avx512vl), ("avx512_vnni", cpu.avx512_vnni), ("avx512_vbmi", cpu.avx512_vbmi),
-      ("avx512_bf16", cpu.avx512_bf16), ("amx", KernelPath.available.contains(.amx) ? 1 : 0), ("sha256", cpu.sha256), ("neon", cpu.neon),
+      ("avx512_bf16", cpu.avx512_bf16), ("amx", KernelPath.available.contains(.amx) ? 1 : 0), ("sha256", cpu.sha256),
+      ("neon", cpu.neon),
     ]
     return ProcessorFeatures(names: all.filter { $0.1 != 0 }.map(\.0))
   }()

@@ -31,7 +31,8 @@ struct ExportModel {
     }
     let (tokenizer, architecture) = (try model.tokenizer(), model.architecture)
     let ids = GGUFTokenIDs(
-      beginningOfSequence: architecture.beginningOfSequenceTokenID ?? tokenizer.beginningOfSequenceTokenID.map(Int.init),
+      beginningOfSequence: architecture.beginningOfSequenceTokenID
+        ?? tokenizer.beginningOfSequenceTokenID.map(Int.init),
       endOfSequence: architecture.endOfSequenceTokenID ?? tokenizer.endOfSequenceTokenID.map(Int.init),
       padding: architecture.paddingTokenID ?? tokenizer.paddingTokenID.map(Int.init))
     let entries = try tokenizer.ggufMetadata(vocabularySize: architecture.vocabularySize, ids: ids)

@@ -45,7 +45,8 @@ struct GenerationRun {
   /// The prompt behind the token that begins a text, where the tokenizer puts one. A text can begin from nothing when the
   /// model knows a token for that.
   private func startTokens(_ prompt: Data) -> [Int32] {
-    let beginning = tokenizer.beginningOfSequenceTokenID ?? model.architecture.beginningOfSequenceTokenID.map(Int32.init)
+    let beginning =
+      tokenizer.beginningOfSequenceTokenID ?? model.architecture.beginningOfSequenceTokenID.map(Int32.init)
     let tokens = prompt.isEmpty ? [] : tokenizer.encode(bytes: prompt)
     guard prompt.isEmpty || tokenizer.addsBeginningOfSequence, let beginning else { return tokens }
     return [beginning] + tokens

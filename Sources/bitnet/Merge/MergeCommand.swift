@@ -42,7 +42,9 @@ struct MergeCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
     guard let adapter = opened.adapter else { throw ValidationError("\(path) is no adapter; name one with --adapter") }
-    guard let folder = opened.weights as? ModelFolder, try !folder.holdsCodes else { throw MergeError.noMasters(path: path) }
+    guard let folder = opened.weights as? ModelFolder, try !folder.holdsCodes else {
+      throw MergeError.noMasters(path: path)
+    }
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
     let report = try threads.withPool {

@@ -33,7 +33,9 @@ import TestSupport
       for (name, factors) in adapter.factors {
         let read = try #require(written.factors[name])
         #expect(abs(read.scale - factors.scale) <= 2 * factors.scale.ulp, "rank \(rank)")
-        #expect(try written.a(read) == adapter.a(factors) && written.b(read, on: Self.model) == adapter.b(factors, on: Self.model), "rank \(rank)")
+        #expect(
+          try written.a(read) == adapter.a(factors)
+            && written.b(read, on: Self.model) == adapter.b(factors, on: Self.model), "rank \(rank)")
       }
     }
     #expect(try directory.entries.filter { !$0.hasPrefix("adapter-") } == ["adapter.gguf"])
