@@ -14,10 +14,11 @@ package struct ParityReport: Equatable, Sendable {
   package var trainedNats = 0.0
   package var packedNats = 0.0
   package var tokens = 0
+  /// Of the text that the tokens stand for.
+  package var bytes = 0
 
-  /// Of a vocabulary of bytes.
-  package var trainedBitsPerByte: Double { trainedNats / log(2) / Double(tokens) }
-  package var packedBitsPerByte: Double { packedNats / log(2) / Double(tokens) }
+  package var trainedBitsPerByte: Double { trainedNats / log(2) / Double(bytes) }
+  package var packedBitsPerByte: Double { packedNats / log(2) / Double(bytes) }
 
   /// - Parameter isHeadRounded: the head was stored with fewer digits, on request; logits then differ.
   package func holds(isHeadRounded: Bool) -> Bool {
@@ -34,7 +35,14 @@ package struct ParityProof {
   /// Windows of tokens, and the token that follows each of them.
   package let probe: [(inputs: [Int32], targets: [Int32])]
 
-  package init(probe: [(inputs: [Int32], targets: [Int32])]) { self.probe = probe }
+  /// How many bytes of text a token stands for.
+  private let byteCount: (Int32) -> Int
+
+  /// - Parameter byteCount: how many bytes of text a token stands for; 1 where the vocabulary is not known.
+  package init(probe: [(inputs: [Int32], targets: [Int32])], byteCount: @escaping (Int32) -> Int = { _ in 1 }) {
+    self.probe = probe
+    self.byteCount = byteCount
+  }
 
   /// The models are loaded one after the other, so that only one is in memory.
   package func compare(
@@ -50,7 +58,9 @@ package struct ParityProof {
     }
     var kept: [[Float]] = []
     report.trainedNats = try run(try model()) { window, logits in
-      if (window + 1) * logits.count <= Self.logitLimit || window == 0 { kept.append(logits) }
+      // Windows are kept from the first on without a gap, though the last is shorter and would fit again.
+      guard kept.count == window, window == 0 || (window + 1) * logits.count <= Self.logitLimit else { return }
+      kept.append(logits)
     }
     report.packedNats = try run(try RuntimeModel(gguf: file)) { window, logits in
       guard kept.indices.contains(window) else { return }
@@ -60,6 +70,7 @@ package struct ParityProof {
       }
     }
     report.tokens = probe.reduce(0) { $0 + $1.targets.count }
+    report.bytes = probe.reduce(0) { $1.targets.reduce($0) { $0 + byteCount($1) } }
     return report
   }
 

@@ -22,11 +22,16 @@ struct ExportRun {
 
   private func prove(_ file: GGUFFile) throws -> ParityReport? {
     guard !probe.isEmpty else { return nil }
-    let report = try ParityProof(probe: probe).compare(model.source, model: model.runtime, packed: file)
+    let report = try proof().compare(model.source, model: model.runtime, packed: file)
     guard report.holds(isHeadRounded: try isHeadRounded(file)) else {
       throw ParityError(output: output.path, report: report)
     }
     return report
+  }
+
+  private func proof() -> ParityProof {
+    guard let tokenizer = try? model.model.tokenizer() else { return ParityProof(probe: probe) }
+    return ParityProof(probe: probe) { tokenizer.byteCount(of: $0) }
   }
 
   /// Whether the type of the head lost digits of the embedding.
