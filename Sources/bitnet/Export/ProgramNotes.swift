@@ -8,31 +8,41 @@ struct ProgramNotes {
   let configuration: Architecture
 
   var lines: [String] {
-    var lines = ["bitnet (this program): the same function, bit for bit"]
-    switch (architecture, type) {
-    case (.bitnet, .tq1_0), (.bitnet, .tq2_0):
-      lines.append("llama.cpp, Ollama, LM Studio: load it; \(blocks)")
-    case (.bitnet, .i2_s):
-      lines.append("bitnet.cpp on x86: loads it; int8 activations per token as in training")
-      lines.append("llama.cpp, Ollama, LM Studio: do not know I2_S; use --type tq1_0 or tq2_0")
-    case (.bitnet, _):
-      lines.append("llama.cpp, Ollama, LM Studio, bitnet.cpp: load it; activations are not quantised to int8 there")
-    case (_, .i2_s):
-      lines.append("bitnet.cpp of 2025 on x86: loads it; int8 activations per token as in training")
-      lines.append("ik_llama.cpp: after llama-quantize --allow-requantize … iq2_bn; four activation scales a row")
-    case (_, .tq1_0), (_, .tq2_0):
-      lines.append("bitnet.cpp of 2025: loads it; \(blocks)")
-    case (_, _):
-      lines.append("bitnet.cpp of 2025, ik_llama.cpp: load it; activations are not quantised to int8 there")
+    let here = "bitnet (this program): the same function, bit for bit"
+    return [here] + (architecture.hiddenActivation == .relu2 ? linesOfSquaredReLU : linesOfSiLU)
+  }
+
+  private var linesOfSiLU: [String] {
+    switch type {
+    case .i2_s:
+      [
+        "bitnet.cpp on x86: loads it; int8 activations per token as in training",
+        "llama.cpp, Ollama, LM Studio: do not know I2_S; use --type tq1_0 or tq2_0",
+      ]
+    case .tq1_0, .tq2_0: ["llama.cpp, Ollama, LM Studio: load it; \(blocks)"]
+    case _ where !configuration.bitLinear.weightQuantization.isQuantizing:
+      ["llama.cpp, Ollama, LM Studio: load it"]
+    default: ["llama.cpp, Ollama, LM Studio, bitnet.cpp: load it; activations are not quantised to int8 there"]
+    }
+  }
+
+  private var linesOfSquaredReLU: [String] {
+    var lines: [String]
+    switch type {
+    case .i2_s:
+      lines = [
+        "bitnet.cpp of 2025 on x86: loads it; int8 activations per token as in training",
+        "ik_llama.cpp: after llama-quantize --allow-requantize … iq2_bn; four activation scales a row",
+      ]
+    case .tq1_0, .tq2_0: lines = ["bitnet.cpp of 2025: loads it; \(blocks)"]
+    default: lines = ["bitnet.cpp of 2025, ik_llama.cpp: load it; activations are not quantised to int8 there"]
     }
     if !configuration.tieWordEmbeddings {
-      // Only architectures of squared ReLU get as far as this with a head of their own.
       lines.append("warning: bitnet.cpp ignores the model's own head (output.weight) and multiplies with the embedding")
     }
-    if architecture != .bitnet {
-      lines.append("llama.cpp, Ollama, LM Studio: have no architecture with squared ReLU; train with hidden_act: silu")
-    }
-    return lines
+    return lines + [
+      "llama.cpp, Ollama, LM Studio: have no architecture with squared ReLU; train with hidden_act: silu"
+    ]
   }
 
   private var blocks: String {
