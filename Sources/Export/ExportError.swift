@@ -5,8 +5,6 @@ import FileFormats
 package enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
   case rowWidth(type: String, tensor: String, columns: Int, blockSize: Int, possible: [String])
   case notTernary(type: String)
-  case vocabulary(tokenizer: Int, model: Int)
-  case noTokenizer(path: String)
 
   package var description: String {
     switch self {
@@ -16,10 +14,6 @@ package enum ExportError: Error, Equatable, Sendable, CustomStringConvertible {
     case .notTernary(let type):
       "the model was trained with full-precision weights (weight_quant: none), which \(type) cannot hold. "
         + "Use --type f16, bf16 or f32."
-    case .vocabulary(let tokenizer, let model):
-      "the tokenizer has \(tokenizer) tokens, the model only \(model). Use the tokenizer it was trained with."
-    case .noTokenizer(let path):
-      "\(path): holds no tokenizer. Copy tokenizer.json from where the model was saved."
     }
   }
 }

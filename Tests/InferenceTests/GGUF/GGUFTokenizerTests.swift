@@ -1,21 +1,14 @@
-import Architectures
-import Export
 import FileFormats
 import Foundation
+import Inference
 import Testing
 import Tokenization
 
-import Inference
-
 @Suite struct GGUFTokenizerTests {
-  private static let model = Architecture(
-    vocabularySize: 260, hiddenSize: 8, hiddenLayerCount: 1, attentionHeadCount: 1, keyValueHeadCount: 1,
-    intermediateSize: 8)
-
   private func throughFile(_ tokenizer: ByteTokenizer) throws -> ByteTokenizer {
     let url = FileManager.default.temporaryDirectory.appending(path: "tokenizer-\(UUID().uuidString).gguf")
     defer { try? FileManager.default.removeItem(at: url) }
-    let keys = try tokenizer.ggufMetadata(vocabularySize: 260, ids: Self.model)
+    let keys = try tokenizer.ggufMetadata(vocabularySize: 260)
     try GGUFWriter(metadata: GGUFMetadata(keys), tensors: [], for: url).write(to: url) { _, _ in }
     return try ByteTokenizer(gguf: GGUFFile(url))
   }

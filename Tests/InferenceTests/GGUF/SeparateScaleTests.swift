@@ -22,7 +22,7 @@ import Tokenization
     let url = directory.url.appending(path: "a.gguf")
     try GGUFExport(
       source: source, type: type, headType: .float32,
-      tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: 256, ids: Self.configuration)
+      tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: 256)
     ).write(to: url)
     let file = try GGUFFile(url)
     let separate = file.tensors.filter { $0.name.hasSuffix(".scale") }

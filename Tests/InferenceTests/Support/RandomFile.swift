@@ -12,7 +12,7 @@ enum RandomFile {
   ) throws {
     let export = try GGUFExport(
       source: RandomWeights(model, seed: seed), type: type, headType: headType,
-      tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: model.vocabularySize, ids: model))
+      tokenizerMetadata: ByteTokenizer().ggufMetadata(vocabularySize: model.vocabularySize))
     try export.write(to: url)
   }
 
