@@ -16,7 +16,7 @@ let package = Package(
       name: "BitNetTraining",
       targets: [
         "Kernels", "Autograd", "FileFormats", "Tokenization", "Layers", "Datasets", "Architectures", "Models",
-        "Training", "Recipes",
+        "Training", "Recipes", "Inference", "Export", "Workflows",
       ]),
     .executable(name: "bitnet", targets: ["bitnet"]),
   ],
@@ -71,11 +71,19 @@ let package = Package(
         "Kernels", "Yams",
       ]),
 
-    // Floor 8: the command line
+    // Floor 8: what is done with a whole model
+    .target(
+      name: "Workflows",
+      dependencies: [
+        "Recipes", "Training", "Export", "Inference", "Models", "Architectures", "Datasets", "FileFormats",
+        "Tokenization", "Autograd", "Kernels",
+      ]),
+
+    // Floor 9: the command line
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures", "Datasets", "FileFormats",
+        "Workflows", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures", "Datasets", "FileFormats",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

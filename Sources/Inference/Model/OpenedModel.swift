@@ -76,6 +76,13 @@ package struct OpenedModel {
     try tokenizerFolder.map { try ChatTemplate(folder: $0) } ?? model.chatTemplate()
   }
 
+  /// The same, where there must be one.
+  /// - Throws: `NoModelTemplate`, `ChatTemplateError`, `TokenizerError.unreadable`.
+  package func requiredTemplate() throws -> ChatTemplate {
+    guard let template = try chatTemplate() else { throw NoModelTemplate(path: url.path) }
+    return template
+  }
+
   private var tokenizerFolder: URL? {
     adapter.flatMap { TokenizerFiles.isTokenizer(folder: $0.url) ? $0.url : nil }
   }
@@ -94,5 +101,14 @@ package enum OpenedModelError: Error, CustomStringConvertible {
       "\(path): belongs inside the quantiser of a model with full-precision masters, and this one has only codes. Use "
         + "the checkpoint, or merge with `bitnet merge` and export the result."
     }
+  }
+}
+
+/// Why it is not known how to talk with a model.
+package struct NoModelTemplate: Error, CustomStringConvertible {
+  package let path: String
+
+  package var description: String {
+    "\(path): has no chat template. Name one with --chat-template (\(ChatTemplate.builtInNames), or a .jinja file)."
   }
 }

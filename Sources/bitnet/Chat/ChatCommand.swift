@@ -47,7 +47,7 @@ struct ChatCommand: ParsableCommand {
     let sampling = try sampling.options()
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
-    for note in opened.notes { StandardError.write("note: \(note)\n") }
+    for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     let form = Conversation.Form(asked: chatTemplate, stored: try chatTemplate == nil ? opened.chatTemplate() : nil)
     var options = GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling)

@@ -4,6 +4,7 @@ import Foundation
 import Inference
 import Kernels
 import Tokenization
+import Workflows
 
 struct DataCheckCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -53,7 +54,7 @@ struct DataCheckCommand: ParsableCommand {
   func run() throws {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
-    for note in opened.notes { StandardError.write("note: \(note)\n") }
+    for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     let template = try chatTemplate ?? opened.requiredTemplate()
     let questions = try questions(tokenizer, template)

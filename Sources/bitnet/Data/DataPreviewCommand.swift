@@ -3,6 +3,7 @@ import Datasets
 import FileFormats
 import Foundation
 import Recipes
+import Workflows
 import Tokenization
 
 struct DataPreviewCommand: ParsableCommand {
@@ -62,19 +63,4 @@ struct DataPreviewCommand: ParsableCommand {
   }
 }
 
-enum PreviewError: UsageError, CustomStringConvertible {
-  case notFineTuning(recipe: String)
-  case noTemplate(recipe: String)
-
-  var description: String {
-    switch self {
-    case .notFineTuning(let recipe):
-      "\(recipe): learns from plain text. `bitnet data stats FILE` shows what a text consists of."
-    case .noTemplate:
-      """
-      Neither the recipe nor its model says how conversations are written. Set chat_template to one of \
-      \(ChatTemplate.builtInNames), or to the path of a .jinja file.
-      """
-    }
-  }
-}
+extension PreviewError: UsageError {}

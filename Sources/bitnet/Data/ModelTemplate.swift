@@ -1,7 +1,5 @@
-import Inference
 import ArgumentParser
-import FileFormats
-import Foundation
+import Inference
 import Tokenization
 
 extension ChatTemplate: ExpressibleByArgument {
@@ -15,20 +13,4 @@ extension ChatTemplate: ExpressibleByArgument {
   public static var allValueStrings: [String] { allCases.map(\.name) + ["a .jinja file"] }
 }
 
-/// Why it is not known how to talk with a model.
-struct NoModelTemplate: UsageError, CustomStringConvertible {
-  let path: String
-
-  var description: String {
-    "\(path): has no chat template. Name one with --chat-template (\(ChatTemplate.builtInNames), or a .jinja file)."
-  }
-}
-
-extension OpenedModel {
-  /// The chat template that comes with the model.
-  /// - Throws: `NoModelTemplate`, `ChatTemplateError`, `TokenizerError.unreadable`.
-  func requiredTemplate() throws -> ChatTemplate {
-    guard let template = try chatTemplate() else { throw NoModelTemplate(path: url.path) }
-    return template
-  }
-}
+extension NoModelTemplate: UsageError {}

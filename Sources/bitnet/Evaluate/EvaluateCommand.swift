@@ -1,12 +1,13 @@
-import Inference
 import ArgumentParser
 import Datasets
 import FileFormats
 import Foundation
+import Inference
 import Kernels
 import Models
 import Tokenization
 import Training
+import Workflows
 
 struct EvaluateCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -59,19 +60,14 @@ struct EvaluateCommand: ParsableCommand {
   func run() throws {
     let kernels = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
-    for note in opened.notes { StandardError.write("note: \(note)\n") }
+    for note in opened.notes { StandardError.note(note) }
     let plan = try EvaluationPlan(
       .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), model: opened,
-      modelPath: path)
+      modelPath: path, report: { StandardError.write("\($0)\n") })
     try threads.withPool {
       let clock = ContinuousClock()
       let start = clock.now
-      let loss: LossSum
-      if opened.adapter == nil, opened.model.folder != nil, try !opened.weights.holdsCodes {
-        loss = try Evaluator(plan.windows)(try Decoder(opened.weights))
-      } else {
-        loss = try RuntimeEvaluator(windows: plan.windows)(try opened.runtime())
-      }
+      let loss = try plan.loss(of: opened)
       try report(Result(loss, plan), seconds: (clock.now - start) / .seconds(1), kernels: kernels)
     }
   }
@@ -113,3 +109,5 @@ struct EvaluateCommand: ParsableCommand {
       contentsOf: Data("\(speed), \(threads.count) threads, \(kernels.rawValue) kernels\n".utf8))
   }
 }
+
+extension EvaluationUsageError: UsageError {}

@@ -3,6 +3,7 @@ import Export
 import FileFormats
 import Foundation
 import Kernels
+import Workflows
 
 struct ExportCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -99,7 +100,7 @@ struct ExportCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     if let adapter { return try AdapterExport(model: path, adapter: adapter, output: output).run(json: json) }
     guard let type else { return }
-    let model = try ExportModel(path)
+    let model = try ExportModel(path, note: StandardError.note)
     let export = try GGUFExport(
       source: model.source, type: type.tensorType, headType: headType.tensorType,
       tokenizerMetadata: try model.tokenizerMetadata())

@@ -67,7 +67,7 @@ struct GenerateCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let prompt = try promptBytes()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
-    for note in opened.notes { StandardError.write("note: \(note)\n") }
+    for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     try threads.withPool {
       let model = try opened.runtime()

@@ -2,6 +2,7 @@ import Architectures
 import ArgumentParser
 import FileFormats
 import Foundation
+import Workflows
 
 struct InspectCommand: ParsableCommand {
   static let configuration = CommandConfiguration(

@@ -1,6 +1,7 @@
 import Architectures
 import Foundation
 import Kernels
+import Workflows
 
 extension ModelInspection {
   /// For people: what it is, then one line per tensor, then the sums.

@@ -1,9 +1,10 @@
 import Architectures
-import Inference
 import ArgumentParser
 import FileFormats
 import Foundation
+import Inference
 import Kernels
+import Workflows
 
 struct MergeCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
@@ -48,29 +49,10 @@ struct MergeCommand: ParsableCommand {
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
     let report = try threads.withPool {
-      try AdapterMerge(folder: folder, adapter: adapter, probe: MergeProbe(opened, data: data)).run(into: target)
+      try AdapterMerge(
+        folder: folder, adapter: adapter, probe: MergeProbe(opened, data: data, note: StandardError.note)
+      ).run(into: target)
     }
     try json ? JSONOutput.write(report) : print(report.text(output: output))
-  }
-}
-
-enum MergeError: Error, CustomStringConvertible {
-  case noMasters(path: String)
-  /// - Parameter codes: how many differ.
-  case notExact(path: String, codes: Int, difference: Float)
-  case notFinite(path: String)
-
-  var description: String {
-    switch self {
-    case .noMasters(let path):
-      "\(path): holds packed codes; an adapter is merged into full-precision masters. Name the checkpoint that the file "
-        + "was exported from."
-    case .notExact(let path, let codes, let difference):
-      "\(path): an adapter inside the quantiser must merge exactly, but \(codes) codes differ, and logits by up to "
-        + "\(difference). Nothing was written; this is a defect, please report it."
-    case .notFinite(let path):
-      "\(path): the loss of the merged model is NaN or infinite; nothing was written. Does the model work with the "
-        + "adapter beside it? `bitnet eval MODEL --adapter …` tells."
-    }
   }
 }

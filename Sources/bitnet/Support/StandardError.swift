@@ -7,5 +7,8 @@ enum StandardError {
     isatty(STDERR_FILENO) == 1 && ProcessInfo.processInfo.environment["TERM"] != "dumb"
   }
 
+  /// What a user should know and did not ask for.
+  static func note(_ text: String) { write("note: \(text)\n") }
+
   static func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }

@@ -3,15 +3,15 @@ import Inference
 import Tokenization
 
 /// A question whose right answer is known.
-struct CheckedQuestion {
-  let prompt: [ChatMessage]
+package struct CheckedQuestion {
+  package let prompt: [ChatMessage]
   /// The right answer, or the preferred one.
-  let answer: String
+  package let answer: String
   /// The answer that is not preferred.
-  let rejected: String?
+  package let rejected: String?
 
   /// The questions of a file of instructions: the last answer of each conversation.
-  static func all(of dataset: InstructionDataset) throws -> [CheckedQuestion] {
+  package static func all(of dataset: InstructionDataset) throws -> [CheckedQuestion] {
     try (0..<dataset.count).compactMap { number in
       guard let messages = try dataset.messages(number),
         let last = messages.lastIndex(where: { $0.role == .assistant })
@@ -20,7 +20,7 @@ struct CheckedQuestion {
     }
   }
 
-  static func all(of dataset: PreferenceDataset) throws -> [CheckedQuestion] {
+  package static func all(of dataset: PreferenceDataset) throws -> [CheckedQuestion] {
     try (0..<dataset.count).map { number in
       let pair = try dataset.conversations(number)
       return CheckedQuestion(
@@ -30,7 +30,7 @@ struct CheckedQuestion {
   }
 
   /// What comes before the colon in prompts like `reverse: cat`.
-  var kind: String {
+  package var kind: String {
     let question = prompt.last { $0.role == .user }?.content ?? ""
     guard let colon = question.firstIndex(of: ":"), colon != question.startIndex else { return "all" }
     let name = question[..<colon]
@@ -39,20 +39,29 @@ struct CheckedQuestion {
 }
 
 /// Asks a model questions and counts what it answers.
-struct AnswerCheck {
-  struct Answer {
-    let text: String
+package struct AnswerCheck {
+  package struct Answer {
+    package let text: String
     /// Whether the model ended it, rather than a limit.
-    let stopped: Bool
+    package let stopped: Bool
   }
 
-  let session: InferenceSession
-  let tokenizer: any Tokenizer
-  let template: ChatTemplate
-  let maximumNewTokens: Int
+  private let session: InferenceSession
+  private let tokenizer: any Tokenizer
+  package let template: ChatTemplate
+  private let maximumNewTokens: Int
+
+  package init(
+    session: InferenceSession, tokenizer: any Tokenizer, template: ChatTemplate, maximumNewTokens: Int
+  ) {
+    self.session = session
+    self.tokenizer = tokenizer
+    self.template = template
+    self.maximumNewTokens = maximumNewTokens
+  }
 
   /// The likeliest answer, token by token.
-  func ask(_ prompt: [ChatMessage]) throws -> Answer {
+  package func ask(_ prompt: [ChatMessage]) throws -> Answer {
     let rendered = try template.render(prompt, tokenizer: tokenizer, addingGenerationPrompt: true)
     session.reset()
     let options = GenerationOptions(
@@ -66,15 +75,17 @@ struct AnswerCheck {
 }
 
 /// What was counted for questions of one kind.
-struct AnswerTally {
-  var asked = 0
+package struct AnswerTally {
+  package private(set) var asked = 0
   /// Answers that are exactly right, or exactly the preferred ones.
-  var exact = 0
-  var stopped = 0
+  package private(set) var exact = 0
+  package private(set) var stopped = 0
   /// Answers that are nearer to the preferred answer than to the other.
-  var preferred = 0
+  package private(set) var preferred = 0
 
-  mutating func add(_ answer: AnswerCheck.Answer, to question: CheckedQuestion, template: ChatTemplate) {
+  package init() {}
+
+  package mutating func add(_ answer: AnswerCheck.Answer, to question: CheckedQuestion, template: ChatTemplate) {
     func written(_ text: String) -> String { template.content(of: ChatMessage(role: .assistant, content: text)) }
     asked += 1
     exact += answer.stopped && written(answer.text) == written(question.answer) ? 1 : 0
@@ -84,10 +95,13 @@ struct AnswerTally {
     preferred += distance < Self.editDistance(answer.text, rejected) ? 1 : 0
   }
 
-  static func + (left: AnswerTally, right: AnswerTally) -> AnswerTally {
-    AnswerTally(
-      asked: left.asked + right.asked, exact: left.exact + right.exact, stopped: left.stopped + right.stopped,
-      preferred: left.preferred + right.preferred)
+  package static func + (left: AnswerTally, right: AnswerTally) -> AnswerTally {
+    var sum = left
+    sum.asked += right.asked
+    sum.exact += right.exact
+    sum.stopped += right.stopped
+    sum.preferred += right.preferred
+    return sum
   }
 
   /// Insertions, deletions and replacements of bytes that turn one text into the other.

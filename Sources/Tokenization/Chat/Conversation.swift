@@ -1,15 +1,14 @@
-import Foundation
-import Tokenization
-
 /// What has been said, and how it becomes a prompt.
-struct Conversation {
-  struct Turn {
-    let user: String
-    var assistant: String
+package struct Conversation {
+  package struct Turn {
+    package let user: String
+    package var assistant: String
+
+    package init(user: String, assistant: String = "") { (self.user, self.assistant) = (user, assistant) }
   }
 
   /// How turns are told apart.
-  enum Form {
+  package enum Form {
     case template(ChatTemplate)
     /// "User:" and "Assistant:", for models that were never taught a template.
     case marks
@@ -17,7 +16,12 @@ struct Conversation {
     private static let userMark = "User: "
     private static let assistantMark = "Assistant:"
     /// Where a model begins to speak for the user.
-    static let stop = "\nUser:"
+    package static let stop = "\nUser:"
+
+    /// The template that was asked for; else the model's own; else plain marks.
+    package init(asked: ChatTemplate?, stored: ChatTemplate?) {
+      self = (asked ?? stored).map(Self.template) ?? .marks
+    }
 
     fileprivate func tokens(
       _ turns: [Turn], system: String?, _ tokenizer: any Tokenizer
@@ -39,14 +43,16 @@ struct Conversation {
     }
   }
 
-  let form: Form
-  var system: String?
-  var turns: [Turn] = []
+  package let form: Form
+  package var system: String?
+  package var turns: [Turn] = []
+
+  package init(form: Form, system: String? = nil) { (self.form, self.system) = (form, system) }
 
   /// The tokens whose continuation is the next answer; the oldest turns go until they fit.
   /// - Returns: nil when the last turn alone does not fit; how many turns were left out.
   /// - Throws: `ChatTemplateError`.
-  func tokens(_ tokenizer: any Tokenizer, limit: Int) throws -> (tokens: [Int32], leftOut: Int)? {
+  package func tokens(_ tokenizer: any Tokenizer, limit: Int) throws -> (tokens: [Int32], leftOut: Int)? {
     for first in turns.indices {
       let tokens = try form.tokens(Array(turns[first...]), system: system, tokenizer)
       if tokens.count <= limit { return (tokens, first) }

@@ -8,28 +8,34 @@ import Models
 import Training
 
 /// Merges an adapter into its model, measures what that changes, and writes the result.
-struct AdapterMerge {
-  let folder: ModelFolder
-  let adapter: LoRAAdapter
-  let probe: MergeProbe
+package struct AdapterMerge {
+  private let folder: ModelFolder
+  private let adapter: LoRAAdapter
+  private let probe: MergeProbe
 
-  struct Report: Encodable {
-    let placement: String
+  package init(folder: ModelFolder, adapter: LoRAAdapter, probe: MergeProbe) {
+    self.folder = folder
+    self.adapter = adapter
+    self.probe = probe
+  }
+
+  package struct Report: Encodable {
+    package let placement: String
     /// Ternary codes of the merged model that differ from those of the model without adapter.
-    let codesChanged: Int
-    let codes: Int
+    package let codesChanged: Int
+    package let codes: Int
     /// Nats per token.
-    let lossWithoutAdapter: Double
-    let lossWithAdapter: Double
-    let lossMerged: Double
+    package let lossWithoutAdapter: Double
+    package let lossWithAdapter: Double
+    package let lossMerged: Double
     /// Between the model with its adapter and the merged one.
-    let maxLogitDifference: Float
-    let measuredOn: String
+    package let maxLogitDifference: Float
+    package let measuredOn: String
   }
 
   /// - Throws: `MergeError`: an adapter inside the quantiser that changes a code, a scale or a logit, or a merged model
   ///   whose loss is no number; `FileError`.
-  func run(into target: URL) throws -> Report {
+  package func run(into target: URL) throws -> Report {
     let files = try files()
     let model = try Decoder(folder)
     let (plain, plainMatrices) = (try probe.measure(model), Self.matrices(model))
@@ -99,39 +105,33 @@ struct AdapterMerge {
   }
 }
 
-extension AdapterMerge.Report {
-  func text(output: String) -> String {
-    let share = codes == 0 ? 0 : Double(codesChanged) / Double(codes) * 100
-    var lines = [
-      "merged         \(output)",
-      "adapter        \(placement) the quantiser",
-      "codes changed  \(codesChanged) of \(codes) (\(String(format: "%.3f", share)) %)",
-      String(
-        format: "nats per token %.6f without adapter, %.6f with it, %.6f merged", lossWithoutAdapter, lossWithAdapter,
-        lossMerged),
-      "logits         largest difference between adapter and merged \(maxLogitDifference)",
-      "measured on    \(measuredOn)",
-    ]
-    if placement == LoRAConfiguration.Placement.beside.rawValue, lossMerged > lossWithAdapter {
-      lines.append("warning: \(damage); keep the adapter beside the model, or train it with lora.placement=inside")
-    }
-    return lines.joined(separator: "\n")
-  }
-
-  private var damage: String {
-    let (lost, gained) = (lossMerged - lossWithAdapter, lossWithoutAdapter - lossWithAdapter)
-    guard lost < gained else {
-      return String(format: "merging costs %.4f nats per token, all that the adapter had gained and more", lost)
-    }
-    return String(format: "merging lost %.1f %% of what the adapter had gained", 100 * lost / gained)
-  }
-}
-
 extension Decoder {
   /// The logits of a batch, [batch · length, vocabulary].
   func logitScalars(_ batch: TrainingBatch) -> [Float] {
     withoutGradients {
       logits(tokens: batch.inputs, length: batch.sequenceLength, documentStarts: batch.documentStarts).scalars
+    }
+  }
+}
+
+/// Why there is no merged model.
+package enum MergeError: Error, CustomStringConvertible {
+  case noMasters(path: String)
+  /// - Parameter codes: how many differ.
+  case notExact(path: String, codes: Int, difference: Float)
+  case notFinite(path: String)
+
+  package var description: String {
+    switch self {
+    case .noMasters(let path):
+      "\(path): holds packed codes; an adapter is merged into full-precision masters. Name the checkpoint that the file "
+        + "was exported from."
+    case .notExact(let path, let codes, let difference):
+      "\(path): an adapter inside the quantiser must merge exactly, but \(codes) codes differ, and logits by up to "
+        + "\(difference). Nothing was written; this is a defect, please report it."
+    case .notFinite(let path):
+      "\(path): the loss of the merged model is NaN or infinite; nothing was written. Does the model work with the "
+        + "adapter beside it? `bitnet eval MODEL --adapter …` tells."
     }
   }
 }

@@ -7,18 +7,19 @@ import Recipes
 import Training
 
 /// What a merge is measured on: a text, or the examples of the adapter's run.
-struct MergeProbe {
+package struct MergeProbe {
   /// For the report.
-  let name: String
+  package let name: String
   private let batches: [TrainingBatch]
 
+  /// - Parameter note: gets what a user should know of the choice.
   /// - Throws: `EvaluationUsageError`, `CorpusError` for a text that was named.
-  init(_ opened: OpenedModel, data: String?) throws {
-    if data == nil, let (examples, name) = Self.examplesOrNote(opened) {
+  package init(_ opened: OpenedModel, data: String?, note: @escaping (String) -> Void) throws {
+    if data == nil, let (examples, name) = Self.examplesOrNote(opened, note) {
       self.name = name
       batches = examples
     } else {
-      let export = ExportModel(opened)
+      let export = ExportModel(opened, note: note)
       name = data ?? "a built-in text"
       // Tokens of a vocabulary that is not known are no text.
       let byteCounts =
@@ -35,11 +36,13 @@ struct MergeProbe {
   }
 
   /// An adapter can be merged where its data is not at hand.
-  private static func examplesOrNote(_ opened: OpenedModel) -> (batches: [TrainingBatch], name: String)? {
+  private static func examplesOrNote(
+    _ opened: OpenedModel, _ note: (String) -> Void
+  ) -> (batches: [TrainingBatch], name: String)? {
     do {
       return try examples(opened)
     } catch {
-      FileHandle.standardError.write(Data("note: \(error)\n  the examples of the run cannot be measured on\n".utf8))
+      note("\(error)\n  the examples of the run cannot be measured on")
       return nil
     }
   }

@@ -8,24 +8,30 @@ import Kernels
 import Tokenization
 
 /// The model to be exported.
-struct ExportModel {
-  let path: String
-  let model: StoredModel
+package struct ExportModel {
+  private let path: String
+  package let model: StoredModel
+  private let note: (String) -> Void
 
-  var source: any ModelWeights { model.weights }
+  package var source: any ModelWeights { model.weights }
 
+  /// - Parameter note: gets what a user should know of what is passed on and compared on.
   /// - Throws: `FileError`, `ModelLocationError`, `StoredModelError`; what is wrong with the model.
-  init(_ path: String, i2sLayout: I2SLayout = .blocksOf128) throws {
-    self.path = path
+  package init(_ path: String, i2sLayout: I2SLayout = .blocksOf128, note: @escaping (String) -> Void) throws {
+    (self.path, self.note) = (path, note)
     model = try StoredModel(ModelLocation(resolving: URL(fileURLWithPath: path)), i2sLayout: i2sLayout)
   }
 
-  init(_ opened: OpenedModel) { (path, model) = (opened.url.path, opened.model) }
+  package init(_ opened: OpenedModel, note: @escaping (String) -> Void) {
+    (path, model, self.note) = (opened.url.path, opened.model, note)
+  }
 
-  func runtime() throws -> RuntimeModel { try RuntimeModel(source) }
+  /// Loads the weights, with the current threads.
+  package func runtime() throws -> RuntimeModel { try RuntimeModel(source) }
 
   /// Tokenizer, special ids, chat template: passed on from a GGUF file, else made from what the model has.
-  func tokenizerMetadata() throws -> [GGUFMetadata.Entry] {
+  /// - Throws: `TokenizerError`, `ChatTemplateError`, `GGUFError`.
+  package func tokenizerMetadata() throws -> [GGUFMetadata.Entry] {
     if let file = model.ggufFile {
       return file.metadata.entries.filter { $0.key.hasPrefix("tokenizer.") || $0.key == "general.name" }
     }
@@ -38,11 +44,10 @@ struct ExportModel {
     let entries = try tokenizer.ggufMetadata(vocabularySize: architecture.vocabularySize, ids: ids)
     guard let template = try model.chatTemplate() else { return entries }
     if !template.isBuiltIn, tokenizer.ggufText(ofSpecial: "a") != "a" {
-      let note =
-        "note: the chat template is not built in (\(ChatTemplate.builtInNames)); it is passed on as it is.\n"
-        + "  Special tokens that it spells out are plain text for other programs, for files of byte vocabularies spell "
-        + "them otherwise.\n"
-      FileHandle.standardError.write(Data(note.utf8))
+      note(
+        "the chat template is not built in (\(ChatTemplate.builtInNames)); it is passed on as it is.\n"
+          + "  Special tokens that it spells out are plain text for other programs, for files of byte vocabularies spell "
+          + "them otherwise.")
     }
     return entries + (try template.ggufMetadata(tokenizer))
   }
@@ -50,18 +55,18 @@ struct ExportModel {
   // MARK: - What to compare on
 
   /// The text that is asked for; the validation text of the run, in the windows of its training; else a built-in one.
-  func probe(data: String?, maxTokens limit: Int?) throws -> [(inputs: [Int32], targets: [Int32])] {
+  package func probe(data: String?, maxTokens limit: Int?) throws -> [(inputs: [Int32], targets: [Int32])] {
     guard let tokenizer = try? model.tokenizer() else { return numbers(count: min(limit ?? 512, 512)) }
     // The text of a run is measured as its training did.
     let maxTokens = limit ?? (data == nil ? nil : 20_000)
     let options = EvaluationPlan.Options(data: data, maxTokens: maxTokens)
     if model.folder != nil {
       do {
-        return Self.windows(try EvaluationPlan(options, model: model, modelPath: path).windows)
+        return Self.windows(
+          try EvaluationPlan(options, model: OpenedModel(model), modelPath: path, report: note).windows)
       } catch  where data == nil {
         // The run's text is not at hand, or there is no run.
-        let note = "note: \(error)\n  compared on a short built-in text instead; --data FILE names another\n"
-        FileHandle.standardError.write(Data(note.utf8))
+        note("\(error)\n  compared on a short built-in text instead; --data FILE names another")
         return builtIn(maxTokens, tokenizer)
       }
     }

@@ -5,14 +5,24 @@ import Foundation
 import Kernels
 
 /// Writes, reloads, compares, and only then gives the file its name.
-struct ExportRun {
-  let model: ExportModel
-  let export: GGUFExport
-  let output: URL
-  /// Empty: nothing is compared.
-  let probe: [(inputs: [Int32], targets: [Int32])]
+package struct ExportRun {
+  private let model: ExportModel
+  private let export: GGUFExport
+  private let output: URL
+  private let probe: [(inputs: [Int32], targets: [Int32])]
 
-  func callAsFunction() throws -> ExportOutcome {
+  /// - Parameter probe: windows to compare on; empty: nothing is compared.
+  package init(
+    model: ExportModel, export: GGUFExport, output: URL, probe: [(inputs: [Int32], targets: [Int32])]
+  ) {
+    self.model = model
+    self.export = export
+    self.output = output
+    self.probe = probe
+  }
+
+  /// - Throws: `ParityError`, `FileError`; what is wrong with the source.
+  package func callAsFunction() throws -> ExportOutcome {
     let (file, parity) = try AtomicFile.write(to: output, produce: export.write) { temporary in
       let file = try GGUFFile(temporary)
       return (file, try prove(file))
@@ -54,11 +64,11 @@ struct ExportRun {
 }
 
 /// The packed file is not the model it was made from.
-struct ParityError: Error, CustomStringConvertible {
+package struct ParityError: Error, CustomStringConvertible {
   let output: String
   let report: ParityReport
 
-  var description: String {
+  package var description: String {
     "\(output): not written, for the packed model differs from its source: \(report.codesDifferent) codes, "
       + "\(report.scalesDifferent) scales, logits by up to \(report.maximumLogitDifference), bits per byte "
       + "\(report.trainedBitsPerByte) trained and \(report.packedBitsPerByte) packed. Choose another --type; "

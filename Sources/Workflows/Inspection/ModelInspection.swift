@@ -4,39 +4,39 @@ import Foundation
 import Kernels
 
 /// What `bitnet inspect` found; its JSON is the output of `--json`.
-struct ModelInspection: Encodable {
-  struct Tensor: Encodable {
-    let name: String
-    let shape: [Int]
+package struct ModelInspection: Encodable {
+  package struct Tensor: Encodable {
+    package let name: String
+    package let shape: [Int]
     /// As the file spells it: BF16, F32 …
-    let type: String
+    package let type: String
     /// What the tensor does in the model; nil when that is not known.
-    var kind: String?
+    package var kind: String?
     /// How often each code occurs and the scale, for matrices that are quantised in the forward pass.
-    var minus: Int?
-    var zero: Int?
-    var plus: Int?
-    var gamma: Float?
+    package var minus: Int?
+    package var zero: Int?
+    package var plus: Int?
+    package var gamma: Float?
     /// Elements that are NaN or infinite; nil when there are none.
-    var nonFinite: Int?
+    package var nonFinite: Int?
 
-    var elementCount: Int { shape.reduce(1, *) }
+    package var elementCount: Int { shape.reduce(1, *) }
   }
 
-  let path: String
-  let architecture: String
+  package let path: String
+  package let architecture: String
   /// Elements of all tensors.
-  let parameters: Int
-  let model: Architecture?
-  let tensors: [Tensor]
+  package let parameters: Int
+  package let model: Architecture?
+  package let tensors: [Tensor]
   /// The keys and values of a GGUF file.
-  var metadata: GGUFMetadata?
+  package var metadata: GGUFMetadata?
 
   private enum CodingKeys: String, CodingKey {
     case path, architecture, parameters, configuration, tensors, metadata
   }
 
-  func encode(to encoder: any Encoder) throws {
+  package func encode(to encoder: any Encoder) throws {
     var container = encoder.container(keyedBy: CodingKeys.self)
     try container.encode(path, forKey: .path)
     try container.encode(architecture, forKey: .architecture)
@@ -58,7 +58,7 @@ struct ModelInspection: Encodable {
     self.metadata = metadata
   }
 
-  init(folder: ModelFolder) throws {
+  package init(folder: ModelFolder) throws {
     let model = folder.architecture
     path = folder.url.path
     architecture = model.writtenClass.rawValue
@@ -78,7 +78,7 @@ struct ModelInspection: Encodable {
   }
 
   /// A model in float32.
-  init(model: StoredModel, architecture: String) throws {
+  package init(model: StoredModel, architecture: String) throws {
     path = model.url.path
     self.architecture = architecture
     self.model = model.architecture
@@ -92,7 +92,7 @@ struct ModelInspection: Encodable {
   }
 
   /// A file alone does not tell which of its tensors are quantised.
-  init(file: SafetensorsFile) throws {
+  package init(file: SafetensorsFile) throws {
     path = file.url.path
     architecture = "unknown"
     model = nil

@@ -4,13 +4,13 @@ import FileFormats
 import Foundation
 
 /// What an export made and what was proved about it.
-struct ExportOutcome {
-  let output: String
-  let file: GGUFFile
-  let export: GGUFExport
-  let parity: ParityReport?
+package struct ExportOutcome {
+  package let output: String
+  package let file: GGUFFile
+  package let export: GGUFExport
+  package let parity: ParityReport?
 
-  struct Report: Encodable {
+  package struct Report: Encodable {
     let output: String
     let architecture: String
     let type: String
@@ -28,7 +28,7 @@ struct ExportOutcome {
 
   private var configuration: Architecture { export.source.architecture }
 
-  var report: Report {
+  package var report: Report {
     Report(
       output: output, architecture: export.architecture.rawValue, type: export.type.name,
       headType: export.headType.name, fileBytes: file.byteCount, bitsPerWeight: bitsPerWeight,
@@ -38,7 +38,7 @@ struct ExportOutcome {
   }
 
   /// Of the matrices of the layers, scales included.
-  private var bitsPerWeight: Double {
+  package var bitsPerWeight: Double {
     let matrices = configuration.parameters.filter { $0.projection != nil }
     let bytes = matrices.reduce(0) { total, parameter in
       total + [parameter.ggufName, parameter.ggufScaleName].reduce(0) { $0 + (file[$1]?.byteRange.count ?? 0) }
@@ -46,33 +46,9 @@ struct ExportOutcome {
     return 8 * Double(bytes) / Double(matrices.reduce(0) { $0 + $1.elementCount })
   }
 
-  private var programs: [String] {
+  package var programs: [String] {
     ProgramNotes(
       architecture: export.architecture, type: export.type, configuration: configuration
     ).lines
-  }
-
-  var text: String {
-    var lines: [String] = []
-    if let parity {
-      lines += [
-        "codes different       \(parity.codesDifferent)",
-        "max logit difference  \(parity.maximumLogitDifference)",
-        "bits per byte         \(parity.trainedBitsPerByte) trained, \(parity.packedBitsPerByte) packed, "
-          + "on \(parity.tokens) tokens",
-      ]
-      if parity.maximumLogitDifference > 0 {
-        lines.append("                      (\(export.headType.name) rounds the embedding; bf16 or f32 do not)")
-      }
-    } else {
-      lines.append("not verified          (--no-verify)")
-    }
-    let weights = String(format: "%.4f", bitsPerWeight)
-    lines += [
-      "size                  \(file.byteCount) bytes (\(CountFormat.bytes(file.byteCount)))",
-      "bits per weight       \(weights) in the matrices (\(export.type.name)), embedding \(export.headType.name)",
-      "file                  \(output), architecture \(export.architecture.rawValue)", "",
-    ]
-    return (lines + programs).joined(separator: "\n")
   }
 }

@@ -1,32 +1,42 @@
-import Inference
-import Architectures
 import Datasets
 import Foundation
+import Inference
+import Models
 import Recipes
+import Training
 
 /// What is evaluated: as the options say, and else as the recipe of the model's run.
-struct EvaluationPlan {
-  struct Options {
-    var data: String?
-    var range: ByteRange?
-    var maxTokens: Int?
-    var window: Int?
-    var batchSize: Int?
+package struct EvaluationPlan {
+  package struct Options {
+    package var data: String?
+    package var range: ByteRange?
+    package var maxTokens: Int?
+    package var window: Int?
+    package var batchSize: Int?
+
+    package init(
+      data: String? = nil, range: ByteRange? = nil, maxTokens: Int? = nil, window: Int? = nil, batchSize: Int? = nil
+    ) {
+      self.data = data
+      self.range = range
+      self.maxTokens = maxTokens
+      self.window = window
+      self.batchSize = batchSize
+    }
   }
 
   /// The longest window when nothing says how the model was trained.
   private static let longestDefaultWindow = 2048
 
-  let windows: EvaluationWindows
+  package let windows: EvaluationWindows
 
-  /// - Parameter modelPath: what the user called the model.
-  /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`.
-  init(_ options: Options, model: StoredModel, modelPath: String) throws {
-    try self.init(options, model: OpenedModel(model), modelPath: modelPath)
-  }
-
+  /// - Parameters:
+  ///   - modelPath: what the user called the model.
+  ///   - report: gets lines on the progress of tokenising.
   /// - Throws: `EvaluationUsageError`, `CorpusError`, `RecipeError`, `TokenizerError`.
-  init(_ options: Options, model: OpenedModel, modelPath: String) throws {
+  package init(
+    _ options: Options, model: OpenedModel, modelPath: String, report: (String) -> Void
+  ) throws {
     // A packed file belongs to no run, wherever it lies.
     let recipe: Recipe? = if model.model.folder != nil { try Self.recipe(besides: model.url) } else { nil }
     let positions = model.architecture.maximumPositionEmbeddings
@@ -41,12 +51,21 @@ struct EvaluationPlan {
     }
     var lines = TokenizationLines()
     let corpus = try TokenCorpus(TextCorpus(contentsOf: path), range: range, tokenizer: model.tokenizer()) { event in
-      guard let line = lines.line(event) else { return }
-      FileHandle.standardError.write(Data("\(line)\n".utf8))
+      if let line = lines.line(event) { report(line) }
     }
     windows = try EvaluationWindows(
       corpus, sequenceLength: window, batchSize: options.batchSize ?? recipe?.training.batchSize ?? 8,
       maxTokens: options.maxTokens ?? (validation ? recipe?.training.evaluationTokens : nil))
+  }
+
+  /// What the windows cost the model: a checkpoint with masters as its training measures it, any other as it runs. The bits
+  /// are the same where both are possible.
+  /// - Throws: `InferenceError`; what is wrong with the weights.
+  package func loss(of model: OpenedModel) throws -> LossSum {
+    if model.adapter == nil, model.model.folder != nil, try !model.weights.holdsCodes {
+      return try Evaluator(windows)(try Decoder(model.weights))
+    }
+    return try RuntimeEvaluator(windows: windows)(try model.runtime())
   }
 
   /// The recipe of the run that a checkpoint lies in; nil when it lies in none.
@@ -58,12 +77,13 @@ struct EvaluationPlan {
   }
 }
 
-enum EvaluationUsageError: UsageError, CustomStringConvertible {
+/// Why it cannot be said what to evaluate on; found before any work.
+package enum EvaluationUsageError: Error, CustomStringConvertible {
   case noData(model: String)
   case noValidation(path: String)
   case windowTooLong(Int, positions: Int)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .noData(let model):
       "\(model) lies in no folder of a pretraining run, so nothing says what text to evaluate on. Name one with --data."
@@ -75,10 +95,10 @@ enum EvaluationUsageError: UsageError, CustomStringConvertible {
   }
 }
 
-enum EvaluationError: Error, CustomStringConvertible {
+package enum EvaluationError: Error, CustomStringConvertible {
   case notFinite(path: String)
 
-  var description: String {
+  package var description: String {
     switch self {
     case .notFinite(let path):
       "\(path): the loss is not finite: the weights are damaged, or training has diverged. Use an earlier checkpoint."

@@ -1,13 +1,12 @@
 import Foundation
-import Inference
 import Tokenization
 
 /// One timed generation and what there is to tell about it.
-struct GenerationRun {
-  let model: RuntimeModel
-  let tokenizer: any Tokenizer
-  let options: GenerationOptions
-  let cache: KeyValuePrecision
+package struct GenerationRun {
+  private let model: RuntimeModel
+  private let tokenizer: any Tokenizer
+  private let options: GenerationOptions
+  private let cache: KeyValuePrecision
   private var text = ""
   private var promptTokens = 0
   private var newTokens = 0
@@ -15,7 +14,9 @@ struct GenerationRun {
   private var promptTime = Duration.zero
   private var newTime = Duration.zero
 
-  init(model: RuntimeModel, tokenizer: any Tokenizer, options: GenerationOptions, cache: KeyValuePrecision) {
+  package init(
+    model: RuntimeModel, tokenizer: any Tokenizer, options: GenerationOptions, cache: KeyValuePrecision
+  ) {
     self.model = model
     self.tokenizer = tokenizer
     self.options = options
@@ -25,7 +26,7 @@ struct GenerationRun {
   /// - Parameters:
   ///   - started: called when the prompt has been accepted.
   ///   - receive: gets the pieces of the continuation as they come.
-  mutating func generate(
+  package mutating func generate(
     from prompt: Data, started: () throws -> Void = {}, _ receive: (String) throws -> Void
   ) throws {
     let tokens = startTokens(prompt)
@@ -53,7 +54,7 @@ struct GenerationRun {
   }
 
   /// One line on speed and seed, and one more when the text ended for a reason worth knowing.
-  var summary: String {
+  package var summary: String {
     let line =
       "\(promptTokens) prompt tokens at \(speed(promptTokens, promptTime)), "
       + "\(newTokens) new ones at \(speed(newTokens, newTime)); seed \(options.sampling.seed)"
@@ -69,7 +70,7 @@ struct GenerationRun {
     time > .zero ? Double(count) / (time / .seconds(1)) : 0
   }
 
-  struct Report: Encodable {
+  package struct Report: Encodable {
     let prompt: String
     let text: String
     let finishReason: String
@@ -89,7 +90,7 @@ struct GenerationRun {
     }
   }
 
-  func report(prompt: Data) -> Report {
+  package func report(prompt: Data) -> Report {
     Report(
       prompt: String(decoding: prompt, as: UTF8.self), text: text, finishReason: finishReason?.name ?? "none",
       promptTokens: promptTokens, newTokens: newTokens, promptTokensPerSecond: rate(promptTokens, promptTime),

@@ -6,8 +6,8 @@ import Recipes
 import Tokenization
 
 /// The data of a fine-tuning recipe, as `bitnet data preview` shows it.
-struct FineTuningPreview {
-  enum Marking {
+package struct FineTuningPreview {
+  package enum Marking {
     case color
     case quotes
   }
@@ -20,10 +20,10 @@ struct FineTuningPreview {
   private let tokenizer: any Tokenizer
   private let training: Training
   /// Of the training rows, and of the validation rows if there are any.
-  private(set) var totals: [PreviewTotals]
+  package private(set) var totals: [PreviewTotals]
 
   /// - Throws: what is wrong with the rows.
-  init(_ recipe: Recipe, _ instructions: InstructionConfiguration) throws {
+  package init(_ recipe: Recipe, _ instructions: InstructionConfiguration) throws {
     let template = try Self.template(of: recipe)
     let tokenizer = try Self.tokenizer(of: recipe).adding(
       specialTokens: template.specialTokens, endOfSequence: template.endToken)
@@ -57,7 +57,7 @@ struct FineTuningPreview {
   }
 
   /// Rows that can be shown.
-  var count: Int {
+  package var count: Int {
     switch training {
     case .instructions(let dataset): dataset.count
     case .preferences(let dataset): dataset.count
@@ -65,7 +65,7 @@ struct FineTuningPreview {
   }
 
   /// The tokens of a row as text, with the trained part marked.
-  func text(_ number: Int, marking: Marking) throws -> String {
+  package func text(_ number: Int, marking: Marking) throws -> String {
     switch training {
     case .instructions(let dataset):
       return "line \(dataset.line(number)): \(try text(dataset[number], marking))"
@@ -108,5 +108,23 @@ struct FineTuningPreview {
   private static func tokenizer(of recipe: Recipe) throws -> any Tokenizer {
     if case .checkpoint(let path) = recipe.model, let opened = try? OpenedModel(path) { return try opened.tokenizer() }
     return try ByteTokenizer(recipe.tokenizer)
+  }
+}
+
+/// Why there is nothing to preview.
+package enum PreviewError: Error, CustomStringConvertible {
+  case notFineTuning(recipe: String)
+  case noTemplate(recipe: String)
+
+  package var description: String {
+    switch self {
+    case .notFineTuning(let recipe):
+      "\(recipe): learns from plain text. `bitnet data stats FILE` shows what a text consists of."
+    case .noTemplate:
+      """
+      Neither the recipe nor its model says how conversations are written. Set chat_template to one of \
+      \(ChatTemplate.builtInNames), or to the path of a .jinja file.
+      """
+    }
   }
 }

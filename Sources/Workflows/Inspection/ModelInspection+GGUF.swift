@@ -6,7 +6,7 @@ import Kernels
 extension ModelInspection {
   /// Every tensor of a file, whatever its architecture; codes as they are stored.
   /// - Throws: `GGUFError` for broken ternary tensors.
-  init(gguf file: GGUFFile) throws {
+  package init(gguf file: GGUFFile) throws {
     let weights = try? GGUFModel(file)
     let model = weights?.architecture
     let kinds = Dictionary(uniqueKeysWithValues: (model?.parameters ?? []).map { ($0.ggufName, $0) })
@@ -59,7 +59,7 @@ extension GGUFValue {
   }
 
   /// One line for people.
-  var summary: String {
+  package var summary: String {
     switch self {
     case .string(let text):
       (text.count > 80 ? "\(text.prefix(80))…" : text).replacing("\n", with: "\\n")

@@ -3,10 +3,13 @@ import Inference
 import Training
 
 /// Measures a packed model as `Evaluator` does a trainable one: the same windows, the same order of summation.
-struct RuntimeEvaluator {
-  let windows: EvaluationWindows
+package struct RuntimeEvaluator {
+  private let windows: EvaluationWindows
 
-  func callAsFunction(_ model: RuntimeModel) throws -> LossSum {
+  package init(windows: EvaluationWindows) { self.windows = windows }
+
+  /// - Throws: `InferenceError`.
+  package func callAsFunction(_ model: RuntimeModel) throws -> LossSum {
     let session = InferenceSession(model, positionLimit: windows.sequenceLength)
     var total = LossSum()
     for batch in windows {
