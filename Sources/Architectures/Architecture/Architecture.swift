@@ -43,8 +43,9 @@ public struct Architecture: Equatable, Sendable {
   /// Linear layers that are not quantised, by module: `model.layers.0.self_attn.q_proj`, or a part of such a name
   /// between dots, such as `q_proj`.
   public var fullPrecisionModules: Set<String>
-  /// The class of the model in Hugging Face folders, where one was named; else the one whose function it is.
-  public var huggingFaceClass: HuggingFaceClass?
+  /// What the files that the model came from call its class, where that has to be remembered: several names may stand
+  /// for one function.
+  public var givenClassName: String?
   public var beginningOfSequenceTokenID: Int?
   /// The first of `endOfSequenceTokenIDs`.
   public var endOfSequenceTokenID: Int? {
@@ -77,7 +78,7 @@ public struct Architecture: Equatable, Sendable {
     initializerRange: Double = 0.02,
     bitLinear: BitLinearConfiguration = BitLinearConfiguration(),
     fullPrecisionModules: Set<String> = [],
-    huggingFaceClass: HuggingFaceClass? = nil,
+    givenClassName: String? = nil,
     beginningOfSequenceTokenID: Int? = nil,
     endOfSequenceTokenID: Int? = nil,
     paddingTokenID: Int? = nil
@@ -102,7 +103,7 @@ public struct Architecture: Equatable, Sendable {
     self.initializerRange = initializerRange
     self.bitLinear = bitLinear
     self.fullPrecisionModules = fullPrecisionModules
-    self.huggingFaceClass = huggingFaceClass
+    self.givenClassName = givenClassName
     self.beginningOfSequenceTokenID = beginningOfSequenceTokenID
     endOfSequenceTokenIDs = endOfSequenceTokenID.map { [$0] } ?? []
     self.paddingTokenID = paddingTokenID

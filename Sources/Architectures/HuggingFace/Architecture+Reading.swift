@@ -120,7 +120,7 @@ struct HuggingFaceConfiguration {
     if quantization?.normEpsilon != architecture.rmsNormEpsilon {
       architecture.projectionNormEpsilon = quantization?.normEpsilon
     }
-    if architecture.writtenClass != named { architecture.huggingFaceClass = named }
+    if architecture.writtenClass != named { architecture.givenClassName = named.rawValue }
     return architecture
   }
 

@@ -14,7 +14,7 @@ struct FolderLayout: Sendable {
   init(_ files: [String: SafetensorsFile], _ configuration: HuggingFaceConfiguration) {
     quantization = configuration.quantization
     let architecture = configuration.architecture
-    let named = architecture.huggingFaceClass ?? architecture.writtenClass
+    let named = architecture.givenClass ?? architecture.writtenClass
     var fileOfTensor: [String: SafetensorsFile] = [:]
     for file in files.values {
       for name in file.tensors.keys { fileOfTensor[name] = file }

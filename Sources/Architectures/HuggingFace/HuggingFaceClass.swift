@@ -95,10 +95,13 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
 }
 
 extension Architecture {
+  /// The class that a folder of the model named, where that is not the one whose function it is.
+  var givenClass: HuggingFaceClass? { givenClassName.flatMap(HuggingFaceClass.init) }
+
   /// The class that a folder of this model names: the one it came from while that still fits, else the first that computes
   /// the same.
   public var writtenClass: HuggingFaceClass {
-    if let named = huggingFaceClass, named.difference(from: self) == nil { return named }
+    if let named = givenClass, named.difference(from: self) == nil { return named }
     return [.bitnet, .llama, .qwen2, .qwen3].first { $0.difference(from: self) == nil } ?? .own
   }
 }
