@@ -56,6 +56,8 @@ MODELS = {
     "qwen3": ("Qwen3", "BF16", shape(64, 192, 4, 2, head_dim=32, tie_word_embeddings=True, rope_theta=1e6,
                                      rms_norm_eps=1e-6, use_sliding_window=False, published=True)),
     "qwen3-online": ("Qwen3", "F32", shape(128, 256, 4, 2, head_dim=64, quantization=ONLINE)),
+    "olmo2": ("Olmo2", "BF16", shape(128, 256, 4, 2, rope_theta=500000.0, rms_norm_eps=1e-6, published=True)),
+    "olmo2-biases": ("Olmo2", "F32", shape(64, 192, 4, 4, attention_bias=True, tie_word_embeddings=True)),
     "bitnet-float": ("BitNet", "F32", shape(128, 256, 4, 2, tie_word_embeddings=True, rms_norm_eps=1e-5)),
     "bitnet-online-bf16": ("BitNet", "BF16", shape(128, 256, 4, 2, tie_word_embeddings=True, rope_theta=500000.0,
                                                    quantization=ONLINE, published=True)),

@@ -22,7 +22,7 @@ public final class FeedForward: Module {
     (self.activation, self.subNorm) = (activation, subNorm)
   }
 
-  func callAsFunction(_ input: LayerInput, addedTo residual: Tensor) -> Tensor {
+  func callAsFunction(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
     let (gate, up) = (gateProjection(input), upProjection(input))
     return downProjection(
       LayerInput(gate: gate, up: up, activation: activation, norm: subNorm), addedTo: residual)

@@ -9,7 +9,7 @@ public final class SelfAttention: Module {
   private var keyProjection: any LinearLayer
   private var valueProjection: any LinearLayer
   private var outputProjection: any LinearLayer
-  /// Of every query head; nil: none (Qwen3, arXiv 2505.09388).
+  /// Of every query head (Qwen3, arXiv 2505.09388), or of all together (OLMo 2); nil: none.
   private let queryNorm: RMSNorm?
   private let keyNorm: RMSNorm?
   /// BitNet's norm in front of the output projection.
@@ -19,7 +19,7 @@ public final class SelfAttention: Module {
   ///   - query: [heads · headDimension, hidden].
   ///   - key, value: [keyValueHeads · headDimension, hidden].
   ///   - output: [hidden, heads · headDimension].
-  ///   - queryNorm, keyNorm: of width headDimension.
+  ///   - queryNorm, keyNorm: of width headDimension, or of all heads together.
   ///   - subNorm: of width heads · headDimension.
   package init(
     heads: Int, keyValueHeads: Int, query: any LinearLayer, key: any LinearLayer, value: any LinearLayer,
@@ -30,7 +30,7 @@ public final class SelfAttention: Module {
     (self.queryNorm, self.keyNorm, self.subNorm) = (queryNorm, keyNorm, subNorm)
   }
 
-  func callAsFunction(_ input: LayerInput, _ context: SequenceContext, addedTo residual: Tensor) -> Tensor {
+  func callAsFunction(_ input: LayerInput, _ context: SequenceContext, addedTo residual: Tensor?) -> Tensor {
     let queries = rotary(
       normalized(queryProjection(input), by: queryNorm), context.rotary, positions: context.positions)
     let keys = rotary(normalized(keyProjection(input), by: keyNorm), context.rotary, positions: context.positions)
@@ -41,7 +41,7 @@ public final class SelfAttention: Module {
     return outputProjection(LayerInput(attended, norm: subNorm), addedTo: residual)
   }
 
-  /// Every head of every row by itself.
+  /// Every head of every row by itself, or every row, as wide as the norm is.
   private func normalized(_ rows: Tensor, by norm: RMSNorm?) -> Tensor {
     guard let norm else { return rows }
     return norm(rows.reshaped(to: [-1, norm.width])).reshaped(to: rows.shape)

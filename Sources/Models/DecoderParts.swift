@@ -49,16 +49,18 @@ struct DecoderParts {
 
   func layer(_ index: Int) -> DecoderLayer {
     DecoderLayer(
-      inputNorm: norm(.inputNorm, index),
+      inputNorm: optionalNorm(.inputNorm, index),
       attention: SelfAttention(
         heads: architecture.attentionHeadCount, keyValueHeads: architecture.keyValueHeadCount,
         query: linear(.query, index), key: linear(.key, index), value: linear(.value, index),
         output: linear(.output, index), queryNorm: optionalNorm(.queryNorm, index),
         keyNorm: optionalNorm(.keyNorm, index), subNorm: optionalNorm(.attentionSubNorm, index)),
-      postAttentionNorm: norm(.postAttentionNorm, index),
+      attentionOutputNorm: optionalNorm(.attentionOutputNorm, index),
+      postAttentionNorm: optionalNorm(.postAttentionNorm, index),
       feedForward: FeedForward(
         gate: linear(.gate, index), up: linear(.up, index), down: linear(.down, index),
-        activation: architecture.hiddenActivation, subNorm: optionalNorm(.feedForwardSubNorm, index)))
+        activation: architecture.hiddenActivation, subNorm: optionalNorm(.feedForwardSubNorm, index)),
+      feedForwardOutputNorm: optionalNorm(.feedForwardOutputNorm, index))
   }
 
   private func linear(_ projection: Projection, _ layer: Int) -> any LinearLayer {

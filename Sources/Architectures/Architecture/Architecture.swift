@@ -5,16 +5,6 @@ import Kernels
 /// Training, the runtime, import, export, plan and inspect read this and nothing else. Names in files are tables beside
 /// it: `HuggingFaceClass`, `GGUFArchitecture`.
 public struct Architecture: Equatable, Sendable {
-  /// RMSNorms besides those in front of attention and feed-forward.
-  public enum SubNorms: String, CaseIterable, Sendable {
-    /// None: Llama and its relatives.
-    case none
-    /// In front of the output and the down projection: BitNet b1.58 2B4T.
-    case bitnet
-    /// In front of every projection, one each (arXiv 2505.08823).
-    case projection
-  }
-
   public var vocabularySize: Int
   public var hiddenSize: Int
   public var hiddenLayerCount: Int

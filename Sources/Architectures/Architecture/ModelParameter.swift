@@ -5,10 +5,13 @@ public struct ModelParameter: Hashable, Sendable {
   /// What a tensor does in the model.
   public enum Role: Hashable, Sendable {
     case embedding, head, finalNorm
+    /// In front of attention and feed-forward.
     case inputNorm, postAttentionNorm
+    /// Behind them, before they are added to the residual stream.
+    case attentionOutputNorm, feedForwardOutputNorm
     /// BitNet's norms in front of the output and the down projection.
     case attentionSubNorm, feedForwardSubNorm
-    /// Per head, shared by the heads.
+    /// Per head, shared by the heads, or across all of them.
     case queryNorm, keyNorm
     case matrix(Projection)
     case bias(Projection)
@@ -85,32 +88,27 @@ extension Architecture {
   public var parameterCount: Int { parameters.reduce(0) { $0 + $1.elementCount } }
 
   package func parameters(ofLayer layer: Int) -> [ModelParameter] {
-    func norm(_ module: String, _ width: Int, _ role: ModelParameter.Role) -> ModelParameter {
-      ModelParameter(name: "model.layers.\(layer).\(module).weight", shape: [width], role: role, layer: layer)
-    }
-    var result = [norm("input_layernorm", hiddenSize, .inputNorm)]
-    for projection in [Projection.query, .key, .value] { result += parameters(of: projection, layer: layer) }
-    if normalizesHeads {
-      result.append(norm("self_attn.q_norm", headDimension, .queryNorm))
-      result.append(norm("self_attn.k_norm", headDimension, .keyNorm))
-    }
-    if subNorms == .bitnet { result.append(norm("self_attn.attn_sub_norm", querySize, .attentionSubNorm)) }
-    result += parameters(of: .output, layer: layer)
-    result.append(norm("post_attention_layernorm", hiddenSize, .postAttentionNorm))
-    result += parameters(of: .gate, layer: layer) + parameters(of: .up, layer: layer)
-    if subNorms == .bitnet { result.append(norm("mlp.ffn_sub_norm", intermediateSize, .feedForwardSubNorm)) }
-    return result + parameters(of: .down, layer: layer)
+    func norm(_ role: ModelParameter.Role) -> [ModelParameter] { parameter(norm: role, layer: layer) }
+    func linear(_ projection: Projection) -> [ModelParameter] { parameters(of: projection, layer: layer) }
+    let attention =
+      norm(.inputNorm) + linear(.query) + linear(.key) + linear(.value) + norm(.queryNorm) + norm(.keyNorm)
+      + norm(.attentionSubNorm) + linear(.output) + norm(.attentionOutputNorm)
+    let feedForward =
+      norm(.postAttentionNorm) + linear(.gate) + linear(.up) + norm(.feedForwardSubNorm) + linear(.down)
+      + norm(.feedForwardOutputNorm)
+    return attention + feedForward
+  }
+
+  /// A norm where the blocks have one.
+  private func parameter(norm role: ModelParameter.Role, layer: Int) -> [ModelParameter] {
+    guard let (module, width) = norm(role) else { return [] }
+    return [ModelParameter(name: "model.layers.\(layer).\(module).weight", shape: [width], role: role, layer: layer)]
   }
 
   /// The matrix of a projection, and its norm and bias if it has them.
   private func parameters(of projection: Projection, layer: Int) -> [ModelParameter] {
     let (module, shape) = ("model.layers.\(layer).\(projection.module)", shape(of: projection))
-    var result: [ModelParameter] = []
-    if subNorms == .projection {
-      result.append(
-        ModelParameter(
-          name: "\(module).rms_norm.weight", shape: [shape[1]], role: .projectionNorm(projection), layer: layer))
-    }
+    var result = parameter(norm: .projectionNorm(projection), layer: layer)
     result.append(ModelParameter(name: "\(module).weight", shape: shape, role: .matrix(projection), layer: layer))
     if biases.contains(projection) {
       result.append(

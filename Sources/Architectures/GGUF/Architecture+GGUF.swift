@@ -29,7 +29,7 @@ extension Architecture {
       headDimension: headDimension,
       intermediateSize: try keys.integer("feed_forward_length"),
       hiddenActivation: named.hiddenActivation,
-      subNorms: named.isTernary ? .bitnet : file["blk.0.attn_q_norm_in.weight"] != nil ? .projection : .none,
+      subNorms: file["blk.0.attn_q_norm_in.weight"] != nil ? .projection : named.subNorms,
       biases: Set(Projection.allCases.filter { file["blk.0.\($0.ggufModule).bias"] != nil }),
       normalizesHeads: named == .qwen3,
       tieWordEmbeddings: file["output.weight"] == nil,

@@ -6,6 +6,7 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
   case llama
   case qwen2
   case qwen3
+  case olmo2
   /// BitNet's sub-norms with a SiLU feed-forward: llama.cpp and what builds on it.
   case bitnet
   /// The same with squared ReLU: bitnet.cpp, ik_llama.cpp.
@@ -15,7 +16,7 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
 
   public var hiddenActivation: Activation {
     switch self {
-    case .llama, .qwen2, .qwen3, .bitnet: .silu
+    case .llama, .qwen2, .qwen3, .olmo2, .bitnet: .silu
     case .bitnetB158, .bitnet25: .relu2
     }
   }
@@ -23,8 +24,17 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
   /// Whether matrices are ternary unless a file says otherwise.
   var isTernary: Bool {
     switch self {
-    case .llama, .qwen2, .qwen3: false
+    case .llama, .qwen2, .qwen3, .olmo2: false
     case .bitnet, .bitnetB158, .bitnet25: true
+    }
+  }
+
+  /// The norms of the blocks, unless a file of this program says otherwise.
+  var subNorms: Architecture.SubNorms {
+    switch self {
+    case .llama, .qwen2, .qwen3: .none
+    case .olmo2: .output
+    case .bitnet, .bitnetB158, .bitnet25: .bitnet
     }
   }
 
@@ -36,7 +46,6 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
     if architecture.hiddenActivation != hiddenActivation {
       return "has the activation \(hiddenActivation.rawValue), the model \(architecture.hiddenActivation.rawValue)"
     }
-    let subNorms: Architecture.SubNorms = isTernary ? .bitnet : .none
     if architecture.subNorms != subNorms {
       return "has the sub-norms \(subNorms.rawValue), the model \(architecture.subNorms.rawValue)"
     }
@@ -99,6 +108,8 @@ extension ModelParameter {
     case .postAttentionNorm: block + "ffn_norm.weight"
     case .attentionSubNorm: block + "attn_sub_norm.weight"
     case .feedForwardSubNorm: block + "ffn_sub_norm.weight"
+    case .attentionOutputNorm: block + "post_attention_norm.weight"
+    case .feedForwardOutputNorm: block + "post_ffw_norm.weight"
     case .queryNorm: block + "attn_q_norm.weight"
     case .keyNorm: block + "attn_k_norm.weight"
     case .embedding, .head, .finalNorm: name

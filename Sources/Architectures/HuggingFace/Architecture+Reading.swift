@@ -156,6 +156,9 @@ struct HuggingFaceConfiguration {
       if attentionBias { features.biases = Set(Projection.attention) }
       if reader.boolean("mlp_bias") == true { features.biases.formUnion(Projection.feedForward) }
     case .mistral: break
+    case .olmo2:
+      features.subNorms = .output
+      if attentionBias { features.biases = Set(Projection.attention) }
     case .qwen2: features.biases = [.query, .key, .value]
     case .qwen3:
       features.normalizesHeads = true

@@ -53,7 +53,7 @@ extension Architecture {
     case .llama: members["mlp_bias"] = .boolean(biases.contains(.gate))
     case .mistral: members["sliding_window"] = .null
     case .qwen2, .qwen3: members["use_sliding_window"] = .boolean(false)
-    case .bitnet, .bitnetOfOneBitLLM, .own: break
+    case .bitnet, .bitnetOfOneBitLLM, .olmo2, .own: break
     }
     if headDimension * attentionHeadCount != hiddenSize || named == .qwen3 {
       members["head_dim"] = .integer(headDimension)

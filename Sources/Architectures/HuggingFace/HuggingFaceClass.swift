@@ -8,6 +8,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
   case mistral = "MistralForCausalLM"
   case qwen2 = "Qwen2ForCausalLM"
   case qwen3 = "Qwen3ForCausalLM"
+  case olmo2 = "Olmo2ForCausalLM"
   /// The published models of 1bitLLM, whose code is not part of transformers. Read only: the same function is written as
   /// `BitNetForCausalLM`.
   case bitnetOfOneBitLLM = "BitnetForCausalLM"
@@ -21,6 +22,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
     case .mistral: "mistral"
     case .qwen2: "qwen2"
     case .qwen3: "qwen3"
+    case .olmo2: "olmo2"
     case .own: "swift_bitnet"
     }
   }
@@ -49,6 +51,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
     case .mistral: Defaults(positions: 131_072, keyValueHeads: 8)
     case .qwen2: Defaults(positions: 32_768, keyValueHeads: 32)
     case .qwen3: Defaults(positions: 32_768, keyValueHeads: 32, headDimension: 128)
+    case .olmo2: Defaults(epsilon: 1e-5, positions: 2048)
     case .own: Defaults(activation: nil, tied: nil, theta: nil, epsilon: nil, mayOmitKeyValueHeads: false)
     }
   }
@@ -79,8 +82,9 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
     case .mistral: allowedBiases = [[]]
     case .qwen2: allowedBiases = [queryKeyValue]
     case .qwen3: normalizesHeads = true
+    case .olmo2: subNorms = [.output]
     }
-    if architecture.bitLinear.weightQuantization == .absmean, self != .bitnet { subNorms.insert(.projection) }
+    if architecture.bitLinear.weightQuantization == .absmean, subNorms == [.none] { subNorms.insert(.projection) }
     if !subNorms.contains(architecture.subNorms) { return "has no sub-norms \(architecture.subNorms.rawValue)" }
     if !allowedBiases.contains(architecture.biases) {
       return "has no biases in exactly \(architecture.biases.sorted().map(\.rawValue).joined(separator: ", "))"
@@ -102,6 +106,6 @@ extension Architecture {
   /// the same.
   public var writtenClass: HuggingFaceClass {
     if let named = givenClass, named.difference(from: self) == nil { return named }
-    return [.bitnet, .llama, .qwen2, .qwen3].first { $0.difference(from: self) == nil } ?? .own
+    return HuggingFaceClass.allCases.first { $0.difference(from: self) == nil } ?? .own
   }
 }

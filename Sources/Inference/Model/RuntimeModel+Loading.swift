@@ -49,13 +49,15 @@ private struct WeightReader {
 
   func layer(_ index: Int) throws -> RuntimeLayer {
     RuntimeLayer(
-      inputNorm: try norm(.inputNorm, index), query: try projection(.query, index),
+      inputNorm: try optionalNorm(.inputNorm, index), query: try projection(.query, index),
       key: try projection(.key, index), value: try projection(.value, index),
       queryNorm: try optionalNorm(.queryNorm, index), keyNorm: try optionalNorm(.keyNorm, index),
       attentionSubNorm: try optionalNorm(.attentionSubNorm, index), output: try projection(.output, index),
-      postAttentionNorm: try norm(.postAttentionNorm, index), gate: try projection(.gate, index),
+      attentionOutputNorm: try optionalNorm(.attentionOutputNorm, index),
+      postAttentionNorm: try optionalNorm(.postAttentionNorm, index), gate: try projection(.gate, index),
       up: try projection(.up, index), feedForwardSubNorm: try optionalNorm(.feedForwardSubNorm, index),
-      down: try projection(.down, index), activation: weights.architecture.hiddenActivation)
+      down: try projection(.down, index),
+      feedForwardOutputNorm: try optionalNorm(.feedForwardOutputNorm, index), activation: weights.architecture.hiddenActivation)
   }
 
   func norm(_ role: ModelParameter.Role, _ layer: Int? = nil) throws -> NormGain {

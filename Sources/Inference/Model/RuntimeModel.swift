@@ -57,21 +57,23 @@ public final class RuntimeModel: Sendable {
   }
 }
 
-/// The weights of one transformer block.
+/// The weights of one transformer block; norms are nil where it has none.
 struct RuntimeLayer: Sendable {
-  let inputNorm: NormGain
+  let inputNorm: NormGain?
   let query: any WeightMatrix
   let key: any WeightMatrix
   let value: any WeightMatrix
-  /// Of every query head; nil: none.
+  /// Of every query head, or of all together.
   let queryNorm: NormGain?
   let keyNorm: NormGain?
   let attentionSubNorm: NormGain?
   let output: any WeightMatrix
-  let postAttentionNorm: NormGain
+  let attentionOutputNorm: NormGain?
+  let postAttentionNorm: NormGain?
   let gate: any WeightMatrix
   let up: any WeightMatrix
   let feedForwardSubNorm: NormGain?
   let down: any WeightMatrix
+  let feedForwardOutputNorm: NormGain?
   let activation: Activation
 }

@@ -18,25 +18,23 @@ extension RuntimeLayer {
       (query, scratch.queries), (key, scratch.keys), (value, scratch.values),
     ])
     let shape = cache.shape
-    scratch.normalizeHeads(scratch.queries, by: queryNorm, rows: rows * shape.heads)
-    scratch.normalizeHeads(scratch.keys, by: keyNorm, rows: rows * shape.keyValueHeads)
+    scratch.normalizeHeads(scratch.queries, by: queryNorm, count: rows * query.rows)
+    scratch.normalizeHeads(scratch.keys, by: keyNorm, count: rows * key.rows)
     rotary.rotate(
       scratch.queries, rows: rows, heads: shape.heads, positions: scratch.positions, output: scratch.queries)
     rotary.rotate(
       scratch.keys, rows: rows, heads: shape.keyValueHeads, positions: scratch.positions, output: scratch.keys)
     cache.store(keys: scratch.keys, values: scratch.values, first: first, count: rows)
     cache.attend(queries: scratch.queries, first: first, count: rows, output: scratch.mixed)
-    let attended =
-      attentionSubNorm.map { scratch.normalized(scratch.mixed, by: $0, rows: rows, for: [output]) }
-      ?? ActivationRows(scratch.mixed, rows: rows, columns: output.columns)
-    output.multiply(attended, addingTo: scratch.hidden, scratch: scratch.projected)
+    let attended = scratch.normalized(scratch.mixed, by: attentionSubNorm, rows: rows, for: [output])
+    scratch.addToHidden(output, attended, norm: attentionOutputNorm)
   }
 
   private func feedForward(_ scratch: ForwardScratch, rows: Int) {
     scratch.normalized(scratch.hidden, by: postAttentionNorm, rows: rows, for: [gate, up]).multiply([
       (gate, scratch.gate), (up, scratch.up),
     ])
-    down.multiply(gated(scratch, rows: rows), addingTo: scratch.hidden, scratch: scratch.projected)
+    scratch.addToHidden(down, gated(scratch, rows: rows), norm: feedForwardOutputNorm)
   }
 
   /// The product of activated gate and up, normalised where there is a norm.
@@ -48,21 +46,29 @@ extension RuntimeLayer {
     }
     GatedActivationKernel.forward(
       gate: scratch.gate, up: scratch.up, count: rows * gate.rows, activation: activation, output: scratch.mixed)
-    guard let feedForwardSubNorm else { return ActivationRows(scratch.mixed, rows: rows, columns: down.columns) }
     return scratch.normalized(scratch.mixed, by: feedForwardSubNorm, rows: rows, for: [down])
   }
 }
 
 extension ForwardScratch {
-  /// Every head by itself, in place.
-  func normalizeHeads(_ heads: UnsafeMutablePointer<Float>, by norm: NormGain?, rows: Int) {
-    norm?.normalize(heads, rows: rows, into: heads, reciprocals: headReciprocals)
+  /// In place, every head by itself or all of a row together, as wide as the norm is.
+  func normalizeHeads(_ heads: UnsafeMutablePointer<Float>, by norm: NormGain?, count: Int) {
+    norm?.normalize(heads, rows: count / (norm?.width ?? 1), into: heads, reciprocals: headReciprocals)
   }
 
-  /// The normalised rows as `matrices` multiply them; float32 ones are valid until the next call.
+  /// hidden += norm(input·matrixᵀ), the norm where there is one.
+  func addToHidden(_ matrix: any WeightMatrix, _ input: ActivationRows, norm: NormGain?) {
+    guard let norm else { return matrix.multiply(input, addingTo: hidden, scratch: projected) }
+    matrix.multiply(input, into: projected)
+    norm.normalize(projected, rows: input.rows, into: projected, reciprocals: reciprocals)
+    VectorSum.add(projected, to: hidden, count: input.rows * matrix.rows)
+  }
+
+  /// The rows, normalised where there is a norm, as `matrices` multiply them; float32 ones are valid until the next call.
   func normalized(
-    _ input: UnsafePointer<Float>, by norm: NormGain, rows: Int, for matrices: [any WeightMatrix]
+    _ input: UnsafePointer<Float>, by norm: NormGain?, rows: Int, for matrices: [any WeightMatrix]
   ) -> ActivationRows {
+    guard let norm else { return ActivationRows(input, rows: rows, columns: matrices[0].columns) }
     if matrices.allSatisfy(\.takesQuantizedAlone) {
       return ActivationRows(norm.quantize(input, rows: rows, reciprocals: reciprocals))
     }

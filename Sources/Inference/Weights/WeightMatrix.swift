@@ -105,10 +105,16 @@ extension WeightMatrix {
     _ input: ActivationRows, addingTo sums: UnsafeMutablePointer<Float>, scratch: UnsafeMutablePointer<Float>
   ) {
     multiply(input, into: scratch)
-    ThreadPool.current.forEachRange(
-      of: input.rows * rows, multipleOf: 16, minimumPerThread: 16_384
-    ) { range in
-      for index in range { sums[index] += scratch[index] }
+    VectorSum.add(scratch, to: sums, count: input.rows * rows)
+  }
+}
+
+enum VectorSum {
+  /// sums += values, float32 [count].
+  static func add(_ values: UnsafePointer<Float>, to sums: UnsafeMutablePointer<Float>, count: Int) {
+    nonisolated(unsafe) let (values, sums) = (values, sums)
+    ThreadPool.current.forEachRange(of: count, multipleOf: 16, minimumPerThread: 16_384) { range in
+      for index in range { sums[index] += values[index] }
     }
   }
 }
