@@ -31,7 +31,7 @@ extension Architecture {
       hiddenActivation: named.hiddenActivation,
       subNorms: file["blk.0.attn_q_norm_in.weight"] != nil ? .projection : named.subNorms,
       biases: Set(Projection.allCases.filter { file["blk.0.\($0.ggufModule).bias"] != nil }),
-      normalizesHeads: named == .qwen3,
+      normalizesHeads: named.normalizesHeads,
       tieWordEmbeddings: file["output.weight"] == nil,
       ropeTheta: try keys.float("rope.freq_base", default: 10_000).decimalValue,
       ropeScaling: try keys.ropeScaling(headDimension: headDimension),

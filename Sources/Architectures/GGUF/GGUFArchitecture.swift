@@ -38,6 +38,8 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
     }
   }
 
+  var normalizesHeads: Bool { self == .qwen3 }
+
   /// Whether the rows of query and key matrices are ordered for pairs of neighbours to be rotated against each other.
   package var rotaryRowOrder: RotaryRowOrder { self == .llama ? .interleaved : .halves }
 
@@ -49,8 +51,8 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
     if architecture.subNorms != subNorms {
       return "has the sub-norms \(subNorms.rawValue), the model \(architecture.subNorms.rawValue)"
     }
-    if architecture.normalizesHeads != (self == .qwen3) {
-      return self == .qwen3 ? "normalises query and key heads" : "does not normalise query and key heads"
+    if architecture.normalizesHeads != normalizesHeads {
+      return normalizesHeads ? "normalises query and key heads" : "does not normalise query and key heads"
     }
     let wanted: Set<Projection> = self == .qwen2 ? [.query, .key, .value] : []
     if architecture.biases != wanted, self != .llama {
@@ -59,6 +61,10 @@ public enum GGUFArchitecture: String, CaseIterable, Sendable {
     // llama.cpp counts the tensors of a file and knows none of this name there.
     if self == .bitnet, !architecture.tieWordEmbeddings {
       return "knows only tied embeddings; train with tie_word_embeddings: true to export"
+    }
+    // The other way round.
+    if self == .olmo2, architecture.tieWordEmbeddings {
+      return "knows only separate heads; train with tie_word_embeddings: false to export"
     }
     return nil
   }

@@ -143,27 +143,20 @@ struct HuggingFaceConfiguration {
   private static func readFeatures(
     _ reader: inout ConfigurationReader, _ named: HuggingFaceClass, _ quantization: HuggingFaceQuantization?
   ) -> Features {
-    var features = Features(subNorms: quantization?.usesNorms == true ? .projection : .none)
-    let attentionBias = reader.boolean("attention_bias") ?? false
-    switch named {
-    case .bitnet, .bitnetOfOneBitLLM:
-      if features.subNorms == .projection {
+    let blocks = named.blocks
+    var features = Features(
+      subNorms: blocks.subNorms, biases: blocks.biases, normalizesHeads: blocks.normalizesHeads)
+    for (key, projections) in blocks.optionalBiases where reader.boolean(key) == true {
+      features.biases.formUnion(projections)
+    }
+    if named == .own {
+      OwnNumerics.readFeatures(&reader, &features.subNorms, &features.biases, &features.normalizesHeads)
+    } else if quantization?.usesNorms == true {
+      if blocks.subNorms == .none {
+        features.subNorms = .projection
+      } else {
         reader.complain("quantization_config.use_rms_norm is set, but \(named.rawValue) has sub-norms of its own")
       }
-      features.subNorms = .bitnet
-      if attentionBias { features.biases = Set(Projection.attention) }
-    case .llama:
-      if attentionBias { features.biases = Set(Projection.attention) }
-      if reader.boolean("mlp_bias") == true { features.biases.formUnion(Projection.feedForward) }
-    case .mistral: break
-    case .olmo2:
-      features.subNorms = .output
-      if attentionBias { features.biases = Set(Projection.attention) }
-    case .qwen2: features.biases = [.query, .key, .value]
-    case .qwen3:
-      features.normalizesHeads = true
-      if attentionBias { features.biases = Set(Projection.attention) }
-    case .own: OwnNumerics.readFeatures(&reader, &features.subNorms, &features.biases, &features.normalizesHeads)
     }
     return features
   }
@@ -172,15 +165,9 @@ struct HuggingFaceConfiguration {
   private static func refuseOtherFunctions(
     _ reader: inout ConfigurationReader, _ named: HuggingFaceClass, positions: Int
   ) {
-    if ![.llama].contains(named) { reader.requireDefault("mlp_bias", [.boolean(false)]) }
+    if named.blocks.optionalBiases["mlp_bias"] == nil { reader.requireDefault("mlp_bias", [.boolean(false)]) }
     reader.requireDefault("attention_dropout", [.number(0), .integer(0)])
-    // Qwen's configurations name a window that is switched off beside it.
-    let windowIsOff = reader.boolean("use_sliding_window") == false
-    let defaultWindow = named == .mistral && !reader.hasKey("sliding_window") ? 4096 : nil
-    let isQwen = named == .qwen2 || named == .qwen3
-    if !windowIsOff, !(isQwen && !reader.hasKey("use_sliding_window")),
-      let window = reader.integer("sliding_window") ?? defaultWindow, window < positions
-    {
+    if let window = slidingWindow(&reader, named.blocks.slidingWindow), window < positions {
       reader.complain(
         "sliding_window is \(window), below max_position_embeddings \(positions); windows of attention are not computed "
           + "here. Set max_position_embeddings to \(window) to use the model within its window")
@@ -195,5 +182,15 @@ struct HuggingFaceConfiguration {
       reader.requireDefault("input_bits", [.integer(8)])
       reader.requireDefault("weight_bits", [.integer(1)])
     }
+  }
+
+  private static func slidingWindow(
+    _ reader: inout ConfigurationReader, _ rule: HuggingFaceClass.Blocks.SlidingWindow
+  ) -> Int? {
+    let isSwitchedOn = reader.boolean("use_sliding_window")
+    let window = reader.integer("sliding_window")
+    if isSwitchedOn == false || rule == .whereSwitchedOn && isSwitchedOn == nil { return nil }
+    if case .otherwise(let length) = rule, !reader.hasKey("sliding_window") { return length }
+    return window
   }
 }

@@ -49,13 +49,13 @@ extension Architecture {
     members["rope_parameters"] = .object(
       ropeScaling.huggingFaceMembers.merging(["rope_theta": .number(ropeTheta)]) { $1 })
     if ropeScaling != .none { members["rope_scaling"] = .object(ropeScaling.huggingFaceMembers) }
-    switch named {
-    case .llama: members["mlp_bias"] = .boolean(biases.contains(.gate))
-    case .mistral: members["sliding_window"] = .null
-    case .qwen2, .qwen3: members["use_sliding_window"] = .boolean(false)
-    case .bitnet, .bitnetOfOneBitLLM, .olmo2, .own: break
+    for (key, projections) in named.blocks.optionalBiases { members[key] = .boolean(projections.isSubset(of: biases)) }
+    switch named.blocks.slidingWindow {
+    case .whereNamed: break
+    case .otherwise: members["sliding_window"] = .null
+    case .whereSwitchedOn: members["use_sliding_window"] = .boolean(false)
     }
-    if headDimension * attentionHeadCount != hiddenSize || named == .qwen3 {
+    if headDimension * attentionHeadCount != hiddenSize || named.defaults.headDimension != nil {
       members["head_dim"] = .integer(headDimension)
     }
     if bitLinear.weightQuantization == .absmean { members["quantization_config"] = quantizationConfiguration(isPacked) }

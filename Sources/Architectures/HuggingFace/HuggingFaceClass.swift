@@ -56,6 +56,41 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
     }
   }
 
+  /// What the blocks of a class are made of.
+  struct Blocks {
+    var subNorms = Architecture.SubNorms.none
+    var normalizesHeads = false
+    /// The projections that always have one.
+    var biases: Set<Projection> = []
+    /// Those that have one when a key of config.json is true.
+    var optionalBiases: [String: Set<Projection>] = ["attention_bias": Set(Projection.attention)]
+    var slidingWindow = SlidingWindow.whereNamed
+
+    /// When attention looks no further back than the key `sliding_window` says.
+    enum SlidingWindow: Equatable {
+      case whereNamed
+      /// Also where the key is missing.
+      case otherwise(Int)
+      /// Only when `use_sliding_window` is true.
+      case whereSwitchedOn
+    }
+  }
+
+  var blocks: Blocks {
+    switch self {
+    case .bitnet, .bitnetOfOneBitLLM: Blocks(subNorms: .bitnet)
+    case .llama:
+      Blocks(optionalBiases: [
+        "attention_bias": Set(Projection.attention), "mlp_bias": Set(Projection.feedForward),
+      ])
+    case .mistral: Blocks(optionalBiases: [:], slidingWindow: .otherwise(4096))
+    case .qwen2: Blocks(biases: [.query, .key, .value], optionalBiases: [:], slidingWindow: .whereSwitchedOn)
+    case .qwen3: Blocks(normalizesHeads: true, slidingWindow: .whereSwitchedOn)
+    case .olmo2: Blocks(subNorms: .output)
+    case .own: Blocks(optionalBiases: [:])
+    }
+  }
+
   /// The tensors that a module has under other names than transformers' usual ones, by role.
   func alternativeNames(of parameter: ModelParameter) -> [String] {
     guard let layer = parameter.layer else { return [] }
@@ -70,31 +105,31 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
 
   /// Why this class does not compute what an architecture says; nil when it does.
   func difference(from architecture: Architecture) -> String? {
-    let queryKeyValue: Set<Projection> = [.query, .key, .value]
-    let attention = Set(Projection.attention)
-    var allowedBiases: [Set<Projection>] = [[], attention]
-    var (subNorms, normalizesHeads): (Set<Architecture.SubNorms>, Bool) = ([.none], false)
     switch self {
     case .own: return nil
     case .bitnetOfOneBitLLM: return "is only read"
-    case .bitnet: subNorms = [.bitnet]
-    case .llama: allowedBiases += [Set(Projection.feedForward), Set(Projection.allCases)]
-    case .mistral: allowedBiases = [[]]
-    case .qwen2: allowedBiases = [queryKeyValue]
-    case .qwen3: normalizesHeads = true
-    case .olmo2: subNorms = [.output]
+    default: break
     }
-    if architecture.bitLinear.weightQuantization == .absmean, subNorms == [.none] { subNorms.insert(.projection) }
+    var subNorms: Set<Architecture.SubNorms> = [blocks.subNorms]
+    // Quantised layers can have norms of their own where the block has none for them.
+    if architecture.bitLinear.weightQuantization == .absmean, blocks.subNorms == .none { subNorms.insert(.projection) }
     if !subNorms.contains(architecture.subNorms) { return "has no sub-norms \(architecture.subNorms.rawValue)" }
-    if !allowedBiases.contains(architecture.biases) {
+    if !possibleBiases.contains(architecture.biases) {
       return "has no biases in exactly \(architecture.biases.sorted().map(\.rawValue).joined(separator: ", "))"
     }
-    if normalizesHeads != architecture.normalizesHeads {
-      return normalizesHeads ? "normalises its heads" : "does not normalise its heads"
+    if blocks.normalizesHeads != architecture.normalizesHeads {
+      return blocks.normalizesHeads ? "normalises its heads" : "does not normalise its heads"
     }
     // Its sub-norm has the width of the hidden state.
     if self == .bitnet, architecture.querySize != architecture.hiddenSize { return "has heads as wide as the model" }
     return nil
+  }
+
+  /// The projections that can have biases together.
+  private var possibleBiases: Set<Set<Projection>> {
+    blocks.optionalBiases.values.reduce(into: [blocks.biases]) { possible, optional in
+      possible.formUnion(possible.map { $0.union(optional) })
+    }
   }
 }
 

@@ -10,6 +10,16 @@ import Testing
     #expect(try GGUFArchitecture(RandomModels.configuration(activation: .relu2)) == .bitnetB158)
   }
 
+  /// llama.cpp counts the tensors of a file, and wants these heads so.
+  @Test func headsThatLlamaCppDoesNotKnowAreRefused() throws {
+    let olmo = RandomModels.configuration(activation: .silu, tied: true, quantization: .none, subNorms: .output)
+    let error = try #require(throws: GGUFArchitectureError.self) { try GGUFArchitecture(olmo) }
+    #expect("\(error)".contains("olmo2 knows only separate heads"), "\(error)")
+    var separate = olmo
+    separate.tieWordEmbeddings = false
+    #expect(try GGUFArchitecture(separate) == .olmo2)
+  }
+
   @Test(arguments: [Activation.gelu, .geluTanh, .relu])
   func activationsWithoutAnArchitectureAreRefusedByName(_ activation: Activation) throws {
     let error = try #require(throws: GGUFArchitectureError.self) {

@@ -42,12 +42,13 @@ enum RandomModels {
   static func configuration(
     heads: Int = 4, keyValueHeads: Int = 2, headDimension: Int = 16, vocabulary: Int = 67, intermediate: Int = 88,
     activation: Activation = .relu2, tied: Bool = true, quantization: WeightQuantization = .absmean,
-    scale: ScaleDataType = .float16, positions: Int = 320
+    scale: ScaleDataType = .float16, positions: Int = 320, subNorms: Architecture.SubNorms = .bitnet,
+    normalizesHeads: Bool = false
   ) -> Architecture {
     Architecture(
       vocabularySize: vocabulary, hiddenSize: heads * headDimension, hiddenLayerCount: 2, attentionHeadCount: heads,
       keyValueHeadCount: keyValueHeads, intermediateSize: intermediate, hiddenActivation: activation,
-      tieWordEmbeddings: tied, maximumPositionEmbeddings: positions, initializerRange: 0.3,
+      subNorms: subNorms, normalizesHeads: normalizesHeads, tieWordEmbeddings: tied, maximumPositionEmbeddings: positions, initializerRange: 0.3,
       bitLinear: BitLinearConfiguration(weightQuantization: quantization, scaleDataType: scale))
   }
 
@@ -63,7 +64,12 @@ enum RandomModels {
     configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),
     configuration(heads: 2, headDimension: 14, activation: .gelu),
     configuration(heads: 2, headDimension: 14, intermediate: 35, activation: .relu, quantization: .none),
-  ]
+  ] + Architecture.SubNorms.allCases.flatMap { subNorms in
+    [
+      configuration(heads: 3, keyValueHeads: 1, headDimension: 20, subNorms: subNorms, normalizesHeads: subNorms == .none),
+      configuration(heads: 2, headDimension: 12, activation: .silu, quantization: .none, subNorms: subNorms),
+    ]
+  }
 
   static func tokens(_ count: Int, vocabulary: Int, seed: UInt64 = 3) -> [Int32] {
     var random = RandomStream(seed: seed, purpose: .sampling)
