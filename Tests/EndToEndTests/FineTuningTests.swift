@@ -91,6 +91,12 @@ import Testing
     try #require(other.exitCode == 0, "\(other.errors)")
     #expect(try refusal("other", "--adapter", "tuned").contains("was trained on another model"))
     #expect(try refusal("tuned", "--adapter", "tuned").contains("is an adapter itself"))
+    // Whatever format the two have.
+    try place.base.run("export", "tuned/base", "--adapter", "tuned", "--output", "adapter.gguf")
+    try place.base.run("export", "other", "--type", "tq2_0", "--output", "other.gguf")
+    for (model, adapter) in [("other.gguf", "tuned"), ("other", "adapter.gguf"), ("other.gguf", "adapter.gguf")] {
+      #expect(try refusal(model, "--adapter", adapter).contains("was trained on another model"), "\(model), \(adapter)")
+    }
 
     let folder = place.url("tuned/step-000010")
     let configuration = folder.appending(path: "adapter_config.json")
@@ -134,6 +140,31 @@ import Testing
       ["generate", "other", "--adapter", "tuned", "--prompt", "x", "--max-new-tokens", "1"],
       in: place.base.directory)
     #expect(refused.exitCode == 1 && refused.errors.contains("was trained on another model"), "\(refused.errors)")
+  }
+
+  /// Two runs that gave one model different tokens have models of the same layers and the same size.
+  @Test func anAdapterOfOtherTokensIsRefused() throws {
+    let place = try FineTuningPlace()
+    let trained = try place.train("sft.yaml", "tuned", ["lora={rank: 4}", "max_steps=10", "eval_every_n_steps=5"])
+    try #require(trained.exitCode == 0, "\(trained.errors)")
+    try FileManager.default.copyItem(at: place.url("tuned/base"), to: place.url("renamed"))
+    for name in ["tokenizer.json", "tokenizer_config.json"] {
+      let file = place.url("renamed/\(name)")
+      let text = try String(contentsOf: file, encoding: .utf8)
+      try Data(text.replacing("<|endoftext|>", with: "<|finoftext|>").utf8).write(to: file)
+    }
+    try place.base.run("export", "renamed", "--type", "f32", "--output", "renamed.gguf")
+    for model in ["renamed", "renamed.gguf"] {
+      let refused = try CommandLineTool.run(
+        ["generate", model, "--adapter", "tuned", "--prompt", "x", "--max-new-tokens", "1"], in: place.base.directory)
+      #expect(refused.exitCode == 1 && refused.errors.contains("different runs added tokens"), "\(refused.errors)")
+      #expect(refused.errors.contains("<|endoftext|>") && refused.errors.contains("<|finoftext|>"), "\(refused.errors)")
+    }
+    // A model that was not given any, and no copy of the one that was.
+    try FileManager.default.removeItem(at: place.url("tuned/base"))
+    let refused = try CommandLineTool.run(
+      ["generate", "run", "--adapter", "tuned", "--prompt", "x", "--max-new-tokens", "1"], in: place.base.directory)
+    #expect(refused.exitCode == 1 && refused.errors.contains("its run added those of a chat template"), "\(refused.errors)")
   }
 
   @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {

@@ -35,6 +35,28 @@ public struct AdapterOrigin: Codable, Equatable, Sendable {
     return .otherVocabulary(trained: vocabularySize)
   }
 
+  // MARK: - GGUF
+
+  private static let fingerprintKey = "swift_bitnet.base_fingerprint"
+  private static let vocabularySizeKey = "swift_bitnet.base_vocabulary_size"
+
+  /// What a GGUF file of an adapter says of its model; such an adapter stands beside the quantiser.
+  var ggufMetadata: [GGUFMetadata.Entry] {
+    guard formatVersion == Self.currentFormatVersion, let vocabularySize else { return [] }
+    return [
+      .init(key: Self.fingerprintKey, value: .string(baseFingerprint)),
+      .init(key: Self.vocabularySizeKey, value: .uint32(UInt32(clamping: vocabularySize))),
+    ]
+  }
+
+  /// nil when the file says nothing: another program wrote it.
+  init?(gguf file: GGUFFile) {
+    guard case .string(let fingerprint)? = file.metadata[Self.fingerprintKey],
+      let size = file.metadata[Self.vocabularySizeKey]?.integerValue
+    else { return nil }
+    self.init(placement: .beside, baseFingerprint: fingerprint, vocabularySize: size)
+  }
+
   package func serialized() throws -> Data {
     let encoder = JSONEncoder()
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -24,7 +24,8 @@ extension LoRAAdapter {
       file: file, rowOrder: text("general.architecture").flatMap(GGUFArchitecture.init)?.rotaryRowOrder ?? .halves)
     let rank = tensors.shapes.first { tensors.factor($0.key)?.isA == true }?.value.first ?? 1
     try self.init(
-      file.url, tensors, LoRAConfiguration(rank: rank, alpha: alpha), baseModel: nil, origin: nil)
+      file.url, tensors, LoRAConfiguration(rank: rank, alpha: alpha), baseModel: nil,
+      origin: AdapterOrigin(gguf: file))
   }
 
   /// Writes the adapter as a GGUF file in float32, reads it again, compares, and only then gives it its name.
@@ -69,11 +70,12 @@ extension LoRAAdapter {
         ])
     }
     let ordered = factors.values.sorted { $0.parameterName < $1.parameterName }
-    let metadata = GGUFMetadata([
+    var entries: [GGUFMetadata.Entry] = [
       .init(key: "general.architecture", value: .string(architecture.rawValue)),
       .init(key: "general.type", value: .string("adapter")), .init(key: "adapter.type", value: .string("lora")),
       .init(key: Self.alphaKey, value: .float32(try commonAlpha())),
-    ])
+    ]
+    entries += origin?.ggufMetadata ?? []
     var sources: [String: (Factors, Bool)] = [:]
     var tensors: [GGUFWriter.Tensor] = []
     for factors in ordered {
@@ -83,7 +85,7 @@ extension LoRAAdapter {
       tensors.append(.init(name: b, type: .float32, shape: [factors.outputs, factors.rank]))
       (sources[a], sources[b]) = ((factors, true), (factors, false))
     }
-    try GGUFWriter(metadata: metadata, tensors: tensors, for: target).write(to: target) { tensor, file in
+    try GGUFWriter(metadata: GGUFMetadata(entries), tensors: tensors, for: target).write(to: target) { tensor, file in
       guard let (factors, isA) = sources[tensor.name] else { return }
       var values = try isA ? a(factors) : b(factors, on: model)
       if !isA, let parameter = model.parameter(named: factors.parameterName),

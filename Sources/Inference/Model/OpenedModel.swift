@@ -44,10 +44,35 @@ package struct OpenedModel {
       (self.model, notes) = (model, [])
     } else {
       // The same model before its run gave it tokens: those that the adapter knows are in the run's own copy.
-      self.model = try StoredModel(adapter.locateBase())
+      self.model = try Self.modelWithTokens(of: adapter, insteadOf: model)
       notes = [
         "the run of the adapter added tokens to \(model.url.path); its own model is used: \(self.model.url.path)"
       ]
+    }
+    try checkVocabulary(of: adapter)
+  }
+
+  /// The model that the run of an adapter made of another by adding tokens.
+  private static func modelWithTokens(of adapter: LoRAAdapter, insteadOf model: StoredModel) throws -> StoredModel {
+    let own: StoredModel
+    do {
+      own = try StoredModel(adapter.locateBase())
+    } catch let error as AdapterError {
+      throw OpenedModelError.otherVocabularySize(path: adapter.url.path, model: model.url.path, "\(error)")
+    }
+    guard try adapter.belongs(to: own.weights) else {
+      throw OpenedModelError.otherVocabularySize(
+        path: adapter.url.path, model: model.url.path, "\(own.url.path) has another size as well")
+    }
+    return own
+  }
+
+  /// Models of one origin that were given other tokens differ in nothing but these.
+  private func checkVocabulary(of adapter: LoRAAdapter) throws {
+    guard let tokenizerFolder, let tokenizer = try? model.tokenizer() else { return }
+    let trained = try TokenizerFiles.open(folder: tokenizerFolder)
+    if let difference = VocabularyDifference(between: trained, and: tokenizer) {
+      throw OpenedModelError.otherTokens(path: adapter.url.path, model: model.url.path, difference)
     }
   }
 
@@ -92,6 +117,8 @@ package struct OpenedModel {
 package enum OpenedModelError: Error, CustomStringConvertible {
   case twoAdapters(path: String)
   case insideAdapterOnCodes(path: String)
+  case otherVocabularySize(path: String, model: String, String)
+  case otherTokens(path: String, model: String, VocabularyDifference)
 
   package var description: String {
     switch self {
@@ -100,6 +127,13 @@ package enum OpenedModelError: Error, CustomStringConvertible {
     case .insideAdapterOnCodes(let path):
       "\(path): belongs inside the quantiser of a model with full-precision masters, and this one has only codes. Use "
         + "the checkpoint, or merge with `bitnet merge` and export the result."
+    case .otherVocabularySize(let path, let model, let reason):
+      "\(path): was trained on the layers of \(model), but with another number of tokens: most likely its run added those "
+        + "of a chat template. The model that has them lies in the run, as `base`, and is needed: \(reason)"
+    case .otherTokens(let path, let model, let difference):
+      "\(path): was trained on the layers of \(model), but token \(difference.id) is \"\(difference.left)\" to the "
+        + "adapter and \"\(difference.right)\" to the model: most likely different runs added tokens to one model. Name the "
+        + "model of the adapter's own run."
     }
   }
 }
