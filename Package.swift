@@ -79,11 +79,16 @@ let package = Package(
         "Tokenization", "Autograd", "Kernels",
       ]),
 
+    // Beside it: runs as others see them
+    .target(
+      name: "Reports", dependencies: ["FileFormats"],
+      resources: [.embedInCode("Page/report.css"), .embedInCode("Page/report.js")]),
+
     // Floor 9: the command line
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "Workflows", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures", "Datasets", "FileFormats",
+        "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures", "Datasets", "FileFormats",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

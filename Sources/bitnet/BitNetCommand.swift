@@ -24,6 +24,8 @@ struct BitNetCommand: AsyncParsableCommand {
       TokenizerCommand.self,
       DataCommand.self,
       RecipesCommand.self,
+      RunsCommand.self,
+      ReportCommand.self,
       DoctorCommand.self,
     ]
   )

@@ -45,6 +45,10 @@ public final class RunDirectory {
     return directory
   }
 
+  /// Keeps every other process from training in a folder, whatever it holds, as long as the result lives.
+  /// - Throws: `RunError.inUse`, `FileError`.
+  public static func hold(_ url: URL) throws -> RunDirectory { try RunDirectory(url) }
+
   /// Replaces recipe.yaml: it says how the run is trained now.
   /// - Returns: false when it said so already.
   @discardableResult
