@@ -7,7 +7,7 @@ const color = (index) => `var(--series-${index % 8})`;
 // --- Small helpers ---------------------------------------------------------------------------------------------------
 
 function element(name, attributes = {}, ...children) {
-  const isSVG = ["svg", "g", "path", "line", "text", "rect", "circle"].includes(name);
+  const isSVG = ["svg", "path", "line", "text", "rect", "circle", "clipPath"].includes(name);
   const made = isSVG ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
   for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
   made.append(...children);
@@ -122,6 +122,8 @@ class Scale {
 }
 
 class LineChart {
+  static count = 0;
+
   /** series(run, index): [{label, color, points, marks, dash}] of one run. */
   constructor(title, series, { zero = false } = {}) {
     Object.assign(this, { title, series, zero });
@@ -161,6 +163,9 @@ class LineChart {
     if (!view.logY) { high += margin; if (low !== 0) low -= margin; }
     this.x = new Scale(first, last, frame.left, frame.right, view.logX && first > 0);
     this.y = new Scale(low, high, frame.bottom, frame.top, view.logY);
+    this.clip = `clip-${LineChart.count++}`;
+    this.svg.append(element("clipPath", { id: this.clip }, element("rect", {
+      x: frame.left, y: 0, width: frame.right - frame.left + 4, height: frame.bottom + 2 })));
     this.axes(frame);
     for (const line of this.drawn) this.drawLine(line, frame, first, last);
     this.cursor = element("line", { y1: frame.top, y2: frame.bottom, stroke: "var(--muted)", "stroke-width": 1, visibility: "hidden" });
@@ -184,8 +189,7 @@ class LineChart {
     const from = Math.max(0, line.points.findIndex(([x]) => x >= first) - 1);
     const after = line.points.findIndex(([x]) => x > last);
     const visible = (points) => points.slice(from, after < 0 ? points.length : after + 1);
-    const clip = { "clip-path": `polygon(${frame.left}px 0, ${frame.right}px 0, ${frame.right}px 100%, ${frame.left}px 100%)` };
-    const base = { fill: "none", stroke: line.color, "stroke-dasharray": line.dash ?? "none", ...clip };
+    const base = { fill: "none", stroke: line.color, "stroke-dasharray": line.dash ?? "none", "clip-path": `url(#${this.clip})` };
     const isSmoothed = view.smoothing > 0 && !line.marks;
     if (isSmoothed) this.svg.append(element("path", { ...base, d: path(visible(line.points)), opacity: 0.25 }));
     const shown = smoothed(line.points, isSmoothed ? view.smoothing : 0);
@@ -353,7 +357,7 @@ function table(id, rows) {
   if (!rows.length) return holder.closest("section").remove();
   const head = element("tr", {}, element("th"), ...runs.map((run) => element("th", {}, run.name)));
   holder.append(element("table", {}, head, ...rows.map(([key, values]) => {
-    const differs = runs.length > 1 && new Set(values).size > 1;
+    const differs = runs.length > 1 && key !== "output_dir" && new Set(values).size > 1;
     return element("tr", differs ? { class: "differs" } : {}, element("td", {}, key), ...values.map((value) => element("td", {}, value ?? "–")));
   })));
 }
