@@ -14,6 +14,7 @@ import Training
     ["lr_scheduler={type: constant}"], ["master_weights={dtype: float32}"],
     ["dataset.validation=", "eval_every_n_steps="],
     ["tokenizer.special_tokens=[\"a\\\"b\\\\\", \"\\u0007\\n\", \"true\", \"é\"]"], ["model={from: checkpoints/x}"],
+    ["optimizer={type: lion, lr: 1.0e-4, betas: [0.9, 0.99]}", "lr_scheduler.second_lr=5.0e-5"],
     ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
     ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
     ["model.tie_word_embeddings=false", "model.rope_theta=5e5"], ["tokenizer={path: models/llama/tokenizer.json}"],
