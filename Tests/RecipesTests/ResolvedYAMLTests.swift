@@ -40,6 +40,10 @@ import Training
       "dataset.validation_path=null", "dataset.validation_fraction=0.25", "eval_every_n_steps=50",
       "early_stopping_patience=3",
     ],
+    [
+      "dataset.template_variables={z: [1, 2.5, 3.0, \"1\", yes, [true]], enable_thinking: false, y: null, "
+        + "on: \"say \\\"é\\\"\"}"
+    ],
   ])
   func fineTuningReadsBackAsTheSameRecipe(overrides: [String]) throws {
     for yaml in [FineTuningFixture.yaml, FineTuningFixture.preferencesYAML] {
@@ -124,7 +128,7 @@ import Training
       RecipeFixture.recipe("tokenizer={path: t}", "model.head_dim=32"),
       FineTuningFixture.recipe(), FineTuningFixture.recipe("max_steps=", "max_epochs=2"),
       FineTuningFixture.recipe("dataset.validation_path=", "dataset.validation_fraction=0.1"),
-      FineTuningFixture.preferences(),
+      FineTuningFixture.preferences("dataset.template_variables={enable_thinking: false}"),
     ].map { $0.resolvedYAML() }
     for path in RecipeSchema.paths {
       let name = path.split(separator: ".").last.map(String.init) ?? path
