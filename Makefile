@@ -7,7 +7,7 @@ PROMPT := The
 SWIFT_TEST := swift test -c release --skip-build
 SANITIZED := 'KernelsTests|GGUFHostile|GGUFMutation|HostileModel'
 
-.PHONY: all build system-libraries quickstart test test-extension test-long test-sanitized format lint clean
+.PHONY: all build system-libraries folder-pairs quickstart test test-extension test-long test-sanitized format lint clean
 
 all: build
 
@@ -25,7 +25,12 @@ quickstart: build
 	$(BITNET) eval $(RUN)
 	$(BITNET) generate $(RUN) --prompt "$(PROMPT)" --max-new-tokens 300 --temperature 0.7 --seed 1
 
-test: system-libraries
+# Folders of one target use each other in one direction only.
+folder-pairs:
+	@if command -v python3 > /dev/null; then python3 scripts/folder_pairs.py; \
+	else echo "folder-pairs: not looked for, there is no python3"; fi
+
+test: system-libraries folder-pairs
 	swift build -c release --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
 

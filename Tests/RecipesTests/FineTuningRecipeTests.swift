@@ -49,6 +49,12 @@ import Training
       "`early_stopping_patience` is given without"
     ),
     (["chat_template=chatlm"], "try `chat_template=chatml`"),
+    (
+      ["dataset.template_variables={tools: []}"],
+      "`dataset.template_variables` is a mapping; expected a mapping of names"
+    ),
+    (["dataset.template_variables={a: {b: 1}}"], "try `dataset.template_variables={enable_thinking: false}`"),
+    (["dataset.chat_template_kwargs={a: 1}"], "did you mean `dataset.template_variables`?"),
     (["lora.r=3"], "did you mean `lora.rank`?"),
     (["tokenizer.type=byte"], "`tokenizer.type` is given with `recipe: sft`; expected it with pretrain only"),
   ])

@@ -104,6 +104,10 @@ import Testing
       message: "r.yaml:17:42: `lr_scheduler.final_lr` is given with `lr_scheduler.type: constant`; "
         + "expected none: a constant rate never falls; try removing `lr_scheduler.final_lr`"),
     Case(
+      old: "type: adamw, lr: 2.0e-3", new: "type: lion, lr: 2.0e-3, eps: 1.0e-6",
+      message: "r.yaml:16:42: `optimizer.eps` is given with `optimizer.type: lion`; "
+        + "expected it with adamw only, which divides by it; try removing `optimizer.eps`"),
+    Case(
       old: "final_lr: 4.0e-5", new: "final_lr: 1.4e-3",
       message: "r.yaml:17:85: `lr_scheduler.final_lr` is 0.0014; expected at most the peak rate (0.0013); "
         + "try `final_lr: 2.6e-05`"),

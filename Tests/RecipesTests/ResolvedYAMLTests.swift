@@ -14,6 +14,7 @@ import Training
     ["lr_scheduler={type: constant}"], ["master_weights={dtype: float32}"],
     ["dataset.validation=", "eval_every_n_steps="],
     ["tokenizer.special_tokens=[\"a\\\"b\\\\\", \"\\u0007\\n\", \"true\", \"é\"]"], ["model={from: checkpoints/x}"],
+    ["optimizer={type: lion, lr: 1.0e-4, betas: [0.9, 0.99]}", "lr_scheduler.second_lr=5.0e-5"],
     ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
     ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
     ["model.tie_word_embeddings=false", "model.rope_theta=5e5"], ["tokenizer={path: models/llama/tokenizer.json}"],
@@ -38,6 +39,10 @@ import Training
     [
       "dataset.validation_path=null", "dataset.validation_fraction=0.25", "eval_every_n_steps=50",
       "early_stopping_patience=3",
+    ],
+    [
+      "dataset.template_variables={z: [1, 2.5, 3.0, \"1\", yes, [true]], enable_thinking: false, y: null, "
+        + "on: \"say \\\"é\\\"\"}"
     ],
   ])
   func fineTuningReadsBackAsTheSameRecipe(overrides: [String]) throws {
@@ -123,7 +128,7 @@ import Training
       RecipeFixture.recipe("tokenizer={path: t}", "model.head_dim=32"),
       FineTuningFixture.recipe(), FineTuningFixture.recipe("max_steps=", "max_epochs=2"),
       FineTuningFixture.recipe("dataset.validation_path=", "dataset.validation_fraction=0.1"),
-      FineTuningFixture.preferences(),
+      FineTuningFixture.preferences("dataset.template_variables={enable_thinking: false}"),
     ].map { $0.resolvedYAML() }
     for path in RecipeSchema.paths {
       let name = path.split(separator: ".").last.map(String.init) ?? path

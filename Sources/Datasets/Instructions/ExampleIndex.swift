@@ -59,6 +59,7 @@ struct DatasetOptions: Sendable {
   let maximumSamples: Int?
   let seed: UInt64
   let builder: ExampleBuilder
+  private let templateVariables: JinjaDictionary
 
   init(_ configuration: InstructionConfiguration, part: DatasetPart, seed: UInt64, builder: ExampleBuilder) {
     let hasFile = configuration.validationPath != nil
@@ -69,10 +70,11 @@ struct DatasetOptions: Sendable {
     maximumSamples = part == .validation && hasFile ? nil : configuration.maximumSamples
     self.seed = seed
     self.builder = builder
+    templateVariables = configuration.templateVariables
   }
 
   /// SHA-256 over the file and everything that changes the tokens of the examples.
-  func fingerprint(of file: RowFile, format: InstructionConfiguration.Format) -> String {
+  func fingerprint(of file: RowFile, format: InstructionConfiguration.Format) throws -> String {
     var fields: [(String, String)] = [
       ("version", "1"), ("file", file.sha256), ("format", format.rawValue), ("part", part.rawValue),
       ("held out", heldOutFraction.map { "\($0) by seed \(seed)" } ?? "none"),
@@ -82,6 +84,9 @@ struct DatasetOptions: Sendable {
       ("trains on input", "\(builder.trainsOnInput)"), ("overlong", builder.overlong.rawValue),
       ("length", "\(builder.maximumSequenceLength)"),
     ]
+    if !templateVariables.isEmpty {
+      fields.append(("template variables", try JinjaValue.dictionary(templateVariables).jsonText()))
+    }
     if !builder.tokenizer.encodesBytesAsThemselves { fields.append(("tokenizer", builder.tokenizer.fingerprint)) }
     let text = fields.map { "\($0.0): \($0.1)\n" }.joined()
     return SHA256.hexadecimal(of: text)

@@ -13,6 +13,7 @@ public final class InstructionDataset: Sendable {
   public let path: String
   /// Positions of the longest sequence.
   public let maximumSequenceLength: Int
+  /// With the variables of the configuration.
   public let template: ChatTemplate
   /// Of the tokenizer that makes the tokens.
   public let tokenByteCounts: TokenByteCounts
@@ -25,11 +26,12 @@ public final class InstructionDataset: Sendable {
   ///   - seed: draws the rows that `validationFraction` holds out.
   ///   - part: `validation` only for a configuration that has validation data.
   /// - Throws: `InstructionDataError`, `CorpusError` for files that cannot be read or unpacked, `ChatTemplateError` for
-  ///   a missing special token.
+  ///   a missing special token, or a variable that the template does not read.
   public init(
     _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
     maximumSequenceLength: Int, seed: UInt64, part: DatasetPart = .training
   ) throws {
+    let template = try template.setting(configuration.templateVariables)
     try template.requireSpecialTokens(of: tokenizer)
     let builder = ExampleBuilder(
       tokenizer: tokenizer, template: template, trainsOnInput: configuration.trainsOnInput,
@@ -41,7 +43,7 @@ public final class InstructionDataset: Sendable {
     }
     statistics = index.statistics
     format = index.format
-    fingerprint = options.fingerprint(of: index.file, format: index.format)
+    fingerprint = try options.fingerprint(of: index.file, format: index.format)
     path = options.path
     self.template = template
     tokenByteCounts = TokenByteCounts(tokenizer)

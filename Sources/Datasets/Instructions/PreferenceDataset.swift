@@ -9,6 +9,7 @@ public final class PreferenceDataset: Sendable {
   /// SHA-256, in hexadecimal, of the file and everything else that decides about tokens and trained tokens.
   public let fingerprint: String
   public let path: String
+  /// With the variables of the configuration.
   public let template: ChatTemplate
   /// Of the tokenizer that makes the tokens.
   public let tokenByteCounts: TokenByteCounts
@@ -23,6 +24,7 @@ public final class PreferenceDataset: Sendable {
     guard configuration.overlong != .split else {
       throw InstructionDataError.cannotSplitPairs(path: configuration.path)
     }
+    let template = try template.setting(configuration.templateVariables)
     try template.requireSpecialTokens(of: tokenizer)
     let builder = ExampleBuilder(
       tokenizer: tokenizer, template: template, trainsOnInput: false, overlong: configuration.overlong,
@@ -33,7 +35,7 @@ public final class PreferenceDataset: Sendable {
       try builder.fitted(builder.example(reader.pair(row)))
     }
     statistics = index.statistics
-    fingerprint = options.fingerprint(of: index.file, format: .preference)
+    fingerprint = try options.fingerprint(of: index.file, format: .preference)
     path = options.path
     self.template = template
     tokenByteCounts = TokenByteCounts(tokenizer)

@@ -6,7 +6,16 @@ extension RecipeRules {
     RecipeRule(
       reads: ["master_weights.rounding", "master_weights.dtype"],
       violation: roundingNeedsBFloat16),
+    RecipeRule(reads: ["optimizer.eps", "optimizer.type"], violation: epsilonIsForAdamW),
   ]
+
+  private static func epsilonIsForAdamW(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    let kind = recipe.training.optimizer.kind
+    guard kind != .adamw, reader.isGiven("optimizer.eps") else { return nil }
+    return RecipeViolation(
+      message: "`optimizer.eps` is given with `optimizer.type: \(kind.rawValue)`",
+      expected: "it with adamw only, which divides by it", mend: .remove("optimizer.eps"))
+  }
 
   private static func activationsHaveEightBits(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     guard let bits = recipe.newModel?.bitLinear.activationBits, bits != 8 else { return nil }

@@ -25,7 +25,8 @@ extension RunSetup {
         loss: PairwiseLoss(loss, reference: try reference(tuned, pairs, batchSize: batchSize, report))),
       evaluate: evaluation.map { evaluation in { try evaluation.evaluate() } },
       modelFiles: try tuned.checkpointFiles(),
-      dataFacts: ["fingerprint": pairs.fingerprint, "validation": heldOut?.fingerprint ?? "none"])
+      dataFacts: ["fingerprint": pairs.fingerprint, "validation": heldOut?.fingerprint ?? "none"]
+        .merging(data.templateFacts) { $1 })
     setup.add(tuned, recipe)
     setup.otherFacts["loss"] =
       "\(loss.kind.rawValue), beta \(loss.beta), smoothing \(loss.labelSmoothing), sft \(loss.supervisedWeight)"

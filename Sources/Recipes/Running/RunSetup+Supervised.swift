@@ -20,7 +20,7 @@ extension RunSetup {
       modelFiles: try tuned.checkpointFiles(),
       dataFacts: [
         "fingerprint": examples.fingerprint, "validation": heldOut?.fingerprint ?? "none", "packed": "\(data.isPacked)",
-      ])
+      ].merging(data.templateFacts) { $1 })
     setup.add(tuned, recipe)
     setup.otherFacts["loss.reduction"] = reduction.rawValue
     setup.summary += examples.statistics.lines(examples.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])
@@ -32,6 +32,13 @@ extension RunSetup {
     otherFacts = tuned.facts
     summary = tuned.summary
     prepare = tuned.saveBase
+  }
+}
+
+extension InstructionConfiguration {
+  /// None for a run that gives its template no variables, as runs before there were any.
+  var templateFacts: [String: String] {
+    templateVariables.isEmpty ? [:] : ["template_variables": YAMLText.mapping(templateVariables)]
   }
 }
 

@@ -45,6 +45,10 @@ extension RecipeSchema {
     RecipeEntry(
       .integer("dataset.max_samples", in: 1...(.max), example: "1000"), \.instructions.maximumSamples,
       kinds: [.sft, .dpo], writesNull: true, aliases: ["max_train_samples"]),
+    RecipeEntry(
+      .templateVariables("dataset.template_variables"), \.instructions.templateVariables, kinds: [.sft, .dpo],
+      writtenWhen: { !$0.instructions.templateVariables.isEmpty },
+      aliases: ["chat_template_kwargs", "template_kwargs", "chat_template_args"]),
     RecipeEntry(.chatTemplate("chat_template"), \.chatTemplate, kinds: [.sft, .dpo], aliases: ["template"]),
   ]
 }

@@ -15,6 +15,7 @@ extension RecipeSchema {
       \.training.optimizer.betas, aliases: ["adam_beta1", "adam_beta2", "beta1", "beta2"]),
     RecipeEntry(
       .positiveNumber("optimizer.eps", example: "1.0e-8"), \.training.optimizer.epsilon,
+      writtenWhen: { $0.training.optimizer.kind == .adamw },
       aliases: ["adam_epsilon", "epsilon"]),
     RecipeEntry(
       .nonNegativeNumber("optimizer.weight_decay", example: "0.1"), \.training.optimizer.weightDecay,

@@ -13,6 +13,8 @@ public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   case specialTextInContent(template: ChatTemplate)
   /// Neither the template nor the tokenizer has a token that ends an answer.
   case noEndToken(template: ChatTemplate)
+  /// A variable that is given has no effect.
+  case unusableVariable(template: ChatTemplate, name: String)
 
   public var description: String {
     switch self {
@@ -49,6 +51,16 @@ public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertib
       chat template \(template.name): no special token follows an answer, and the tokenizer has none that ends a text. \
       Choose another template (\(ChatTemplate.builtInNames)).
       """
+    case .unusableVariable(let template, let name):
+      ChatTemplate.ownVariables.contains(name)
+        ? """
+        chat template \(template.name): the variable \(name) is set by each conversation. Remove it from the \
+        variables of the template.
+        """
+        : """
+        chat template \(template.name): the variable \(name) is never read, so that it would change nothing. Expected one \
+        that the template reads; check its spelling, or remove it.
+        """
     }
   }
 }

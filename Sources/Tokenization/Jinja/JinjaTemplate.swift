@@ -46,6 +46,10 @@ public struct JinjaTemplate: Sendable {
 
   /// The texts that the template may write as they stand: what is outside its tags, and string constants.
   public var literals: [String] { program.literals }
+
+  /// Whether a name or a string constant of the template is this word: it may read a variable, or a key of a message, that
+  /// is called so. What it never mentions it cannot read.
+  public func mentions(_ word: String) -> Bool { program.words.contains(word) }
 }
 
 /// The time that a template is told.

@@ -40,8 +40,8 @@ public struct RunIdentity: Codable, Equatable, Sendable {
       Self.trainableParameters: Self.summary(ofTrainable: parameters),
     ]
     formerFacts[Self.trainableParameters] = Self.summary(ofTrainable: parameters, withPaddedDigits: false)
-    // Checkpoints of runs that could not name another one have no such fact.
-    if training.optimizer.kind != .adamw { facts["optimizer.type"] = training.optimizer.kind.rawValue }
+    let optimizer = training.optimizer.kind.rawValue
+    if optimizer != Self.impliedFacts[Self.optimizerType] { facts[Self.optimizerType] = optimizer }
     for (name, value) in data { facts["dataset.\(name)"] = value }
     facts.merge(others) { $1 }
     add(try JSONParser.parse(String(decoding: model.huggingFaceJSON(), as: UTF8.self)), as: "model")
@@ -54,7 +54,10 @@ public struct RunIdentity: Codable, Equatable, Sendable {
     Set(facts.keys).union(other.facts.keys).sorted().compactMap { name in
       let isSame = facts[name] == other.facts[name] || (facts[name] != nil && facts[name] == other.formerFacts[name])
       return isSame
-        ? nil : Difference(name: name, checkpoint: facts[name], recipe: other.facts[name])
+        ? nil
+        : Difference(
+          name: name, checkpoint: facts[name] ?? Self.impliedFacts[name],
+          recipe: other.facts[name] ?? Self.impliedFacts[name])
     }
   }
 
@@ -71,6 +74,9 @@ public struct RunIdentity: Codable, Equatable, Sendable {
   }
 
   private static let trainableParameters = "trainable parameters"
+  private static let optimizerType = "optimizer.type"
+  /// What a checkpoint means that does not say it: identities from before there was a choice stay as they are.
+  private static let impliedFacts = [optimizerType: OptimizerConfiguration.Kind.adamw.rawValue]
 
   /// - Parameter withPaddedDigits: two digits for every byte of the digest; some versions left out a leading zero.
   private static func summary(

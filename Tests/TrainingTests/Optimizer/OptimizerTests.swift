@@ -145,6 +145,6 @@ import Training
     let error = try #require(throws: RunError.self) {
       _ = try ToyRun(folder.url, resume: true, configuration: other)
     }
-    #expect("\(error)".contains("optimizer.type: the checkpoint has none, the recipe lion"))
+    #expect("\(error)".contains("optimizer.type: the checkpoint has adamw, the recipe lion"))
   }
 }

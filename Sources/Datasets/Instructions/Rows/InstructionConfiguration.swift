@@ -1,3 +1,5 @@
+import Tokenization
+
 /// Which examples fine-tuning learns from, and how they become rows of tokens.
 public struct InstructionConfiguration: Equatable, Sendable {
   /// The shape of the rows of a file.
@@ -44,10 +46,13 @@ public struct InstructionConfiguration: Equatable, Sendable {
   public var trainsOnInput: Bool
   /// Uses only so many rows, from the start of the file.
   public var maximumSamples: Int?
+  /// What the chat template is told besides each conversation, such as `enable_thinking`.
+  public var templateVariables: JinjaDictionary
 
   public init(
     path: String, format: Format = .auto, validationPath: String? = nil, validationFraction: Double? = nil,
-    overlong: Overlong = .error, isPacked: Bool = false, trainsOnInput: Bool = false, maximumSamples: Int? = nil
+    overlong: Overlong = .error, isPacked: Bool = false, trainsOnInput: Bool = false, maximumSamples: Int? = nil,
+    templateVariables: JinjaDictionary = [:]
   ) {
     self.path = path
     self.format = format
@@ -57,6 +62,7 @@ public struct InstructionConfiguration: Equatable, Sendable {
     self.isPacked = isPacked
     self.trainsOnInput = trainsOnInput
     self.maximumSamples = maximumSamples
+    self.templateVariables = templateVariables
   }
 
   /// Whether there are examples to evaluate on.

@@ -4,6 +4,8 @@ extension Jinja {
     var body: [Statement]
     var names: [String]
     var literals: [String]
+    /// Names and string constants in its tags.
+    var words: Set<String>
     var hasGenerationBlocks: Bool
   }
 

@@ -22,7 +22,19 @@ extension Jinja {
 
     mutating func parseProgram() throws -> Program {
       let body = try parseStatements(until: [])
-      return Program(body: body, names: names, literals: literals, hasGenerationBlocks: hasGenerationBlocks)
+      return Program(
+        body: body, names: names, literals: literals, words: words, hasGenerationBlocks: hasGenerationBlocks)
+    }
+
+    private var words: Set<String> {
+      Set(
+        tokens.compactMap { token in
+          switch token.kind {
+          case .name: token.text
+          case .string: token.value.string
+          default: nil
+          }
+        })
     }
 
     // MARK: Tokens
