@@ -67,8 +67,8 @@ let package = Package(
     .target(
       name: "Recipes",
       dependencies: [
-        "Training", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd", "FileFormats",
-        "Kernels", "Yams",
+        "Training", "Inference", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd",
+        "FileFormats", "Kernels", "Yams",
       ]),
 
     // Floor 8: what is done with a whole model

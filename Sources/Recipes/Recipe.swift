@@ -43,12 +43,14 @@ public struct Recipe: Equatable, Sendable {
   public var chatTemplate: ChatTemplate?
   /// Trains adapters on a frozen model; nil: trains all weights.
   public var lora: LoRAConfiguration?
+  public var samples: SampleConfiguration
 
   public init(
     task: Task, outputDirectory: String, model: ModelSource,
     tokenizer: TokenizerConfiguration = TokenizerConfiguration(),
     training: TrainingConfiguration = TrainingConfiguration(), epochs: Int? = nil,
-    chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil
+    chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil,
+    samples: SampleConfiguration = SampleConfiguration()
   ) {
     self.task = task
     self.outputDirectory = outputDirectory
@@ -58,6 +60,7 @@ public struct Recipe: Equatable, Sendable {
     self.epochs = epochs
     self.chatTemplate = chatTemplate
     self.lora = lora
+    self.samples = samples
   }
 
   public var kind: Kind {

@@ -27,7 +27,7 @@ extension RunSetup {
       modelFiles: try tuned.checkpointFiles(),
       dataFacts: ["fingerprint": pairs.fingerprint, "validation": heldOut?.fingerprint ?? "none"]
         .merging(data.templateFacts) { $1 })
-    setup.add(tuned, recipe)
+    try setup.add(tuned, recipe)
     setup.otherFacts["loss"] =
       "\(loss.kind.rawValue), beta \(loss.beta), smoothing \(loss.labelSmoothing), sft \(loss.supervisedWeight)"
     setup.summary += pairs.statistics.lines(pairs.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])

@@ -23,6 +23,7 @@ extension RunSetup {
       objective: BatchObjective(model, batches: batches, loss: LikelihoodLoss()),
       evaluate: evaluator.map { evaluator in { try evaluator(model) } }, modelFiles: files, dataFacts: data.facts)
     setup.summary = data.summary
+    setup.samples = try SampleTexts(recipe.samples, model, source.tokenizer, seed: training.seed)
     return setup
   }
 

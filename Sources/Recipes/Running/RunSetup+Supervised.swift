@@ -21,13 +21,15 @@ extension RunSetup {
       dataFacts: [
         "fingerprint": examples.fingerprint, "validation": heldOut?.fingerprint ?? "none", "packed": "\(data.isPacked)",
       ].merging(data.templateFacts) { $1 })
-    setup.add(tuned, recipe)
+    try setup.add(tuned, recipe)
     setup.otherFacts["loss.reduction"] = reduction.rawValue
     setup.summary += examples.statistics.lines(examples.path) + (heldOut.map { $0.statistics.lines($0.path) } ?? [])
     return setup
   }
 
-  mutating func add(_ tuned: FineTuningModel, _ recipe: Recipe) {
+  mutating func add(_ tuned: FineTuningModel, _ recipe: Recipe) throws {
+    samples = try SampleTexts(
+      recipe.samples, model, tuned.tokenizer, template: tuned.template, seed: recipe.training.seed)
     contents = recipe.lora == nil ? .model : .adapter
     otherFacts = tuned.facts
     summary = tuned.summary

@@ -11,6 +11,8 @@ struct RunSetup {
   let objective: any Objective
   /// nil when nothing is held out.
   let evaluate: (() throws -> LossSum)?
+  /// What the model writes at each evaluation.
+  var samples: SampleTexts?
   var contents = CheckpointContents.model
   /// What belongs into a checkpoint besides the weights, by name.
   let modelFiles: [String: Data]

@@ -21,15 +21,20 @@ public final class TrainingRun {
   public let training: TrainingConfiguration
   private let loop: TrainingLoop
   private let metrics: MetricsLog
+  private let samples: (write: SampleTexts, log: MetricsLog)?
   /// Holds the lock of the folder.
   private let run: RunDirectory
 
   /// Opens the data, makes or loads the model and prepares the run folder. Nothing is trained yet.
   /// - Parameters:
   ///   - resume: continues from the newest checkpoint of the folder instead of starting a run in it.
+  ///   - environment: facts about the machine that the run folder keeps.
   ///   - report: is told about work that takes long.
   /// - Throws: `ModelTooLarge`, `RunError`, `FileError`, `StartingModelError`; what opening the data and a model throws.
-  public init(_ recipe: Recipe, resume: Bool = false, report: (String) -> Void = { _ in }) throws {
+  public init(
+    _ recipe: Recipe, resume: Bool = false, environment: [String: String] = [:],
+    report: (String) -> Void = { _ in }
+  ) throws {
     self.recipe = recipe
     try recipe.workload().requireMemory()
     let setup = try RunSetup(recipe, report: report)
@@ -42,6 +47,7 @@ public final class TrainingRun {
     let checkpoint = try resume ? CheckpointReader(newestOf: run) : nil
     try checkpoint?.require(identity)
     try setup.prepare(directory)
+    if !environment.isEmpty { try run.write(environment: environment) }
     let writer = CheckpointWriter(
       run, identity: identity, modelFiles: setup.modelFiles, keepLast: training.keepLast, contents: setup.contents)
     loop = TrainingLoop(
@@ -54,6 +60,11 @@ public final class TrainingRun {
     self.notices = notices
     summary = setup.summary
     metrics = try run.metricsLog(continuingAfter: loop.progress.step)
+    if let write = setup.samples, !recipe.samples.prompts.isEmpty {
+      samples = (write, try run.samplesLog(continuingAfter: loop.progress.step))
+    } else {
+      samples = nil
+    }
     self.training = training
     self.model = model
     // What loading needed is of other sizes than what training needs.
@@ -73,7 +84,9 @@ public final class TrainingRun {
     let outcome = try loop.run { event in
       switch event {
       case .logged(let step): try metrics.append(MetricsLine(step))
-      case .evaluated(let step, let loss): try metrics.append(MetricsLine(step: step, validation: loss))
+      case .evaluated(let step, let loss):
+        try metrics.append(MetricsLine(step: step, validation: loss))
+        try samples?.log.append(samples?.write() ?? [], step: step)
       case .stepped, .saved: break
       }
       return try observer(event)

@@ -28,6 +28,7 @@ struct RecipeDraft: Sendable {
   var steps: Int?
   var minutes: Double?
   var epochs: Int?
+  var samples = SampleConfiguration()
 
   /// Whether a model to start from is named.
   private var hasFrom: Bool
@@ -40,6 +41,7 @@ struct RecipeDraft: Sendable {
 
   private static let attentionBiases: Set<Projection> = [.query, .key, .value]
 
+  var writesSamples: Bool { !samples.prompts.isEmpty }
   var hasByteTokenizer: Bool { tokenizer.path == nil }
 }
 
@@ -66,7 +68,7 @@ extension RecipeDraft {
     training.limit = steps.map(TrainingLimit.steps) ?? minutes.map(TrainingLimit.minutes) ?? .steps(.max)
     return Recipe(
       task: task, outputDirectory: outputDirectory, model: source, tokenizer: tokenizer,
-      training: training, epochs: epochs, chatTemplate: chatTemplate, lora: hasLoRA ? lora : nil)
+      training: training, epochs: epochs, chatTemplate: chatTemplate, lora: hasLoRA ? lora : nil, samples: samples)
   }
 
   private var source: Recipe.ModelSource {
@@ -95,7 +97,7 @@ extension RecipeDraft {
 extension RecipeDraft {
   init(_ recipe: Recipe) {
     (kind, outputDirectory, training, epochs) = (recipe.kind, recipe.outputDirectory, recipe.training, recipe.epochs)
-    (tokenizer, chatTemplate) = (recipe.tokenizer, recipe.chatTemplate)
+    (tokenizer, chatTemplate, samples) = (recipe.tokenizer, recipe.chatTemplate, recipe.samples)
     hasLoRA = recipe.lora != nil
     if let lora = recipe.lora { self.lora = lora }
     hasLimit = true

@@ -57,6 +57,16 @@ extension RecipeSchema {
       .integer("eval_tokens", in: 1...(.max), example: "200000"), \.training.evaluationTokens, kinds: [.pretrain],
       aliases: ["eval_iters", "val_batches"]),
     RecipeEntry(
+      .list(
+        "samples.prompts", "a list of texts", example: "[\"The \"]", parseElement: \.text,
+        formatElement: YAMLText.quoted, where: { prompts in prompts.allSatisfy { !$0.isEmpty } }),
+      \.samples.prompts, writtenWhen: \.writesSamples),
+    RecipeEntry(
+      .integer("samples.max_new_tokens", in: 1...100_000, example: "64"), \.samples.tokens,
+      writtenWhen: \.writesSamples),
+    RecipeEntry(
+      .nonNegativeNumber("samples.temperature", example: "0.8"), \.samples.temperature, writtenWhen: \.writesSamples),
+    RecipeEntry(
       .integer("save_every_n_steps", in: 1...(.max), example: "1000"), \.training.saveEverySteps, writesNull: true,
       aliases: ["save_steps", "save_every", "save_interval"]),
     RecipeEntry(

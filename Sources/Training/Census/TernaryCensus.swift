@@ -12,14 +12,17 @@ public struct TernaryMatrixCodes {
   public let name: String
   /// What the matrix is for, e.g. `q_proj`; the same in every layer.
   public let kind: String
+  /// The block that it belongs to, from 0.
+  public let layer: Int
   /// −1, 0 or +1.
   public let codes: [Int8]
   /// The scale γ.
   public let scale: Float
 
-  public init(name: String, kind: String, codes: [Int8], scale: Float) {
+  public init(name: String, kind: String, layer: Int = 0, codes: [Int8], scale: Float) {
     self.name = name
     self.kind = kind
+    self.layer = layer
     self.codes = codes
     self.scale = scale
   }
@@ -43,22 +46,48 @@ public final class TernaryCensus {
       }
     }
 
+    /// Shares of the codes of one block, or of the whole model.
+    public struct Shares: Equatable, Sendable {
+      public let minus: Double
+      public let zero: Double
+      public let plus: Double
+      /// That differ from those of the last report.
+      public let flipped: Double
+
+      package init(minus: Double, zero: Double, plus: Double, flipped: Double) {
+        (self.minus, self.zero, self.plus, self.flipped) = (minus, zero, plus, flipped)
+      }
+    }
+
     /// In the order of their first appearance.
     public let kinds: [Kind]
-    /// Share of all codes that differ from those of the last report.
-    public let flippedShare: Double
+    public let whole: Shares
+    /// By block.
+    public let layers: [Shares]
+    /// Steps since the last report.
+    public let steps: Int
 
-    package init(kinds: [Kind], flippedShare: Double) {
-      self.kinds = kinds
-      self.flippedShare = flippedShare
+    package init(kinds: [Kind], whole: Shares, layers: [Shares], steps: Int) {
+      (self.kinds, self.whole, self.layers, self.steps) = (kinds, whole, layers, steps)
     }
+
+    /// Share of all codes that differ from those of the last report.
+    public var flippedShare: Double { whole.flipped }
+
+    /// The same for a thousand steps at this rate, which does not depend on how often a run logs.
+    public var flippedPer1000Steps: Double { whole.flipped * 1000 / Double(max(1, steps)) }
   }
 
+  /// Codes by value, and how many are new.
   fileprivate struct Tally {
+    var minus = 0
     var zeros = 0
-    var codes = 0
+    var plus = 0
+    var flipped = 0
     var scaleSum = 0.0
     var matrices = 0
+
+    var codes: Int { minus + zeros + plus }
   }
 
   private let source: any TernaryCensusSource
@@ -72,20 +101,24 @@ public final class TernaryCensus {
   }
 
   /// Counts the present codes, which become the ones that the next report is compared with.
-  public func report() -> Report? {
+  /// - Parameter steps: since the last report.
+  public func report(steps: Int) -> Report? {
     guard !lastCodes.isEmpty else { return nil }
-    var tallies: [(kind: String, tally: Tally)] = []
-    var (position, flipped, total) = (0, 0, 0)
+    var kinds: [(name: String, tally: Tally)] = []
+    var (whole, layers, position) = (Tally(), [Tally](), 0)
     source.forEachTernaryMatrix { matrix in
-      let index = tallies.firstIndex { $0.kind == matrix.kind } ?? tallies.endIndex
-      if index == tallies.endIndex { tallies.append((matrix.kind, Tally())) }
-      flipped += exchange(matrix, at: position)
-      total += matrix.codes.count
-      tallies[index].tally.add(matrix)
+      let tally = Tally(matrix, flipped: exchange(matrix, at: position))
+      let index = kinds.firstIndex { $0.name == matrix.kind } ?? kinds.endIndex
+      if index == kinds.endIndex { kinds.append((matrix.kind, Tally())) }
+      kinds[index].tally += tally
+      while layers.count <= matrix.layer { layers.append(Tally()) }
+      layers[matrix.layer] += tally
+      whole += tally
       position += 1
     }
     return Report(
-      kinds: tallies.map { $0.tally.summary(named: $0.kind) }, flippedShare: Double(flipped) / Double(total))
+      kinds: kinds.map { $0.tally.summary(named: $0.name) }, whole: whole.shares, layers: layers.map(\.shares),
+      steps: steps)
   }
 
   /// Stores the codes of a matrix and returns how many differ from the stored ones.
@@ -106,14 +139,30 @@ public final class TernaryCensus {
 }
 
 extension TernaryCensus.Tally {
-  mutating func add(_ matrix: TernaryMatrixCodes) {
-    for code in matrix.codes where code == 0 { zeros += 1 }
-    codes += matrix.codes.count
-    scaleSum += Double(matrix.scale)
-    matrices += 1
+  fileprivate init(_ matrix: TernaryMatrixCodes, flipped: Int) {
+    for code in matrix.codes {
+      if code == 0 { zeros += 1 } else if code > 0 { plus += 1 } else { minus += 1 }
+    }
+    (self.flipped, scaleSum, matrices) = (flipped, Double(matrix.scale), 1)
   }
 
-  func summary(named name: String) -> TernaryCensus.Report.Kind {
+  fileprivate static func += (left: inout Self, right: Self) {
+    left.minus += right.minus
+    left.zeros += right.zeros
+    left.plus += right.plus
+    left.flipped += right.flipped
+    left.scaleSum += right.scaleSum
+    left.matrices += right.matrices
+  }
+
+  fileprivate var shares: TernaryCensus.Report.Shares {
+    let total = Double(max(1, codes))
+    return .init(
+      minus: Double(minus) / total, zero: Double(zeros) / total, plus: Double(plus) / total,
+      flipped: Double(flipped) / total)
+  }
+
+  fileprivate func summary(named name: String) -> TernaryCensus.Report.Kind {
     .init(name: name, zeroFraction: Double(zeros) / Double(codes), scale: scaleSum / Double(matrices))
   }
 }

@@ -5,6 +5,7 @@ import Foundation
 /// The folder of a training run.
 ///
 ///     recipe.yaml   the resolved recipe            metrics.jsonl   one object per logged step
+///     environment.json   the machine               samples.jsonl   what the model wrote, where the recipe asks
 ///     step-000500/  a checkpoint                   latest, best    name a checkpoint each
 ///
 /// A checkpoint folder is written under another name and renamed when it is complete, so that every `step-…` folder
@@ -12,6 +13,8 @@ import Foundation
 public final class RunDirectory {
   static let bestFileName = "best"
   private static let recipeFileName = "recipe.yaml"
+  private static let samplesFileName = "samples.jsonl"
+  private static let environmentFileName = "environment.json"
 
   public let url: URL
   private let lock: RunLock
@@ -71,6 +74,18 @@ public final class RunDirectory {
   /// The metrics of the run, without what was logged after `step`.
   public func metricsLog(continuingAfter step: Int) throws -> MetricsLog {
     try MetricsLog(url.appendingPathComponent(MetricsLog.fileName), continuingAfter: step)
+  }
+
+  /// The texts of the run, without those of steps after `step`.
+  public func samplesLog(continuingAfter step: Int) throws -> MetricsLog {
+    try MetricsLog(url.appendingPathComponent(Self.samplesFileName), continuingAfter: step)
+  }
+
+  /// Keeps facts about the machine that the run is trained on, for those who look at it later.
+  /// - Throws: `FileError`.
+  public func write(environment: [String: String]) throws {
+    let json = JSONValue.object(environment.mapValues(JSONValue.string))
+    try AtomicFile.write(to: url.appendingPathComponent(Self.environmentFileName), contents: json.serialized())
   }
 
   // MARK: - Checkpoints

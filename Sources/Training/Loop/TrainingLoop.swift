@@ -162,11 +162,12 @@ public final class TrainingLoop {
 
   private func logMetrics(_ record: StepRecord, _ report: (TrainingEvent) throws -> Void) throws {
     let interval = progress.interval
+    let steps = (progress.step - 1) % configuration.logEverySteps + 1
     let metrics = StepMetrics(
       step: progress.step, tokens: progress.tokens, loss: interval.loss.mean,
       bitsPerByte: interval.loss.bitsPerByteOfText, measures: interval.loss.meanMeasures,
       learningRate: record.learningRate,
-      weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(),
+      weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(steps: steps),
       tokensPerSecond: interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds)
     progress.interval = .init()
     try report(.logged(metrics))

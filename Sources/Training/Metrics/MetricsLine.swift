@@ -1,3 +1,6 @@
+import FileFormats
+import Foundation
+
 /// One line of metrics.jsonl: a JSON object whose keys keep their order.
 ///
 /// What the clock decides comes last, so that two runs with the same seed have lines that are equal up to there.
@@ -12,6 +15,14 @@ public struct MetricsLine: Equatable, Sendable, CustomStringConvertible {
 
   /// The shortest decimal that reads back as the same number. Values are finite.
   mutating func add(_ key: String, _ value: Double) { members.append("\"\(key)\":\(value)") }
+
+  mutating func add(_ key: String, _ text: String) {
+    members.append("\"\(key)\":\(JSONValue.quoted(text))")
+  }
+
+  mutating func add(_ key: String, _ values: [MetricsLine]) {
+    members.append("\"\(key)\":[\(values.map(\.description).joined(separator: ","))]")
+  }
 
   mutating func add(_ key: String, _ value: MetricsLine) { members.append("\"\(key)\":\(value)") }
 }
@@ -51,6 +62,32 @@ extension MetricsLine {
     }
     add("zero_fraction", zeros)
     add("codes_flipped", ternary.flippedShare)
+    add("flipped_per_1000_steps", ternary.flippedPer1000Steps)
     add("gamma", scales)
+    var share = MetricsLine()
+    share.addCodes(ternary.whole)
+    add("share", share)
+    add(
+      "layers",
+      ternary.layers.map { shares in
+        var line = MetricsLine()
+        line.addCodes(shares)
+        line.add("flipped", shares.flipped.rounded(toDigits: 6))
+        return line
+      })
+  }
+
+  private mutating func addCodes(_ shares: TernaryCensus.Report.Shares) {
+    add("minus", shares.minus.rounded(toDigits: 4))
+    add("zero", shares.zero.rounded(toDigits: 4))
+    add("plus", shares.plus.rounded(toDigits: 4))
+  }
+}
+
+extension Double {
+  /// A line has these for every layer: more digits than a curve shows would only make the file long.
+  fileprivate func rounded(toDigits digits: Int) -> Double {
+    let unit = pow(10, Double(digits))
+    return (self * unit).rounded() / unit
   }
 }

@@ -1,7 +1,7 @@
 import FileFormats
 import Foundation
 
-/// The file metrics.jsonl of a run: one JSON object per line, in the order of the steps.
+/// A file of a run that grows with its steps, such as metrics.jsonl: one JSON object per line.
 public final class MetricsLog {
   public static let fileName = "metrics.jsonl"
 
@@ -28,6 +28,18 @@ public final class MetricsLog {
     let bytes = Array("\(line)\n".utf8)
     guard write(descriptor, bytes, bytes.count) == bytes.count else {
       throw FileError.systemCall("append to", path: url.path, neededBytes: bytes.count)
+    }
+  }
+
+  /// Appends texts that the model wrote after a step, one line each.
+  /// - Throws: `FileError`.
+  public func append(_ samples: [(prompt: String, text: String)], step: Int) throws {
+    for sample in samples {
+      var line = MetricsLine()
+      line.add("step", step)
+      line.add("prompt", sample.prompt)
+      line.add("text", sample.text)
+      try append(line)
     }
   }
 

@@ -89,3 +89,14 @@ extension MachineReport {
     }
   }
 }
+
+extension MachineReport {
+  /// What a run folder keeps of the machine.
+  var runEnvironment: [String: String] {
+    [
+      "version": version, "operating_system": operatingSystem, "processor": processor, "kernels": kernels.chosen,
+      "blas": blas.coreName, "threads": "\(ThreadPool.current.threadCount)",
+      "memory": memoryTotalBytes.map(CountFormat.bytes) ?? "unknown",
+    ]
+  }
+}

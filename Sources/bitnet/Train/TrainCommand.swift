@@ -64,7 +64,8 @@ struct TrainCommand: ParsableCommand {
 
   private func prepare(_ recipe: Recipe, _ display: TrainingDisplay) throws -> TrainingRun {
     do {
-      return try TrainingRun(recipe, resume: resume, report: display.tell)
+      return try TrainingRun(
+        recipe, resume: resume, environment: MachineReport.probe().runEnvironment, report: display.tell)
     } catch let error as RunError where error.isAboutTheRequest {
       throw RunRefused(error: error)
     }

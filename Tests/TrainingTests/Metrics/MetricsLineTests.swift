@@ -8,7 +8,8 @@ struct MetricsLineTests {
       kinds: [
         .init(name: "q_proj", zeroFraction: 0.25, scale: 0.5), .init(name: "k_proj", zeroFraction: 0.5, scale: 2),
       ],
-      flippedShare: 1e-5)
+      whole: .init(minus: 0.3, zero: 0.375, plus: 0.325, flipped: 1e-5),
+      layers: [.init(minus: 0.30004, zero: 0.375, plus: 0.32496, flipped: 1.04e-5)], steps: 10)
     let metrics = StepMetrics(
       step: 10, tokens: 640, loss: 2.5, bitsPerByte: 3.25, learningRate: 1e-3, weightDecay: 0.1, gradientNorm: 1.5,
       ternary: ternary, tokensPerSecond: 1000, elapsedSeconds: 0.5)
@@ -17,7 +18,9 @@ struct MetricsLineTests {
       line == """
         {"step":10,"tokens":640,"loss":2.5,"bits_per_byte":3.25,"learning_rate":0.001,"weight_decay":0.1,\
         "grad_norm":1.5,"ternary":{"zero_fraction":{"q_proj":0.25,"k_proj":0.5},"codes_flipped":1e-05,\
-        "gamma":{"q_proj":0.5,"k_proj":2.0}},"tokens_per_second":1000.0,"elapsed_seconds":0.5}
+        "flipped_per_1000_steps":0.001,"gamma":{"q_proj":0.5,"k_proj":2.0},\
+        "share":{"minus":0.3,"zero":0.375,"plus":0.325},\
+        "layers":[{"minus":0.3,"zero":0.375,"plus":0.325,"flipped":1e-05}]},"tokens_per_second":1000.0,"elapsed_seconds":0.5}
         """)
     #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
   }
