@@ -66,7 +66,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
   }
 
   /// Why this class does not compute what an architecture says; nil when it does.
-  func difference(from architecture: Architecture) -> String? {
+  package func difference(from architecture: Architecture) -> String? {
     let queryKeyValue: Set<Projection> = [.query, .key, .value]
     let attention = Set(Projection.attention)
     var allowedBiases: [Set<Projection>] = [[], attention]
