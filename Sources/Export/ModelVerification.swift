@@ -6,12 +6,13 @@ import Tokenization
 
 /// Looks at every number of a model and says in sentences what is wrong.
 package enum ModelVerification {
+  /// - Parameter i2sLayout: how I2_S is laid out; nothing in the file says so.
   /// - Returns: nothing for a file that this program and others of its architecture run.
-  package static func problems(ofGGUF url: URL) -> [String] {
+  package static func problems(ofGGUF url: URL, i2sLayout: I2SLayout = .blocksOf128) -> [String] {
     do {
       let file = try GGUFFile(url)
       return configurationProblems(file) + TokenizerVerification(file).problems
-        + file.tensors.flatMap { numbers($0, file) }
+        + file.tensors.flatMap { numbers($0, file, i2sLayout) }
     } catch {
       return ["\(error)"]
     }
@@ -45,10 +46,10 @@ package enum ModelVerification {
     }
   }
 
-  private static func numbers(_ tensor: GGUFTensor, _ file: GGUFFile) -> [String] {
+  private static func numbers(_ tensor: GGUFTensor, _ file: GGUFFile, _ i2sLayout: I2SLayout) -> [String] {
     do {
       if tensor.type.isTernary {
-        let matrix = try file.ternaryCodes(of: tensor)
+        let matrix = try file.ternaryCodes(of: tensor, i2sLayout: i2sLayout)
         guard matrix.scale == 0, file[tensor.name.replacing(/\.weight$/, with: ".scale")] == nil else { return [] }
         return ["\(tensor.name): its scale is 0, so all of its weights are"]
       }

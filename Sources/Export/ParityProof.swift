@@ -44,12 +44,17 @@ package struct ParityProof {
     self.byteCount = byteCount
   }
 
-  /// The models are loaded one after the other, so that only one is in memory.
   package func compare(
     _ source: any ModelWeights, model: () throws -> RuntimeModel, packed file: GGUFFile
   ) throws -> ParityReport {
+    try compare(source, model: model, packed: GGUFModel(file))
+  }
+
+  /// The models are loaded one after the other, so that only one is in memory.
+  package func compare(
+    _ source: any ModelWeights, model: () throws -> RuntimeModel, packed: any ModelWeights
+  ) throws -> ParityReport {
     var report = ParityReport()
-    let packed = try GGUFModel(file)
     for parameter in source.architecture.quantizedParameters {
       let (before, after) = (try source.codes(of: parameter), try packed.codes(of: parameter))
       report.codesDifferent += zip(before.codes, after.codes).count { $0 != $1 }
@@ -62,7 +67,7 @@ package struct ParityProof {
       guard kept.count == window, window == 0 || (window + 1) * logits.count <= Self.logitLimit else { return }
       kept.append(logits)
     }
-    report.packedNats = try run(try RuntimeModel(gguf: file)) { window, logits in
+    report.packedNats = try run(try RuntimeModel(packed)) { window, logits in
       guard kept.indices.contains(window) else { return }
       for (before, after) in zip(kept[window], logits) where before != after {
         let difference = (before - after).magnitude

@@ -40,7 +40,7 @@ extension Decoder {
     return architecture.parameters.flatMap { parameter -> [SafetensorsWriter.Entry] in
       switch weights[parameter.name] {
       case .masters(let master): return [Self.entry(parameter.name, master.value)]
-      case .codes(let codes): return Self.packedEntries(parameter, codes)
+      case .codes(let codes): return packedEntries(parameter, codes)
       case .table(let table): return [Self.entry(parameter.name, table.matrix)]
       case nil: preconditionFailure("\(parameter.name) has no weight")
       }
@@ -55,29 +55,18 @@ extension Decoder {
 
   /// A frozen table in its own format; Q8_0, which safetensors has no type for, widened.
   private static func entry(_ name: String, _ table: StoredMatrix) -> SafetensorsWriter.Entry {
-    let format: StoredFloatFormat = table.format == .q8_0 ? .float32 : table.format
-    let types: [StoredFloatFormat: SafetensorsDataType] = [
-      .float32: .float32, .float16: .float16, .bfloat16: .bfloat16,
-    ]
-    return SafetensorsWriter.Entry(
-      name: name, dataType: types[format] ?? .float32, shape: [table.rows, table.columns]
-    ) { sink in
-      var row = [Float](repeating: 0, count: table.columns)
-      for index in 0..<table.rows {
-        row.withUnsafeMutableBufferPointer { if let start = $0.baseAddress { table.copyRow(index, into: start) } }
-        try row.withUnsafeBufferPointer(format.encode).withUnsafeBytes(sink)
-      }
+    .rows(
+      name, shape: [table.rows, table.columns], format: table.format == .q8_0 ? .float32 : table.format
+    ) { rows, destination in
+      guard let start = destination.baseAddress else { return }
+      for (place, row) in rows.enumerated() { table.copyRow(row, into: start + place * table.columns) }
     }
   }
 
-  private static func packedEntries(_ parameter: ModelParameter, _ codes: QuantizedWeight) -> [SafetensorsWriter.Entry]
-  {
-    let shape = [parameter.shape[0] / 4, parameter.shape[1]]
-    return [
-      SafetensorsWriter.Entry(name: parameter.name, dataType: .uint8, shape: shape) { sink in
-        try PackedHuggingFace.encode(TernaryCodes(codes.matrix)).withUnsafeBytes(sink)
-      },
-      SafetensorsWriter.Entry(name: parameter.name + "_scale", shape: [1], floats: [codes.matrix.gamma]),
+  private func packedEntries(_ parameter: ModelParameter, _ codes: QuantizedWeight) -> [SafetensorsWriter.Entry] {
+    [
+      .packed(parameter) { TernaryCodes(codes.matrix) },
+      .scale(of: parameter) { try self.architecture.storedScale(of: parameter, codes.matrix.gamma) },
     ]
   }
 }

@@ -8,10 +8,12 @@ extension Architecture {
   /// transformers quantises only when told to by `quantization_config`, so it is written for `absmean`; it has no
   /// counterpart for `sign`.
   /// - Parameters:
-  ///   - weightDataType: what the tensors beside it are stored in, `bfloat16` or `float32`.
+  ///   - weightDataType: what the tensors beside it are stored in: `bfloat16`, `float16` or `float32`.
   ///   - isPacked: quantised matrices are stored as codes, four to a byte.
+  /// - Throws: `RotaryScalingError` for frequencies that no folder can describe.
   public func huggingFaceJSON(weightDataType: String = "bfloat16", isPacked: Bool = false) throws -> Data {
-    try huggingFaceObject(weightDataType: weightDataType, isPacked: isPacked).serialized()
+    if case .divisors(let divisors) = ropeScaling { throw RotaryScalingError(divisors: divisors.count) }
+    return try huggingFaceObject(weightDataType: weightDataType, isPacked: isPacked).serialized()
   }
 
   /// The same as a value.
@@ -65,7 +67,7 @@ extension Architecture {
   private func quantizationConfiguration(_ isPacked: Bool) -> JSONValue {
     var members: [String: JSONValue] = [
       "quant_method": .string("bitnet"),
-      "linear_class": .string("autobitlinear"),
+      "linear_class": .string(isPacked && storesInverseScales ? "bitlinear" : "autobitlinear"),
       "quantization_mode": .string(isPacked ? "offline" : "online"),
     ]
     if subNorms == .projection {

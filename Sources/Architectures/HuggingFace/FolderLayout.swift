@@ -43,7 +43,7 @@ struct FolderLayout: Sendable {
 
   // MARK: - Packed matrices
 
-  private static func scaleName(_ name: String) -> String { name + "_scale" }
+  static func scaleName(_ name: String) -> String { name + "_scale" }
 
   private mutating func checkPacked(
     _ tensor: SafetensorsTensor, _ name: String, _ parameter: ModelParameter, _ architecture: Architecture,

@@ -104,7 +104,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
   }
 
   /// Why this class does not compute what an architecture says; nil when it does.
-  func difference(from architecture: Architecture) -> String? {
+  package func difference(from architecture: Architecture) -> String? {
     switch self {
     case .own: return nil
     case .bitnetOfOneBitLLM: return "is only read"

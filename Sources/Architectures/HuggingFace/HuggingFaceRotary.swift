@@ -39,7 +39,7 @@ extension RotaryScaling {
     switch self {
     case .none: ["rope_type": .string("default")]
     case .linear(let factor): ["rope_type": .string("linear"), "factor": .number(factor)]
-    // Only GGUF files have them: Llama 3's, whose formula is recognised when they are read, or another's.
+    // For reports alone: folders of them are not written.
     case .divisors: ["rope_type": .string("divisors")]
     case .llama3(let scaling):
       [
@@ -49,5 +49,17 @@ extension RotaryScaling {
         "original_max_position_embeddings": .integer(scaling.originalMaximumPositionEmbeddings),
       ]
     }
+  }
+}
+
+/// Rotary frequencies that Hugging Face has no spelling for: those of a GGUF file's `rope_freqs.weight` that are not Llama
+/// 3's, whose formula is recognised when a file is read.
+public struct RotaryScalingError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// How many divisors there are.
+  public let divisors: Int
+
+  public var description: String {
+    "the model divides its rotary frequencies by \(divisors) numbers of its own (\(RotaryScaling.ggufTensor)), which no "
+      + "rope_type of config.json computes (default, linear and llama3 are written). Keep the model as a GGUF file."
   }
 }

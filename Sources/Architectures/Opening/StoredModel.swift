@@ -22,6 +22,7 @@ public struct StoredModel: Sendable {
   public init(_ url: URL) throws { try self.init(ModelLocation(resolving: url)) }
 
   /// - Parameter i2sLayout: how the I2_S tensors of a GGUF file are laid out; nothing in the file says so.
+  /// - Throws: `StoredModelError.noI2S` for another layout than the usual one where there is nothing to lay out.
   package init(_ location: ModelLocation, i2sLayout: I2SLayout = .blocksOf128) throws {
     switch location {
     case .folder(let url): (weights, place) = (try ModelFolder(url), .folder(url))
@@ -32,6 +33,8 @@ public struct StoredModel: Sendable {
     case .adapter(let url): throw StoredModelError.adapterAlone(path: url.path)
     case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
     }
+    let holdsI2S = ggufFile?.tensors.contains { $0.type == .i2_s } ?? false
+    guard i2sLayout == .blocksOf128 || holdsI2S else { throw StoredModelError.noI2S(path: url.path) }
   }
 
   /// The folder of a model that is one.
@@ -71,6 +74,8 @@ public enum StoredModelError: Error, Equatable, Sendable, CustomStringConvertibl
   case weightsAlone(path: String)
   case adapterAlone(path: String)
   case noVocabulary(path: String, names: [String])
+  /// A layout was named for tensors of a type that the model does not have.
+  case noI2S(path: String)
 
   public var description: String {
     switch self {
@@ -80,6 +85,8 @@ public enum StoredModelError: Error, Equatable, Sendable, CustomStringConvertibl
       "\(path): is an adapter. Merge it into its model with `bitnet merge`, or name the model."
     case .noVocabulary(let path, let names):
       "\(path): a file of llama2.c has no vocabulary. Put it beside the model as \(names.joined(separator: " or "))."
+    case .noI2S(let path):
+      "\(path): has no I2_S tensors, which alone have two layouts. Leave --i2s-layout out."
     }
   }
 }

@@ -14,13 +14,15 @@ package struct OpenedModel {
   /// - Parameters:
   ///   - path: a model, or an adapter that says where its model is.
   ///   - adapterPath: an adapter for a model.
+  ///   - i2sLayout: how the I2_S tensors of a GGUF file are laid out; nothing in the file says so.
   /// - Throws: `FileError`, `ModelLocationError`, `OpenedModelError`, `AdapterError`; what is wrong inside.
   package init(_ path: String, adapter adapterPath: String? = nil, i2sLayout: I2SLayout = .blocksOf128) throws {
     let location = try ModelLocation(resolving: URL(fileURLWithPath: path))
     if case .adapter(let url) = location {
       if adapterPath != nil { throw OpenedModelError.twoAdapters(path: path) }
       let adapter = try LoRAAdapter(url)
-      try self.init(StoredModel(adapter.locateBase()), adapter)
+      try self.init(
+        StoredModel(ModelLocation(resolving: adapter.locateBase()), i2sLayout: i2sLayout), adapter)
     } else {
       try self.init(
         StoredModel(location, i2sLayout: i2sLayout), adapterPath.map { try LoRAAdapter(Self.adapterFolder($0)) })

@@ -5,9 +5,10 @@ import Kernels
 
 extension ModelInspection {
   /// Every tensor of a file, whatever its architecture; codes as they are stored.
+  /// - Parameter i2sLayout: how I2_S is laid out; nothing in the file says so.
   /// - Throws: `GGUFError` for broken ternary tensors.
-  package init(gguf file: GGUFFile) throws {
-    let weights = try? GGUFModel(file)
+  package init(gguf file: GGUFFile, i2sLayout: I2SLayout = .blocksOf128) throws {
+    let weights = try? GGUFModel(file, i2sLayout: i2sLayout)
     let model = weights?.architecture
     let kinds = Dictionary(uniqueKeysWithValues: (model?.parameters ?? []).map { ($0.ggufName, $0) })
     var name = "unknown"
@@ -19,7 +20,7 @@ extension ModelInspection {
       if let parameter, let weights, weights.architecture.isQuantized(parameter) {
         tensor.count(try weights.codes(of: parameter))
       } else if stored.type.isTernary {
-        tensor.count(try file.ternaryCodes(of: stored))
+        tensor.count(try file.ternaryCodes(of: stored, i2sLayout: i2sLayout))
       } else {
         let broken = try file.floats(of: stored.name).count { !$0.isFinite }
         tensor.nonFinite = broken > 0 ? broken : nil

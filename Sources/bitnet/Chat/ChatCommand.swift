@@ -35,6 +35,8 @@ struct ChatCommand: ParsableCommand {
 
   @OptionGroup var adapter: AdapterOption
 
+  @OptionGroup var i2s: I2SLayoutOption
+
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -46,7 +48,7 @@ struct ChatCommand: ParsableCommand {
   func run() throws {
     let sampling = try sampling.options()
     _ = try KernelPath.selection.get()
-    let opened = try OpenedModel(path, adapter: adapter.adapter)
+    let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     let form = Conversation.Form(asked: chatTemplate, stored: try chatTemplate == nil ? opened.chatTemplate() : nil)

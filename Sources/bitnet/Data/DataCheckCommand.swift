@@ -40,6 +40,8 @@ struct DataCheckCommand: ParsableCommand {
   @Flag(help: "Show every question, the answer expected and the one given.")
   var verbose = false
 
+  @OptionGroup var i2s: I2SLayoutOption
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
@@ -53,7 +55,7 @@ struct DataCheckCommand: ParsableCommand {
 
   func run() throws {
     _ = try KernelPath.selection.get()
-    let opened = try OpenedModel(path, adapter: adapter.adapter)
+    let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     let template = try chatTemplate ?? opened.requiredTemplate()

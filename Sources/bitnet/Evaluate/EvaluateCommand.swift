@@ -44,6 +44,8 @@ struct EvaluateCommand: ParsableCommand {
 
   @OptionGroup var adapter: AdapterOption
 
+  @OptionGroup var i2s: I2SLayoutOption
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
@@ -59,7 +61,7 @@ struct EvaluateCommand: ParsableCommand {
 
   func run() throws {
     let kernels = try KernelPath.selection.get()
-    let opened = try OpenedModel(path, adapter: adapter.adapter)
+    let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let plan = try EvaluationPlan(
       .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize), model: opened,

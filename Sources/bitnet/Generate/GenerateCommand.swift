@@ -44,6 +44,8 @@ struct GenerateCommand: ParsableCommand {
   @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
   var kvCache = KeyValuePrecision.float32
 
+  @OptionGroup var i2s: I2SLayoutOption
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print the continuation without the prompt.")
@@ -66,7 +68,7 @@ struct GenerateCommand: ParsableCommand {
     let sampling = try self.sampling.options()
     _ = try KernelPath.selection.get()
     let prompt = try promptBytes()
-    let opened = try OpenedModel(path, adapter: adapter.adapter)
+    let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     try threads.withPool {

@@ -23,6 +23,8 @@ struct InspectCommand: ParsableCommand {
       valueName: "model"))
   var path: String
 
+  @OptionGroup var i2s: I2SLayoutOption
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -35,7 +37,7 @@ struct InspectCommand: ParsableCommand {
       inspection = try ModelInspection(
         file: SafetensorsFile(url.appendingPathComponent(LoRAAdapter.weightsFileName)))
     case .llama2CFile(let url): inspection = try ModelInspection(model: StoredModel(url), architecture: "llama2.c")
-    case .ggufFile(let url): inspection = try ModelInspection(gguf: GGUFFile(url))
+    case .ggufFile(let url): inspection = try ModelInspection(gguf: GGUFFile(url), i2sLayout: i2s.layout)
     }
     if json {
       try JSONOutput.write(inspection)

@@ -21,6 +21,8 @@ struct VerifyCommand: ParsableCommand {
       "GGUF file, checkpoint, run folder (its newest checkpoint) or Hugging Face folder.", valueName: "model"))
   var path: String
 
+  @OptionGroup var i2s: I2SLayoutOption
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
@@ -33,9 +35,9 @@ struct VerifyCommand: ParsableCommand {
   func run() throws {
     let problems: [String]
     switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
-    case .ggufFile(let url): problems = ModelVerification.problems(ofGGUF: url)
+    case .ggufFile(let url): problems = ModelVerification.problems(ofGGUF: url, i2sLayout: i2s.layout)
     case .folder(let url): problems = ModelVerification.problems(ofFolder: url)
-    case .adapter(let url): problems = Self.problems(ofAdapter: url)
+    case .adapter(let url): problems = adapterProblems(url)
     case .llama2CFile(let url): problems = Self.problems(ofModel: url)
     case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
     }
@@ -58,9 +60,9 @@ struct VerifyCommand: ParsableCommand {
   }
 
   /// Of the adapter, and of how it fits its model where that is there.
-  private static func problems(ofAdapter url: URL) -> [String] {
+  private func adapterProblems(_ url: URL) -> [String] {
     do {
-      _ = try OpenedModel(url.path)
+      _ = try OpenedModel(url.path, i2sLayout: i2s.layout)
       return []
     } catch let error as AdapterError {
       return error.problems
