@@ -14,7 +14,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   }
 
   /// Makes the examples of a row.
-  typealias Make = @Sendable ([String: JSONValue], InstructionConfiguration.Format) throws -> FittedRow<Example>
+  typealias Make = @Sendable (ExampleRow, InstructionConfiguration.Format) throws -> FittedRow<Example>
 
   let file: RowFile
   let entries: [Entry]
@@ -30,9 +30,9 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   ) throws {
     file = try RowFile(options.path)
     self.make = make
-    var survey = RowSurvey<Example>(options, formats: formats)
+    var survey = RowSurvey<Example>(options, formats: formats, file: file)
     try file.forEachRow { offset, row in survey.read(offset, row, make) }
-    (entries, statistics) = try survey.finish(file)
+    (entries, statistics) = try survey.finish()
     format = survey.format
   }
 
@@ -41,11 +41,12 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   }
 
   /// The row of example `number`.
-  func row(_ number: Int) throws -> [String: JSONValue] {
-    guard case .object(let row) = try file.row(at: entries[number].offset) else {
+  func row(_ number: Int) throws -> ExampleRow {
+    let offset = entries[number].offset
+    guard case .object(let row) = try file.row(at: offset) else {
       throw InstructionDataError.notJSON(path: file.path, found: "something else than when it was opened")
     }
-    return row
+    return ExampleRow(row, of: file, at: offset)
   }
 }
 

@@ -39,7 +39,8 @@ public final class InstructionDataset: Sendable {
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
     let reader = RowReader(template: template)
     index = try ExampleIndex(options, formats: InstructionConfiguration.Format.supervised) { row, format in
-      try builder.fitted(builder.example(reader.content(of: row, format: format)))
+      let (content, unusedKeys) = try reader.content(of: row, format: format)
+      return try builder.fitted(builder.example(content)).leaving(unusedKeys)
     }
     statistics = index.statistics
     format = index.format
@@ -60,9 +61,9 @@ public final class InstructionDataset: Sendable {
 
   /// The messages that the row of example `number` consists of; nil for a plain text.
   public func messages(_ number: Int) throws -> [ChatMessage]? {
-    let content = try RowReader(template: template).content(of: index.row(number), format: format)
-    guard case .conversation(let messages) = content else { return nil }
-    return messages
+    let content = try RowReader(template: template).content(of: index.row(number), format: format).content
+    guard case .conversation(let conversation) = content else { return nil }
+    return conversation.messages.map(\.message)
   }
 
   /// Tokens of example `number`.

@@ -18,13 +18,16 @@ public struct InstructionStatistics: Equatable, Sendable {
   /// Tokens of over-long rows that no example holds.
   public internal(set) var lostTokens = 0
   public internal(set) var lostTrainedTokens = 0
-  /// Keys at the top of rows that were not used, sorted.
-  public internal(set) var ignoredKeys: [String] = []
+  /// How often each key of the file's rows occurs that was not used; keys of messages begin with those of their list, as in
+  /// `messages[].name`. Null is not counted.
+  public internal(set) var ignoredKeyCounts: [String: Int] = [:]
+  /// Keys that were not used, sorted.
+  public var ignoredKeys: [String] { ignoredKeyCounts.keys.sorted() }
   /// Whether rows after `max_samples` were left unread.
   public internal(set) var isLimited = false
 
-  init(ignoredKeys: [String] = [], isLimited: Bool = false) {
-    self.ignoredKeys = ignoredKeys
+  init(ignoredKeyCounts: [String: Int] = [:], isLimited: Bool = false) {
+    self.ignoredKeyCounts = ignoredKeyCounts
     self.isLimited = isLimited
   }
 

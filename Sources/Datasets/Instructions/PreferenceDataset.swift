@@ -32,7 +32,8 @@ public final class PreferenceDataset: Sendable {
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
     let reader = PreferenceReader(template: template)
     index = try ExampleIndex(options, formats: [.preference]) { row, _ in
-      try builder.fitted(builder.example(reader.pair(row)))
+      let (pair, unusedKeys) = try reader.pair(row)
+      return try builder.fitted(builder.example(pair)).leaving(unusedKeys)
     }
     statistics = index.statistics
     fingerprint = try options.fingerprint(of: index.file, format: .preference)
@@ -53,8 +54,8 @@ public final class PreferenceDataset: Sendable {
   public func conversations(
     _ number: Int
   ) throws -> (chosen: [ChatMessage], rejected: [ChatMessage], promptCount: Int) {
-    let pair = try PreferenceReader(template: template).pair(index.row(number))
-    return (pair.chosen, pair.rejected, pair.promptCount)
+    let pair = try PreferenceReader(template: template).pair(index.row(number)).pair
+    return (pair.chosen.map(\.message), pair.rejected.map(\.message), pair.promptCount)
   }
 
   /// The line, counted from 1, on which the row of pair `number` begins.

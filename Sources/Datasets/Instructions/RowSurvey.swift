@@ -6,19 +6,20 @@ struct RowSurvey<Example: CountedExample> {
 
   private let options: DatasetOptions
   private let formats: [Format]
+  private let file: RowFile
   private let reader: RowReader
   /// The shape that all rows must have: that of the first row that has one.
   private(set) var format: Format
   private var isLimited = false
   private var problems: [(offset: Int, problem: RowProblem, keys: [String])] = []
   private var problemCount = 0
-  private var unusedKeys: Set<String> = []
+  private var unusedKeys: [String: Int] = [:]
   private var rows: [RowSummary] = []
   /// Of all examples of all rows, one after another.
   private var lengths: [UInt32] = []
 
-  init(_ options: DatasetOptions, formats: [Format]) {
-    self.options = options
+  init(_ options: DatasetOptions, formats: [Format], file: RowFile) {
+    (self.options, self.file) = (options, file)
     self.formats = formats
     reader = RowReader(template: options.builder.template)
     format = options.format
@@ -38,10 +39,10 @@ struct RowSurvey<Example: CountedExample> {
       guard case .object(let members) = try row.get() else { throw RowProblem.notAnObject(found: try row.get().kind) }
       keys = members.keys.sorted()
       format = try reader.format(of: members, expected: format, among: formats)
-      let fitted = try make(members, format)
+      let fitted = try make(ExampleRow(members, of: file, at: offset), format)
       rows.append(RowSummary(fitted, offset: offset))
       lengths += fitted.examples.map { UInt32($0.longestLength) }
-      unusedKeys.formUnion(Set(keys).subtracting(format.knownKeys))
+      for key in fitted.unusedKeys { unusedKeys[key, default: 0] += 1 }
     } catch {
       problemCount += 1
       if problems.count < InstructionDataError.shownReports {
@@ -52,7 +53,7 @@ struct RowSurvey<Example: CountedExample> {
   }
 
   /// - Throws: `InstructionDataError` if there is anything wrong with the rows.
-  func finish(_ file: RowFile) throws -> (entries: [ExampleIndex<Example>.Entry], statistics: InstructionStatistics) {
+  func finish() throws -> (entries: [ExampleIndex<Example>.Entry], statistics: InstructionStatistics) {
     guard problemCount == 0 else {
       let reports = problems.map { offset, problem, keys in
         InstructionDataError.Report(line: file.line(at: offset), problem: problem, keys: keys)
@@ -60,8 +61,8 @@ struct RowSurvey<Example: CountedExample> {
       throw InstructionDataError.rows(path: file.path, reports: reports, count: problemCount)
     }
     guard !rows.isEmpty else { throw InstructionDataError.noRows(path: file.path) }
-    let holdOut = try holdOut(file)
-    var statistics = InstructionStatistics(ignoredKeys: unusedKeys.sorted(), isLimited: isLimited)
+    let holdOut = try holdOut()
+    var statistics = InstructionStatistics(ignoredKeyCounts: unusedKeys, isLimited: isLimited)
     var entries: [ExampleIndex<Example>.Entry] = []
     var first = 0
     for (number, row) in rows.enumerated() {
@@ -79,7 +80,7 @@ struct RowSurvey<Example: CountedExample> {
     return (entries, statistics)
   }
 
-  private func holdOut(_ file: RowFile) throws -> HoldOut? {
+  private func holdOut() throws -> HoldOut? {
     guard let fraction = options.heldOutFraction else { return nil }
     guard rows.count > 1 else { throw InstructionDataError.tooFewRowsToSplit(path: file.path, rows: rows.count) }
     return HoldOut(rows: rows.count, fraction: fraction, seed: options.seed)

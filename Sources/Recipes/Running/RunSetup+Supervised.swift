@@ -54,7 +54,10 @@ extension InstructionStatistics {
           + "split; \(lostTokens) tokens lost, of them \(lostTrainedTokens) trained")
     }
     if isLimited { lines.append("\(path): rows after dataset.max_samples are not used") }
-    if !ignoredKeys.isEmpty { lines.append("\(path): keys not used: \(ignoredKeys.joined(separator: ", "))") }
+    if !ignoredKeys.isEmpty {
+      let keys = ignoredKeys.map { "\($0) (\(ignoredKeyCounts[$0] ?? 0))" }
+      lines.append("\(path): keys not used: \(keys.joined(separator: ", "))")
+    }
     return lines
   }
 }

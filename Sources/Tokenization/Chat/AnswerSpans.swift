@@ -12,17 +12,19 @@ struct AnswerSpans {
   let contents: [String]
   /// The special token that ends an answer.
   let endTokenID: Int32?
+  /// Whether the text ends with the beginning of another answer.
+  let hasPrompt: Bool
 
-  /// - Parameter firstMessage: answers before it are left out where their bounds are not certain.
-  /// - Throws: `ChatTemplateError.unclearAnswer` for an answer whose bounds are not certain.
+  /// - Parameter isNeeded: whether an answer must be found; others are left out where their bounds are not certain.
+  /// - Throws: `ChatTemplateError.unclearAnswer` for a needed answer whose bounds are not certain.
   func spans(
-    in text: [UInt8], generationRanges: [Range<Int>], firstMessage: Int
+    in text: [UInt8], generationRanges: [Range<Int>], where isNeeded: (_ message: Int) -> Bool
   ) throws -> [Span] {
     let answers = roles.indices.filter { roles[$0] == .assistant }
     var result: [Span] = []
     if conversation.template.program.hasGenerationBlocks {
       guard generationRanges.count == answers.count else {
-        guard (answers.last ?? 0) >= firstMessage else { return [] }
+        guard answers.contains(where: isNeeded) else { return [] }
         throw unclear(
           answers.first ?? 0,
           "the template marks \(generationRanges.count) texts with {% generation %} for \(answers.count) answers")
@@ -37,7 +39,7 @@ struct AnswerSpans {
       do {
         span = try self.span(of: index, in: text)
       } catch {
-        if index < firstMessage { continue }
+        guard isNeeded(index) else { continue }
         throw error
       }
       guard span.range.lowerBound >= result.last?.range.upperBound ?? 0 else {
@@ -67,7 +69,8 @@ struct AnswerSpans {
     }
     // Among others a template may write an answer in another way than as the last, such as without its reasoning. It is
     // clear all the same if it begins with the content and a special token follows.
-    for content in [contents[index], Self.trimmed(contents[index])] where !content.isEmpty {
+    let calls = conversation.messages[index].withOtherCalls != nil
+    for content in [contents[index], Self.trimmed(contents[index])] where !content.isEmpty && !calls {
       let bytes = Array(guarded(content).utf8)
       guard text[start...].starts(with: bytes) else { continue }
       let end = start + bytes.count
@@ -75,7 +78,20 @@ struct AnswerSpans {
         return Span(messageIndex: index, range: start..<token.end)
       }
     }
+    if let end = endOfCalls(of: index, from: start, in: text) { return Span(messageIndex: index, range: start..<end) }
     throw unclear(index, "the template writes it in another way when messages follow than when none does")
+  }
+
+  /// Of an answer that calls tools, the end of the first token that ends answers, if nothing of the answer stands behind it:
+  /// another text of it changes only what lies before.
+  private func endOfCalls(of index: Int, from start: Int, in text: [UInt8]) -> Int? {
+    guard let other = conversation.messages[index].withOtherCalls,
+      let end = firstEnd(in: text, start..<text.count),
+      let changed = try? conversation.rendering(replacing: index, by: other, prompt: hasPrompt)
+    else { return nil }
+    let prefix = zip(text, changed).prefix { $0 == $1 }.count
+    let suffix = zip(text.reversed(), changed.reversed()).prefix { $0 == $1 }.count
+    return prefix >= start && prefix < end && suffix >= text.count - end ? end : nil
   }
 
   private func guarded(_ content: String) -> String {
@@ -105,6 +121,15 @@ struct AnswerSpans {
       end = range.lowerBound + place.upperBound
     }
     return end
+  }
+
+  /// The end of the first token in `range` that ends answers.
+  private func firstEnd(in text: [UInt8], _ range: Range<Int>) -> Int? {
+    for case .special(let id, let place) in conversation.specials.pieces(of: Array(text[range])) where id == endTokenID
+    {
+      return range.lowerBound + place.upperBound
+    }
+    return nil
   }
 
   /// Behind the token that ends answers, if it stands at `index`.

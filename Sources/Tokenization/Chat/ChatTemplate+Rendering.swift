@@ -22,10 +22,12 @@ extension ChatTemplate {
   ///   - addingGenerationPrompt: appends the beginning of an answer, for the model to go on from.
   ///   - trainsOnInput: marks all tokens but the first.
   ///   - firstTrainedMessage: what the assistant says before this message is not marked.
+  ///   - untrainedMessages: answers that are not marked, even with `trainsOnInput`.
   /// - Throws: `ChatTemplateError`.
   public func render(
     _ messages: [ChatMessage], tokenizer: some Tokenizer, tools: JinjaValue = .none,
-    addingGenerationPrompt: Bool = false, trainsOnInput: Bool = false, firstTrainedMessage: Int = 0
+    addingGenerationPrompt: Bool = false, trainsOnInput: Bool = false, firstTrainedMessage: Int = 0,
+    untrainedMessages: Set<Int> = []
   ) throws -> RenderedConversation {
     guard !messages.isEmpty else { throw ChatTemplateError.noMessages(template: self) }
     try requireSpecialTokens(of: tokenizer)
@@ -36,19 +38,22 @@ extension ChatTemplate {
     let specials = SpecialTokenTexts(tokenizer.specialTokens)
     let conversation = GuardedConversation(template, messages, tools: tools, specials)
     let (text, generationRanges) = try conversation.rendering(first: messages.count, prompt: addingGenerationPrompt)
+    try requireTools(tools, and: messages, in: conversation.unguarded(text[...]))
     let answers = AnswerSpans(
       conversation: conversation, roles: messages.map(\.role), contents: messages.map(\.content),
-      endTokenID: try? endTokenID(tokenizer))
+      endTokenID: try? endTokenID(tokenizer), hasPrompt: addingGenerationPrompt)
     // Only training needs to know where answers are; a prompt is cut there so that it has the tokens of training.
-    let spans = try answers.spans(
-      in: text, generationRanges: generationRanges,
-      firstMessage: addingGenerationPrompt ? messages.count : firstTrainedMessage)
+    let spans = try answers.spans(in: text, generationRanges: generationRanges) { index in
+      // Inputs that are trained must not hold an answer that is not: that one must be found too.
+      !addingGenerationPrompt && index >= firstTrainedMessage && (trainsOnInput || !untrainedMessages.contains(index))
+    }
     var result = RenderedConversation()
     var position = 0
     for span in spans {
       append(text[position..<span.range.lowerBound], of: conversation, tokenizer, trainsOnInput, &result)
       let isTrained = span.messageIndex >= firstTrainedMessage && !addingGenerationPrompt
-      append(text[span.range], of: conversation, tokenizer, isTrained || trainsOnInput, &result)
+      let isLeftOut = untrainedMessages.contains(span.messageIndex)
+      append(text[span.range], of: conversation, tokenizer, (isTrained || trainsOnInput) && !isLeftOut, &result)
       position = span.range.upperBound
     }
     append(text[position...], of: conversation, tokenizer, trainsOnInput, &result)

@@ -15,6 +15,10 @@ public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertib
   case noEndToken(template: ChatTemplate)
   /// A variable that is given has no effect.
   case unusableVariable(template: ChatTemplate, name: String)
+  /// The template does not know of tools, or of their calls.
+  case noTools(template: ChatTemplate, what: String)
+  /// The template knows of tools, but the text of a conversation lacks one of its own.
+  case unwrittenTool(template: ChatTemplate, name: String)
 
   public var description: String {
     switch self {
@@ -50,6 +54,16 @@ public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertib
       """
       chat template \(template.name): no special token follows an answer, and the tokenizer has none that ends a text. \
       Choose another template (\(ChatTemplate.builtInNames)).
+      """
+    case .noTools(let template, let what):
+      """
+      chat template \(template.name): has no words for \(what), which would be left out. Choose a template that reads \
+      tools and tool_calls, such as one that comes with a model trained on them, or remove them from the row.
+      """
+    case .unwrittenTool(let template, let name):
+      """
+      chat template \(template.name): the text of the conversation lacks the tool \(name), which is described or called in \
+      it. Expected it in the text; choose another template, or remove it from the row.
       """
     case .unusableVariable(let template, let name):
       ChatTemplate.ownVariables.contains(name)

@@ -55,6 +55,14 @@ struct GuardedConversation {
     return (bytes, rendering.generationRanges)
   }
 
+  /// The text with another message in the place of one.
+  /// - Throws: `ChatTemplateError`.
+  func rendering(replacing index: Int, by message: JinjaValue, prompt: Bool) throws -> [UInt8] {
+    var changed = messages
+    changed[index] = message
+    return Array(try template.rendering(.list(changed), tools, prompt).text.utf8)
+  }
+
   /// Without the characters that guard.
   func unguarded(_ bytes: ArraySlice<UInt8>) -> [UInt8] {
     guard let guarding else { return Array(bytes) }

@@ -97,7 +97,7 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     BrokenFile("no-content.jsonl", message(#""role": "assistant""#), says: "message 2 says nothing"),
     BrokenFile(
       "null-content.jsonl", message(#""role": "assistant", "content": null, "tool_calls": [{"id": "1"}]"#),
-      says: "\"tool_calls\" in message 2 calls a tool"),
+      says: "has no words for calls of tools (\"messages[1].tool_calls\")"),
     BrokenFile(
       "image.jsonl", message(#""role": "assistant", "content": [{"type": "image_url"}]"#), says: "\"image_url\"",
       "a part of the type \"text\""),
@@ -105,7 +105,9 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
       "no-answer.jsonl", #"{"messages": [{"role": "user", "content": "Q"}]}"#, says: "no message is an answer"),
     BrokenFile(
       "human-only.jsonl", #"{"conversations": [{"from": "human", "value": "Q"}]}"#, says: "the roles are user"),
-    BrokenFile("weight.jsonl", message(#""role": "assistant", "content": "A", "weight": 0"#), says: "\"weight\""),
+    BrokenFile(
+      "weight.jsonl", message(#""role": "assistant", "content": "A", "weight": 0"#),
+      says: "none of its tokens is trained"),
     BrokenFile(
       "tool.jsonl",
       #"{"messages": [{"role": "tool", "content": "T"}, {"role": "assistant", "content": "A"}]}"#,

@@ -9,10 +9,14 @@ struct InstructionFixture {
   var template = ChatTemplate.plain
   var maximumSequenceLength = 256
   var seed: UInt64 = 1
+  /// Besides those of the template.
+  var specialTokens: [String] = []
 
   init() throws { directory = try TemporaryDirectory() }
 
-  func tokenizer() throws -> ByteTokenizer { try ByteTokenizer().adding(specialTokens: template.specialTokens) }
+  func tokenizer() throws -> ByteTokenizer {
+    try ByteTokenizer().adding(specialTokens: template.specialTokens + specialTokens)
+  }
 
   func write(_ text: String, _ name: String = "data.json") throws -> String {
     try directory.write(Array(text.utf8), to: name)

@@ -13,26 +13,52 @@ struct ExampleBuilder: Sendable {
 
   func example(_ content: RowReader.Content) throws(RowProblem) -> TokenizedExample {
     switch content {
-    case .conversation(let messages): return try example(messages)
+    case .conversation(let conversation): return try example(conversation)
     case .text(let text):
       let tokens = tokenizer.encode(text) + [try rendering { try template.endTokenID(tokenizer) }]
       return TokenizedExample(tokens: tokens, isTrained: tokens.indices.map { $0 > 0 })
     }
   }
 
-  func example(_ messages: [ChatMessage], trainingFrom first: Int = 0) throws(RowProblem) -> TokenizedExample {
+  func example(
+    _ conversation: ReadConversation, trainingFrom first: Int = 0
+  ) throws(RowProblem) -> TokenizedExample {
+    let untrained = try untrainedAnswers(conversation.messages)
     let rendered = try rendering {
       try template.render(
-        messages, tokenizer: tokenizer, trainsOnInput: trainsOnInput, firstTrainedMessage: first)
+        conversation.messages.map(\.message), tokenizer: tokenizer, tools: conversation.tools,
+        trainsOnInput: trainsOnInput, firstTrainedMessage: first, untrainedMessages: untrained)
     }
     return TokenizedExample(tokens: rendered.tokens, isTrained: rendered.isTrained)
   }
 
+  /// - Throws: `RowProblem.unsupported` for a mark that the run would not follow.
+  private func untrainedAnswers(_ messages: [ReadMessage]) throws(RowProblem) -> Set<Int> {
+    var result: Set<Int> = []
+    for (index, message) in messages.enumerated() {
+      guard let mark = message.mark else { continue }
+      switch (message.message.role, mark.isLearnt) {
+      case (.assistant, false): result.insert(index)
+      case (.assistant, true): continue
+      case (_, let isLearnt) where isLearnt != trainsOnInput:
+        throw .unsupported(
+          key: mark.key,
+          reason: "in message \(index + 1), which is no answer, asks for it \(isLearnt ? "" : "not ")to be learnt; "
+            + "dataset.train_on_input decides about all of them")
+      default: continue
+      }
+    }
+    return result
+  }
+
   func example(_ pair: PreferenceReader.Pair) throws(RowProblem) -> PreferenceExample {
-    let result = PreferenceExample(
-      chosen: try example(pair.chosen, trainingFrom: pair.promptCount),
-      rejected: try example(pair.rejected, trainingFrom: pair.promptCount))
+    func example(_ messages: [ReadMessage]) throws(RowProblem) -> TokenizedExample {
+      try self.example(ReadConversation(messages: messages, tools: pair.tools), trainingFrom: pair.promptCount)
+    }
+    let result = PreferenceExample(chosen: try example(pair.chosen), rejected: try example(pair.rejected))
     if result.chosen.tokens == result.rejected.tokens { throw .sameAnswers }
+    // Marks may leave an answer out.
+    guard result.chosen.trainedTokenCount > 0, result.rejected.trainedTokenCount > 0 else { throw .nothingTrained }
     return result
   }
 

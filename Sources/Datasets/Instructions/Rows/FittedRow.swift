@@ -12,11 +12,19 @@ struct FittedRow<Example: CountedExample> {
   var outcome = RowOutcome.whole
   /// The row before it was fitted.
   var original: Example
+  /// Keys of which nothing was made, one as often as it occurs.
+  var unusedKeys: [String] = []
 
   var lostTokens: Int { original.tokenCount - examples.reduce(0) { $0 + $1.tokenCount } + repeatedTokens }
   var lostTrainedTokens: Int { original.trainedTokenCount - examples.reduce(0) { $0 + $1.trainedTokenCount } }
   /// Tokens that stand in two examples.
   var repeatedTokens = 0
+
+  func leaving(_ unusedKeys: [String]) -> FittedRow {
+    var result = self
+    result.unusedKeys = unusedKeys
+    return result
+  }
 }
 
 /// Anything that fills positions of a sequence.

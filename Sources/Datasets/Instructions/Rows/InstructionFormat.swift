@@ -15,17 +15,19 @@ extension InstructionConfiguration.Format {
     }
   }
 
-  /// All keys that are understood at the top of a row.
-  var knownKeys: Set<String> {
-    let optional: [String] =
-      switch self {
-      case .auto, .text: []
-      case .alpaca: ["input", "system", "system_prompt"]
-      case .preference: ["prompt", "system", "system_prompt"]
-      case .messages, .shareGPT, .inputOutput, .promptCompletion: ["system", "system_prompt"]
-      }
-    return Set(requiredKeys.joined()).union(optional)
+  /// The keys of a row that are read at its top, apart from labels and tools.
+  func knownKeys(in row: ExampleRow) -> [String] {
+    switch self {
+    case .auto, .text: requiredKeys.flatMap { $0 }
+    case .alpaca: ["instruction", "input", "output", "system", "system_prompt"]
+    case .preference: ["chosen", "rejected", "prompt", "system", "system_prompt"]
+    case .inputOutput, .promptCompletion: requiredKeys.flatMap { $0 } + ["system", "system_prompt"]
+    case .messages, .shareGPT: [listKey(in: row.members)].compactMap { $0 } + ["system", "system_prompt"]
+    }
   }
+
+  /// Where a row has its list of messages.
+  func listKey(in row: [String: JSONValue]) -> String? { requiredKeys[0].first { row[$0] != nil } }
 
   public var example: String {
     switch self {
@@ -87,7 +89,8 @@ extension InstructionConfiguration.Format {
     "question": ["prompt"], "query": ["prompt"], "problem": ["prompt"],
     "answer": ["completion"], "response": ["completion", "output"], "solution": ["completion"],
     "target": ["output"], "source": ["input"], "inputs": ["input"], "targets": ["output"], "outputs": ["output"],
-    "dialog": ["messages"], "dialogue": ["messages"], "chat": ["messages"], "turns": ["messages"],
+    "contents": ["messages"], "dialog": ["messages"], "dialogue": ["messages"], "chat": ["messages"],
+    "turns": ["messages"],
     "message": ["messages"], "content": ["text"], "document": ["text"], "body": ["text"],
     "preferred": ["chosen"], "dispreferred": ["rejected"], "win": ["chosen"], "lose": ["rejected"],
     "better": ["chosen"], "worse": ["rejected"], "accepted": ["chosen"],

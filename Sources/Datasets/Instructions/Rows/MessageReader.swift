@@ -3,80 +3,165 @@ import Tokenization
 
 /// Reads lists of messages, of OpenAI's kind and of ShareGPT's.
 struct MessageReader {
+  enum Style {
+    case openAI
+    case shareGPT
+
+    var roleKey: String { self == .openAI ? "role" : "from" }
+    var contentKey: String { self == .openAI ? "content" : "value" }
+  }
+
   /// The spellings of the roles; those that other tools use count as well.
   private static let roles: [String: ChatMessage.Role] = [
     "system": .system, "developer": .system, "user": .user, "human": .user, "assistant": .assistant, "gpt": .assistant,
     "model": .assistant, "bot": .assistant, "chatgpt": .assistant, "tool": .tool, "function": .tool,
-    "observation": .tool,
+    "observation": .tool, "tool_response": .tool, "function_response": .tool,
   ]
-  static let roleNames = "system, user, assistant, tool (or human, gpt)"
+  /// Roles of messages whose text is a call.
+  private static let callingRoles: Set = ["function_call", "tool_call"]
+  static let roleNames = "system, user, assistant, tool (or human, gpt, function_call, observation)"
 
-  let roleKey: String
-  let contentKey: String
+  private static let callKeys = ["tool_calls", "function_call"]
+  /// Keys that are read here; a template gets none of them as they are.
+  private static let ownKeys = Set(["role", "content", "from", "value"] + callKeys + LearningMark.keys)
 
-  static let openAI = MessageReader(roleKey: "role", contentKey: "content")
-  static let shareGPT = MessageReader(roleKey: "from", contentKey: "value")
+  let style: Style
+  let template: ChatTemplate
+  let tools: ToolReader
 
-  /// - Parameter key: where the list stands, for messages about it.
-  func messages(_ value: JSONValue, key: String) throws(RowProblem) -> [ChatMessage] {
-    guard case .array(let elements) = value else {
-      throw .wrongType(key: key, found: value.kind, expected: "an array of messages")
+  /// Where a message stands, for messages about it.
+  private struct Place {
+    let list: String
+    let index: Int
+
+    var key: String { "\(list)[\(index)]" }
+    var spoken: String { "in message \(index + 1)" }
+  }
+
+  /// - Parameter key: where the list stands in the row.
+  func messages(_ row: ExampleRow, _ key: String) throws(RowProblem) -> [ReadMessage] {
+    guard case .array(let elements)? = row[key] else {
+      throw .wrongType(key: key, found: row[key]?.kind ?? "missing", expected: "an array of messages")
     }
     guard !elements.isEmpty else { throw .noMessages(key: key) }
-    var result: [ChatMessage] = []
+    var ordered: [JinjaValue] = []
+    var result: [ReadMessage] = []
     for (index, element) in elements.enumerated() {
+      let place = Place(list: key, index: index)
       guard case .object(let members) = element else {
         throw .wrongType(
-          key: "\(key)[\(index)]", found: element.kind, expected: "an object with \(roleKey) and \(contentKey)")
+          key: place.key, found: element.kind, expected: "an object with \(style.roleKey) and \(style.contentKey)")
       }
-      result.append(try message(members, index: index, key: key))
+      if ordered.isEmpty, members.keys.contains(where: { isPassed($0) || Self.callKeys.contains($0) }),
+        case .list(let list) = try row.ordered(key)
+      {
+        ordered = list
+      }
+      var fields = JinjaDictionary()
+      if index < ordered.count, case .dictionary(let dictionary) = ordered[index] { fields = dictionary }
+      result += try message(members, fields, place)
     }
     return result
   }
 
-  private func message(
-    _ members: [String: JSONValue], index: Int, key: String
-  ) throws(RowProblem) -> ChatMessage {
-    guard let role = members[roleKey], role != .null else {
-      throw .missingRole(message: index, key: roleKey, keys: members.keys.sorted())
-    }
-    guard case .string(let name) = role else {
-      throw .wrongType(key: "\(key)[\(index)].\(roleKey)", found: role.kind, expected: "a string")
-    }
-    guard let role = Self.roles[name] else { throw .unknownRole(message: index, role: name) }
-    for name in ["tool_calls", "function_call"] {
-      guard [nil, .null, .array([])].contains(members[name]) else {
-        throw .unsupported(
-          key: name, reason: "in message \(index + 1) calls a tool, which no chat template here writes")
-      }
-    }
-    for name in ["weight", "train", "training"] {
-      guard [nil, .null, .boolean(true), .integer(1), .number(1)].contains(members[name]) else {
-        throw .unsupported(
-          key: name, reason: "in message \(index + 1) excludes an answer from training, which is not possible")
-      }
-    }
-    guard let content = members[contentKey], content != .null else {
-      throw .missingContent(message: index, key: contentKey, keys: members.keys.sorted())
-    }
-    return ChatMessage(role: role, content: try text(content, key: "\(key)[\(index)].\(contentKey)"))
+  /// Whether the template gets the key of a message because it may read it, as all keys with transformers.
+  private func isPassed(_ key: String) -> Bool {
+    !template.isBuiltIn && !Self.ownKeys.contains(key) && template.mentions(key)
   }
 
-  /// A string, or a list of parts that are all text.
-  private func text(_ value: JSONValue, key: String) throws(RowProblem) -> String {
-    switch value {
-    case .string(let text): return text
+  /// - Parameter fields: the same as `members`, in order, where a template is to write any.
+  private func message(
+    _ members: [String: JSONValue], _ fields: JinjaDictionary, _ place: Place
+  ) throws(RowProblem) -> [ReadMessage] {
+    let name = try roleName(members, place)
+    var calls = try calls(members, fields, place)
+    var content = ""
+    var partKeys: [String] = []
+    if Self.callingRoles.contains(name) {
+      let text = try text(members, place).text
+      (content, calls) = try tools.call(in: text, key: "\(place.key).\(style.contentKey)")
+    } else if calls == nil || ![nil, .null].contains(members[style.contentKey]) {
+      (content, partKeys) = try text(members, place)
+    }
+    let role = Self.callingRoles.contains(name) ? .assistant : Self.roles[name]
+    guard let role else { throw .unknownRole(message: place.index, role: name) }
+    guard calls == nil || role == .assistant else {
+      throw .unsupported(key: "tool_calls", reason: "\(place.spoken) calls a tool, which only an answer can")
+    }
+    var message = ChatMessage(role: role, content: content)
+    for entry in fields.entries where isPassed(entry.key) && entry.value != .none {
+      message.fields[entry.key] = entry.value
+    }
+    if let calls {
+      message.fields["tool_calls"] = calls
+      if content.isEmpty { message.fields["content"] = tools.missingContent }
+    }
+    let mark = try LearningMark.read(members, place: place.spoken)
+    let unused = unusedKeys(members, place) + partKeys.map { "\(place.list)[].\(style.contentKey)[].\($0)" }
+    if role == .tool, let responses = HermesText.responses(in: content, for: template) {
+      return responses.enumerated().map { number, response in
+        message.content = response
+        return ReadMessage(message, mark: mark, unusedKeys: number == 0 ? unused : [])
+      }
+    }
+    return [ReadMessage(message, mark: mark, unusedKeys: unused)]
+  }
+
+  private func roleName(_ members: [String: JSONValue], _ place: Place) throws(RowProblem) -> String {
+    let key = style.roleKey
+    switch members[key] {
+    case .string(let name): return name
+    case nil, .null: throw .missingRole(message: place.index, key: key, keys: members.keys.sorted())
+    case let other?: throw .wrongType(key: "\(place.key).\(key)", found: other.kind, expected: "a string")
+    }
+  }
+
+  /// nil when the message calls no tool.
+  private func calls(
+    _ members: [String: JSONValue], _ fields: JinjaDictionary, _ place: Place
+  ) throws(RowProblem) -> JinjaValue? {
+    let given = Self.callKeys.filter { ![nil, .null, .array([])].contains(members[$0]) }
+    guard let key = given.first, let value = fields[key] else { return nil }
+    guard given.count == 1 else {
+      throw .unsupported(key: given[1], reason: "\(place.spoken) stands beside \"\(key)\", which says the same")
+    }
+    return try tools.calls(value, key: "\(place.key).\(key)")
+  }
+
+  /// Keys that say something of which nothing is made.
+  private func unusedKeys(_ members: [String: JSONValue], _ place: Place) -> [String] {
+    members.filter { key, value in
+      let isRead =
+        key == style.roleKey || key == style.contentKey || Self.callKeys.contains(key)
+        || LearningMark.keys.contains(key)
+      return value != .null && !isRead && !isPassed(key)
+    }.keys.sorted().map { "\(place.list)[].\($0)" }
+  }
+
+  /// A string, or a list of parts that are all text, with the keys of these of which nothing is made.
+  private func text(
+    _ members: [String: JSONValue], _ place: Place
+  ) throws(RowProblem) -> (text: String, partKeys: [String]) {
+    let key = "\(place.key).\(style.contentKey)"
+    switch members[style.contentKey] {
+    case .string(let text): return (text, [])
     case .array(let parts):
-      var result = ""
+      var (result, keys): (String, [String]) = ("", [])
       for (index, part) in parts.enumerated() {
-        guard part["type"] == .string("text"), case .string(let text)? = part["text"] else {
+        let expected = "a part of the type \"text\" with a \"text\""
+        guard part["type"] == .string("text") else {
+          throw .wrongType(key: "\(key)[\(index)]", found: part["type"]?.kind ?? part.kind, expected: expected)
+        }
+        guard case .object(let members) = part, case .string(let text)? = members["text"] else {
           throw .wrongType(
-            key: "\(key)[\(index)]", found: part["type"]?.kind ?? part.kind, expected: "a part of the type \"text\"")
+            key: "\(key)[\(index)].text", found: part["text"]?.kind ?? "missing", expected: expected)
         }
         result += text
+        keys += members.filter { $0.value != .null && !["type", "text"].contains($0.key) }.keys
       }
-      return result
-    default: throw .wrongType(key: key, found: value.kind, expected: "a string")
+      return (result, keys.sorted())
+    case nil: throw .missingContent(message: place.index, key: style.contentKey, keys: members.keys.sorted())
+    case let other?: throw .wrongType(key: key, found: other.kind, expected: "a string")
     }
   }
 }

@@ -5,17 +5,29 @@ import Tokenization
 struct PreferenceReader {
   /// Two conversations whose first `promptCount` messages are the same.
   struct Pair: Equatable {
-    var chosen: [ChatMessage]
-    var rejected: [ChatMessage]
+    var chosen: [ReadMessage]
+    var rejected: [ReadMessage]
     var promptCount: Int
+    var tools = JinjaValue.none
   }
 
   private let reader: RowReader
 
   init(template: ChatTemplate) { reader = RowReader(template: template) }
 
-  func pair(_ row: [String: JSONValue]) throws(RowProblem) -> Pair {
-    try reader.refuseUnsupported(row)
+  /// - Returns: also the keys of which nothing was made.
+  func pair(_ row: ExampleRow) throws(RowProblem) -> (pair: Pair, unusedKeys: [String]) {
+    let labels = try RowLabels.check(row)
+    try reader.refuseHistory(row)
+    var pair = try conversations(row)
+    let (tools, toolKeys) = try reader.tools(row, for: pair.chosen)
+    pair.tools = tools
+    let read = InstructionConfiguration.Format.preference.knownKeys(in: row) + labels + toolKeys
+    let ofMessages = pair.chosen.flatMap(\.unusedKeys) + pair.rejected.dropFirst(pair.promptCount).flatMap(\.unusedKeys)
+    return (pair, reader.unusedKeys(row, read) + ofMessages)
+  }
+
+  private func conversations(_ row: ExampleRow) throws(RowProblem) -> Pair {
     let system = try reader.system(row)
     let hasPrompt = ![nil, .null].contains(row["prompt"])
     let chosen = try ending(row, "chosen", hasPrompt: hasPrompt)
@@ -24,16 +36,14 @@ struct PreferenceReader {
     var prompt = try dialogue(row, "prompt")
     if prompt == nil { prompt = try reader.messages(row, "prompt", role: .user) }
     // Some collections repeat the prompt at the start of both conversations.
-    let question = prompt?.last { $0.role == .user }?.content
-    if let question, chosen.contains(where: { $0.role == .user && $0.content == question }) {
+    let question = prompt?.last { $0.message.role == .user }?.message.content
+    if let question, chosen.contains(where: { $0.message.role == .user && $0.message.content == question }) {
       return try shared(system, chosen, rejected)
     }
     return try shared(system + (prompt ?? []), chosen, rejected)
   }
 
-  private func ending(
-    _ row: [String: JSONValue], _ key: String, hasPrompt: Bool
-  ) throws(RowProblem) -> [ChatMessage] {
+  private func ending(_ row: ExampleRow, _ key: String, hasPrompt: Bool) throws(RowProblem) -> [ReadMessage] {
     if let dialogue = try dialogue(row, key) { return dialogue }
     guard hasPrompt || row[key]?.arrayValue != nil else {
       _ = try reader.string(row, key)
@@ -44,9 +54,9 @@ struct PreferenceReader {
 
   /// Finds where the two conversations part.
   private func shared(
-    _ prompt: [ChatMessage], _ chosen: [ChatMessage], _ rejected: [ChatMessage]
+    _ prompt: [ReadMessage], _ chosen: [ReadMessage], _ rejected: [ReadMessage]
   ) throws(RowProblem) -> Pair {
-    let same = zip(chosen, rejected).prefix { $0 == $1 }.count
+    let same = zip(chosen, rejected).prefix { $0.message == $1.message }.count
     if same == chosen.count, same == rejected.count { throw .sameAnswers }
     let pair = Pair(chosen: prompt + chosen, rejected: prompt + rejected, promptCount: prompt.count + same)
     guard pair.promptCount > 0 else {
@@ -56,7 +66,7 @@ struct PreferenceReader {
       guard messages.count > pair.promptCount else {
         throw .noSharedPrompt(reason: "\"\(name)\" ends where the other conversation goes on")
       }
-      guard messages[pair.promptCount].role == .assistant else {
+      guard messages[pair.promptCount].message.role == .assistant else {
         throw .noSharedPrompt(
           reason: "chosen and rejected part at message \(pair.promptCount + 1), which is not an answer")
       }
@@ -67,7 +77,7 @@ struct PreferenceReader {
 
   /// A text like `\n\nHuman: … \n\nAssistant: …` as messages; nil for any other value. An empty answer at the end is
   /// only the sign that one is due.
-  private func dialogue(_ row: [String: JSONValue], _ key: String) throws(RowProblem) -> [ChatMessage]? {
+  private func dialogue(_ row: ExampleRow, _ key: String) throws(RowProblem) -> [ReadMessage]? {
     guard case .string(let text)? = row[key] else { return nil }
     let marks = [("\n\nHuman:", ChatMessage.Role.user), ("\n\nAssistant:", .assistant)]
     guard marks.contains(where: { text.hasPrefix($0.0) }) else { return nil }
@@ -83,9 +93,9 @@ struct PreferenceReader {
     var messages = turns.map { turn in
       let content = turn.text.drop(while: \.isWhitespace)
       let trailing = content.reversed().prefix(while: \.isWhitespace).count
-      return ChatMessage(role: turn.role, content: String(content.dropLast(trailing)))
+      return ReadMessage(turn.role, String(content.dropLast(trailing)))
     }
-    if key == "prompt", messages.last?.role == .assistant, messages.last?.content.isEmpty == true {
+    if key == "prompt", messages.last?.message.role == .assistant, messages.last?.message.content.isEmpty == true {
       messages.removeLast()
     }
     return messages

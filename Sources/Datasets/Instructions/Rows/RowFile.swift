@@ -36,6 +36,14 @@ final class RowFile: Sendable {
     try text.withUnsafeBytes { try JSONParser.parseValue($0, at: offset).value }
   }
 
+  /// The text of the row at a place that `forEachRow` gave.
+  func text(at offset: Int) throws -> Data {
+    try text.withUnsafeBytes { bytes in
+      let end = try JSONParser.parseValue(bytes, at: offset).end
+      return Data(UnsafeRawBufferPointer(rebasing: bytes[offset..<end]))
+    }
+  }
+
   /// Counted from 1; reads the file up to there.
   func line(at offset: Int) -> Int {
     text.withUnsafeBytes { bytes in 1 + bytes[..<offset].count { $0 == UInt8(ascii: "\n") } }

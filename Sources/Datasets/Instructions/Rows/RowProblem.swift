@@ -21,6 +21,8 @@ public enum RowProblem: Error, Equatable, Sendable {
   case emptyAnswer(message: Int?)
   case noAnswer(roles: [String])
   case emptyText
+  /// The row says itself that it is not to be learnt, or is a bad answer.
+  case notLearnt(key: String, value: String)
   /// Something that would change what is learnt and that is not implemented.
   case unsupported(key: String, reason: String)
   case template(ChatTemplateError)
@@ -104,6 +106,11 @@ extension RowProblem: CustomStringConvertible {
     switch self {
     case .emptyText: "\"text\" is empty. Write a text or remove the row."
     case .unsupported(let key, let reason): "\"\(key)\" \(reason). Remove it, or the row."
+    case .notLearnt(let key, let value):
+      """
+      "\(key)" is \(value): the row is not to be learnt, or its answer is a bad one, but rows of a file are all learnt as \
+      good ones. Remove such rows (jq -c 'select(.\(key) != \(value))'); pairs of good and bad answers are for recipe: dpo.
+      """
     case .template(let error): "\(error)"
     case .sameAnswers:
       "chosen and rejected are the same once written with the chat template, so nothing is preferred. Remove the row."

@@ -7,12 +7,18 @@ struct RowReader {
 
   /// What a row of supervised data says.
   enum Content: Equatable {
-    case conversation([ChatMessage])
+    case conversation(ReadConversation)
     /// Trained as a whole, without a template.
     case text(String)
   }
 
   let template: ChatTemplate
+  private let tools: ToolReader
+
+  init(template: ChatTemplate) {
+    self.template = template
+    tools = ToolReader(template)
+  }
 
   /// The shape of a row.
   /// - Parameters:
@@ -31,61 +37,73 @@ struct RowReader {
     }
     if let format = formats.first(where: { $0.fits(row) }) { return format }
     if formats != [.preference], Format.preference.fits(row) { throw .otherShape(found: .preference, expected: .auto) }
-    if row.count <= 3, let (key, _) = row.first(where: { $1.arrayValue?.first?.objectValue != nil }) {
+    if formats == [.preference], let found = Format.supervised.first(where: { $0.fits(row) }) {
+      throw .otherShape(found: found, expected: .preference)
+    }
+    if row.count <= 3, let key = row.keys.sorted().first(where: { Self.holdsRows(row[$0]) }) {
       throw .rowsUnderKey(key)
     }
-    throw .unknownShape(nearest: Format.nearest(to: row.keys, among: formats))
+    throw .unknownShape(nearest: Format.nearest(to: row.keys.sorted(), among: formats))
   }
 
+  /// Whether a value is a list of objects that are no messages.
+  private static func holdsRows(_ value: JSONValue?) -> Bool {
+    guard let first = value?.arrayValue?.first?.objectValue else { return false }
+    return ["role", "from", "content", "value", "parts", "speaker"].allSatisfy { first[$0] == nil }
+  }
+
+  /// - Returns: also the keys of which nothing was made.
   /// - Throws: `RowProblem` when there is nothing to learn from the row.
-  func content(of row: [String: JSONValue], format: Format) throws(RowProblem) -> Content {
+  func content(of row: ExampleRow, format: Format) throws(RowProblem) -> (content: Content, unusedKeys: [String]) {
+    let labels = try RowLabels.check(row, hasAnswer: format != .text)
     if format == .text {
       let text = try string(row, "text")
       if text.isEmpty { throw .emptyText }
-      return .text(text)
+      return (.text(text), unusedKeys(row, ["text"] + labels))
     }
-    let messages = try system(row) + conversation(row, format)
+    let messages = try system(row) + messages(row, format)
     try requireAnswers(messages)
-    return .conversation(messages)
+    let (tools, toolKeys) = try tools(row, for: messages)
+    let read = format.knownKeys(in: row) + labels + toolKeys
+    return (
+      .conversation(ReadConversation(messages: messages, tools: tools)),
+      unusedKeys(row, read) + messages.flatMap(\.unusedKeys)
+    )
   }
 
-  private func conversation(_ row: [String: JSONValue], _ format: Format) throws(RowProblem) -> [ChatMessage] {
-    try refuseUnsupported(row)
+  private func messages(_ row: ExampleRow, _ format: Format) throws(RowProblem) -> [ReadMessage] {
+    try refuseHistory(row)
     switch format {
     case .messages: return try list(row, .openAI, format)
     case .shareGPT: return try list(row, .shareGPT, format)
     case .alpaca:
       let instruction = try string(row, "instruction")
       let input = [nil, .null].contains(row["input"]) ? "" : try string(row, "input")
-      let question = template.content(instruction: instruction, input: input)
-      return [ChatMessage(role: .user, content: question), answer(try string(row, "output"))]
+      return [
+        ReadMessage(.user, template.content(instruction: instruction, input: input)),
+        ReadMessage(.assistant, try string(row, "output")),
+      ]
     case .inputOutput:
-      return [ChatMessage(role: .user, content: try string(row, "input")), answer(try string(row, "output"))]
+      return [ReadMessage(.user, try string(row, "input")), ReadMessage(.assistant, try string(row, "output"))]
     default:
       return try messages(row, "prompt", role: .user) + messages(row, "completion", role: .assistant)
     }
   }
 
-  private func answer(_ text: String) -> ChatMessage { ChatMessage(role: .assistant, content: text) }
-
   private func list(
-    _ row: [String: JSONValue], _ reader: MessageReader, _ format: Format
-  ) throws(RowProblem) -> [ChatMessage] {
-    guard let key = format.requiredKeys[0].first(where: { row[$0] != nil }), let value = row[key] else { return [] }
-    return try reader.messages(value, key: key)
+    _ row: ExampleRow, _ style: MessageReader.Style, _ format: Format
+  ) throws(RowProblem) -> [ReadMessage] {
+    guard let key = format.listKey(in: row.members) else { return [] }
+    return try MessageReader(style: style, template: template, tools: tools).messages(row, key)
   }
 
   /// A text, which is one message of this role, or a list of messages.
-  func messages(
-    _ row: [String: JSONValue], _ key: String, role: ChatMessage.Role
-  ) throws(RowProblem) -> [ChatMessage] {
-    guard case .array? = row[key], let value = row[key] else {
-      return [ChatMessage(role: role, content: try string(row, key))]
-    }
-    return try MessageReader.openAI.messages(value, key: key)
+  func messages(_ row: ExampleRow, _ key: String, role: ChatMessage.Role) throws(RowProblem) -> [ReadMessage] {
+    guard case .array? = row[key] else { return [ReadMessage(role, try string(row, key))] }
+    return try MessageReader(style: .openAI, template: template, tools: tools).messages(row, key)
   }
 
-  func string(_ row: [String: JSONValue], _ key: String) throws(RowProblem) -> String {
+  func string(_ row: ExampleRow, _ key: String) throws(RowProblem) -> String {
     switch row[key] {
     case .string(let text): return text
     case let other: throw .wrongType(key: key, found: other?.kind ?? "missing", expected: "a string")
@@ -93,30 +111,39 @@ struct RowReader {
   }
 
   /// What stands beside the conversation and comes before it.
-  func system(_ row: [String: JSONValue]) throws(RowProblem) -> [ChatMessage] {
-    for key in ["system", "system_prompt"] where ![nil, .null, .string("")].contains(row[key]) {
-      return [ChatMessage(role: .system, content: try string(row, key))]
+  func system(_ row: ExampleRow) throws(RowProblem) -> [ReadMessage] {
+    for key in ["system", "system_prompt"] where row.has(key) {
+      return [ReadMessage(.system, try string(row, key))]
     }
     return []
   }
 
-  func refuseUnsupported(_ row: [String: JSONValue]) throws(RowProblem) {
-    for (key, what) in [("history", "holds earlier turns"), ("tools", "describes tools")] {
-      guard [nil, .null, .array([]), .string("")].contains(row[key]) else {
-        throw .unsupported(key: key, reason: "\(what), which this shape cannot say; write the row as messages")
-      }
+  /// The tools that stand beside the conversation, and the keys that were read for them: none where its texts describe them
+  /// already.
+  func tools(_ row: ExampleRow, for messages: [ReadMessage]) throws(RowProblem) -> (JinjaValue, keys: [String]) {
+    for key in ["tools", "functions"] where row.has(key) && !HermesText.describesTools(messages) {
+      return (try tools.tools(row.ordered(key), key: key), [key])
+    }
+    return (.none, [])
+  }
+
+  func refuseHistory(_ row: ExampleRow) throws(RowProblem) {
+    guard !row.has("history") else {
+      throw .unsupported(
+        key: "history", reason: "holds earlier turns, which this shape cannot say; write the row as messages")
     }
   }
 
-  func requireAnswers(_ messages: [ChatMessage], from first: Int = 0) throws(RowProblem) {
-    guard messages[first...].contains(where: { $0.role == .assistant }) else {
-      throw .noAnswer(roles: messages[first...].map(\.role.rawValue))
+  func requireAnswers(_ messages: [ReadMessage], from first: Int = 0) throws(RowProblem) {
+    let roles = messages.map(\.message.role)
+    guard roles[first...].contains(.assistant) else { throw .noAnswer(roles: roles[first...].map(\.rawValue)) }
+    for (index, message) in messages.enumerated() where roles[index] == .assistant && index >= first {
+      guard message.isAnswer else { throw .emptyAnswer(message: messages.count > 2 ? index : nil) }
     }
-    for (index, message) in messages.enumerated() where message.role == .assistant && index >= first {
-      // Templates remove white space at the ends, and an answer of nothing else is no answer in any of them.
-      guard message.content.contains(where: { !$0.isWhitespace }) else {
-        throw .emptyAnswer(message: messages.count > 2 ? index : nil)
-      }
-    }
+  }
+
+  /// Keys at the top of a row that say something and are not among those that were read.
+  func unusedKeys(_ row: ExampleRow, _ read: [String]) -> [String] {
+    row.members.filter { $0.value != .null && !read.contains($0.key) }.keys.sorted()
   }
 }

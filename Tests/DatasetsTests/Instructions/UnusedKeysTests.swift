@@ -1,0 +1,79 @@
+import Datasets
+import Testing
+import Tokenization
+
+/// Keys of which nothing is made are counted at every depth, and what a template reads it gets.
+@Suite struct UnusedKeysTests {
+  var fixture: InstructionFixture
+
+  init() throws {
+    fixture = try InstructionFixture()
+    fixture.template = .bitnet
+  }
+
+  private let row = #"""
+    {"messages": [{"role": "user", "content": [{"type": "text", "text": "Q", "cache_control": {"a": 1}}], "name": "Ann"},
+    {"role": "assistant", "content": "A", "reasoning_content": "because", "refusal": null},
+    {"role": "user", "content": "R", "name": "Bob"}, {"role": "assistant", "content": "B"}],
+    "conversations": [], "id": 7, "source": null}
+    """#
+
+  @Test func everyKeyAtEveryDepthIsCounted() throws {
+    let statistics = try fixture.dataset(row + "\n" + row).statistics
+    #expect(
+      statistics.ignoredKeyCounts == [
+        "conversations": 2, "id": 2, "messages[].name": 4, "messages[].reasoning_content": 2,
+        "messages[].content[].cache_control": 2,
+      ])
+    #expect(statistics.ignoredKeys == statistics.ignoredKeyCounts.keys.sorted())
+    let share = #"{"conversations": [{"from": "human", "value": "Q", "x": 1}, {"from": "gpt", "value": "A"}]}"#
+    #expect(try fixture.dataset(share).statistics.ignoredKeys == ["conversations[].x"])
+    let pair = #"{"prompt": "Q", "chosen": [{"role": "assistant", "content": "A", "x": 1}], "rejected": "B", "y": 2}"#
+    #expect(try fixture.pairs(pair).statistics.ignoredKeyCounts == ["chosen[].x": 1, "y": 1])
+  }
+
+  @Test func aTemplateGetsTheKeysThatItReads() throws {
+    var fixture = fixture
+    fixture.template = try ChatTemplate(
+      jinja: "{% for m in messages %}{{ m.role }}{% if m['name'] %} {{ m['name'] }}{% endif %}:"
+        + "{% if m.reasoning_content %}({{ m.reasoning_content }}){% endif %}{{ m.content }}\n{% endfor %}"
+        + "{% if add_generation_prompt %}assistant:{% endif %}", name: "test")
+    let dataset = try fixture.dataset(row)
+    #expect(
+      try fixture.text(dataset[0]) == "user Ann:Q\nassistant:(because)A\nuser Bob:R\nassistant:B\n")
+    #expect(try fixture.trained(dataset[0]) == "(because)A\nB\n")
+    #expect(dataset.statistics.ignoredKeys == ["conversations", "id", "messages[].content[].cache_control"])
+  }
+
+  @Test(arguments: [
+    (#"{"dialog": [{"role": "user", "content": "Q"}]}"#, "Nearest: messages"),
+    (#"{"contents": [{"role": "user", "parts": [{"text": "Q"}]}]}"#, "Nearest: messages"),
+    (
+      #"{"messages": [{"role": "user", "content": [{"type": "text", "value": "Q"}]}]}"#,
+      "\"messages[0].content[0].text\" is missing, expected a part of the type \"text\" with a \"text\""
+    ),
+    (
+      #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": null, "refusal": "No."}]}"#,
+      "\"messages[1].content\" is null, expected a string"
+    ),
+  ])
+  func whatIsWrongIsSaid(row: String, reason: String) throws {
+    let error = try #require(throws: InstructionDataError.self) { try fixture.dataset(row) }
+    #expect("\(error)".contains(reason), "\(error)")
+  }
+
+  @Test(arguments: [
+    (
+      #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}], "label": false}"#,
+      "has the shape messages, expected preference"
+    ),
+    (
+      #"{"input": {"messages": []}, "preferred_output": [{"role": "assistant", "content": "A"}]}"#,
+      "none of the known shapes. Nearest: preference"
+    ),
+  ])
+  func rowsThatAreNoPairsAreNotTakenForLists(row: String, reason: String) throws {
+    let error = try #require(throws: InstructionDataError.self) { try fixture.pairs(row) }
+    #expect("\(error)".contains(reason), "\(error)")
+  }
+}
