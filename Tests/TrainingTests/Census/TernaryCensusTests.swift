@@ -23,7 +23,8 @@ struct TernaryCensusTests {
         .init(name: "gate", zeroFraction: 5.0 / 8, scale: 1), .init(name: "up", zeroFraction: 0.25, scale: 1),
       ])
     #expect(first.flippedShare == 2.0 / 12)
-    #expect(abs(first.flippedPer1000Steps - 2.0 / 12 * 50) < 1e-12)
+    let rate: Double = 2.0 / 12 * 50
+    #expect(abs(first.flippedPer1000Steps - rate) < 1e-12)
     #expect(first.whole == .init(minus: 2.0 / 12, zero: 6.0 / 12, plus: 4.0 / 12, flipped: 2.0 / 12))
     #expect(
       first.layers == [
