@@ -18,7 +18,6 @@ import sys
 SOURCES = pathlib.Path(__file__).resolve().parent.parent / "Sources"
 SPINE = "."
 # Pairs that there still are; they are printed, and no others may come.
-KNOWN = {("Architectures", "Architecture", "HuggingFace")}
 DECLARATION = re.compile(r"\b(struct|class|enum|protocol|actor|typealias|func)\s+(`?)([A-Za-z_]\w*)\2")
 NESTED = re.compile(r"\b(?:struct|class|enum|protocol|actor|typealias|associatedtype|func|let|var)\s+([A-Za-z_]\w*)")
 CASES = re.compile(r"\bcase\s+([a-z_][^\n:{]*)")
@@ -163,10 +162,9 @@ def main(targets):
                 names = ", ".join(sorted(set(pair[0][2]) | set(pair[1][2])))
                 print(f"{target}: {folder} and the files beside the folders need each other ({names}); allowed")
                 continue
-            is_known = (target, pair[0][0], pair[0][1]) in KNOWN
-            found += 0 if is_known else 1
-            print(describe(target, pair) + ("\n  (known)" if is_known else ""))
-    print(f"{found or 'no'} new pair{'' if found == 1 else 's'} of folders that need each other")
+            found += 1
+            print(describe(target, pair))
+    print(f"{found or 'no'} pair{'' if found == 1 else 's'} of folders that need each other")
     return 1 if found else 0
 
 

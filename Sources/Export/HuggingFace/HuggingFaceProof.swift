@@ -43,7 +43,7 @@ struct HuggingFaceProof {
   private func compareArchitecture(_ written: Architecture) throws {
     var (before, after) = (export.source.architecture, written)
     // The class of 1bitLLM, which is only read, becomes the one that computes the same.
-    (before.huggingFaceClass, after.huggingFaceClass) = (nil, nil)
+    (before.givenClassName, after.givenClassName) = (nil, nil)
     guard before == after else { throw HuggingFaceParityError(output: output, difference: .architecture) }
   }
 

@@ -37,7 +37,7 @@ enum FolderModels {
       normalizesHeads: normalizesHeads, tieWordEmbeddings: tied, ropeTheta: 500_000, ropeScaling: scaling,
       rmsNormEpsilon: 1e-6, maximumPositionEmbeddings: 512,
       bitLinear: BitLinearConfiguration(weightQuantization: quantization, scaleDataType: scale),
-      fullPrecisionModules: fullPrecision, huggingFaceClass: named, beginningOfSequenceTokenID: 1,
+      fullPrecisionModules: fullPrecision, givenClassName: named?.rawValue, beginningOfSequenceTokenID: 1,
       paddingTokenID: 0)
     model.endOfSequenceTokenIDs = [2, 7]
     return model

@@ -25,12 +25,14 @@ struct TernaryCensusTests {
     #expect(first.flippedShare == 2.0 / 12)
     let rate: Double = 2.0 / 12 * 50
     #expect(abs(first.flippedPer1000Steps - rate) < 1e-12)
-    #expect(first.whole == .init(minus: 2.0 / 12, zero: 6.0 / 12, plus: 4.0 / 12, flipped: 2.0 / 12))
-    #expect(
-      first.layers == [
-        .init(minus: 2.0 / 8, zero: 2.0 / 8, plus: 4.0 / 8, flipped: 2.0 / 8),
-        .init(minus: 0, zero: 1, plus: 0, flipped: 0),
-      ])
+    func shares(_ counts: [Double]) -> TernaryCensus.Report.Shares {
+      let total = counts[..<3].reduce(0, +)
+      return .init(
+        minus: counts[0] / total, zero: counts[1] / total, plus: counts[2] / total, flipped: counts[3] / total)
+    }
+    // [0, -1, -1, 1], [1, 1, 1, 0] and [0, 0, 0, 0], of which two codes of the first are new.
+    #expect(first.whole == shares([2, 6, 4, 2]))
+    #expect(first.layers == [shares([2, 2, 4, 2]), shares([0, 4, 0, 0])])
     #expect(census.report(steps: 20)?.flippedShare == 0)
     matrices.codes[2][3] = 1
     #expect(census.report(steps: 20)?.flippedShare == 1.0 / 12)
