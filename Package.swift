@@ -80,7 +80,7 @@ let package = Package(
       ]),
 
     // Tests
-    .target(name: "TestSupport", path: "Tests/TestSupport"),
+    .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(
       name: "AutogradTests",

@@ -29,7 +29,8 @@ struct PEFTConfiguration {
     }
     var reader = ConfigurationReader(value.objectValue ?? [:])
     if let type = reader.string("peft_type"), type != "LORA" {
-      reader.complain("peft_type is \"\(type)\", expected LORA; other kinds of adapters are not implemented")
+      reader.complain(
+        "peft_type is \"\(type.printable())\", expected LORA; other kinds of adapters are not implemented")
     }
     for (key, values) in Self.neutral { reader.requireDefault(key, values) }
     ranks = PEFTRanks(&reader)

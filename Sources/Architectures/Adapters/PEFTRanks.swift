@@ -15,7 +15,7 @@ struct PEFTRanks {
       if let rank = value.integerValue, rank > 0 {
         patterns[key] = rank
       } else {
-        reader.complain("rank_pattern has \(value.kind) for \"\(key)\", expected a rank of at least 1")
+        reader.complain("rank_pattern has \(value.kind) for \"\(key.printable())\", expected a rank of at least 1")
       }
     }
     self.patterns = patterns

@@ -129,8 +129,12 @@ public struct Architecture: Equatable, Sendable {
   /// - Parameter module: such as `model.layers.0.self_attn.q_proj`.
   public func numerics(ofModule module: String) -> BitLinearConfiguration {
     guard !fullPrecisionModules.isEmpty else { return bitLinear }
-    let dotted = ".\(module)."
-    guard fullPrecisionModules.contains(where: { dotted.contains(".\($0).") }) else { return bitLinear }
+    // The parts of a name are few, and the modules that a file lists may be many.
+    let parts = module.split(separator: ".", omittingEmptySubsequences: false)
+    let isListed = parts.indices.contains { first in
+      (first..<parts.endIndex).contains { fullPrecisionModules.contains(parts[first...$0].joined(separator: ".")) }
+    }
+    guard isListed else { return bitLinear }
     var numerics = bitLinear
     numerics.weightQuantization = .none
     return numerics

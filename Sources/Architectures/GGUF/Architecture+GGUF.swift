@@ -13,7 +13,7 @@ extension Architecture {
       throw ArchitectureError(
         path: file.url.path,
         problems: [
-          "general.architecture is \"\(name)\", expected "
+          "general.architecture is \"\(name.printable())\", expected "
             + GGUFArchitecture.allCases.map(\.rawValue).joined(separator: ", ")
         ])
     }

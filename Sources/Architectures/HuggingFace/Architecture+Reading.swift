@@ -47,15 +47,15 @@ struct HuggingFaceConfiguration {
 
   private static func readClass(_ reader: inout ConfigurationReader) -> HuggingFaceClass? {
     let known = HuggingFaceClass.allCases.filter { $0 != .own }.map(\.rawValue).joined(separator: ", ")
-    if let names = reader.value("architectures")?.arrayValue, !names.isEmpty {
+    if let names = reader.array("architectures"), !names.isEmpty {
       let named = names.compactMap { $0.stringValue.flatMap(HuggingFaceClass.init) }
       guard names.count == 1, let named = named.first else {
-        let found = names.map { $0.stringValue ?? $0.kind }.joined(separator: ", ")
+        let found = names.prefix(4).map { ($0.stringValue ?? $0.kind).printable() }.joined(separator: ", ")
         reader.complain("architectures is \(found), expected one of: \(known)")
         return nil
       }
       if let type = reader.string("model_type"), type != named.modelType, named != .bitnetOfOneBitLLM {
-        reader.complain("model_type is \"\(type)\", but \(named.rawValue) has \"\(named.modelType)\"")
+        reader.complain("model_type is \"\(type.printable())\", but \(named.rawValue) has \"\(named.modelType)\"")
       }
       return named
     }
@@ -67,7 +67,7 @@ struct HuggingFaceConfiguration {
     }
     guard let named = HuggingFaceClass.allCases.first(where: { $0.modelType == type }) else {
       let types = Set(HuggingFaceClass.allCases.map(\.modelType)).sorted().joined(separator: ", ")
-      reader.complain("model_type is \"\(type)\", expected one of: \(types)")
+      reader.complain("model_type is \"\(type.printable())\", expected one of: \(types)")
       return nil
     }
     return named
@@ -88,7 +88,7 @@ struct HuggingFaceConfiguration {
     let keyValueHeadCount = reader.integer("num_key_value_heads") ?? omitted
     let headDimension = reader.integer("head_dim") ?? (reader.hasKey("head_dim") ? nil : defaults.headDimension)
     let features = readFeatures(&reader, named, quantization)
-    let activation = readActivation(&reader) ?? defaults.activation
+    let activation = readActivation(&reader, default: defaults.activation)
     let rotary = HuggingFaceRotary(&reader)
     let epsilon = reader.double("rms_norm_eps") ?? defaults.epsilon
     let positions = reader.integer("max_position_embeddings") ?? defaults.positions
@@ -120,16 +120,23 @@ struct HuggingFaceConfiguration {
     if quantization?.normEpsilon != architecture.rmsNormEpsilon {
       architecture.projectionNormEpsilon = quantization?.normEpsilon
     }
+    // What follows from numbers that no model has may not be a number.
+    guard architecture.problems.isEmpty else { return architecture }
     if architecture.writtenClass != named { architecture.huggingFaceClass = named }
     return architecture
   }
 
-  private static func readActivation(_ reader: inout ConfigurationReader) -> Activation? {
-    guard let name = reader.string("hidden_act") else { return nil }
+  private static func readActivation(
+    _ reader: inout ConfigurationReader, default ofClass: Activation?
+  ) -> Activation? {
+    guard let name = reader.string("hidden_act") else {
+      if ofClass == nil, reader.value("hidden_act") == nil { reader.complain("hidden_act is missing") }
+      return ofClass
+    }
     let activation = Activation(huggingFaceName: name)
     if activation == nil {
       let choices = Activation.allCases.map(\.rawValue).joined(separator: ", ")
-      reader.complain("hidden_act is \"\(name)\", expected one of: \(choices)")
+      reader.complain("hidden_act is \"\(name.printable())\", expected one of: \(choices)")
     }
     return activation
   }
@@ -182,7 +189,7 @@ struct HuggingFaceConfiguration {
         "sliding_window is \(window), below max_position_embeddings \(positions); windows of attention are not computed "
           + "here. Set max_position_embeddings to \(window) to use the model within its window")
     }
-    if let types = reader.value("layer_types")?.arrayValue, types.contains(where: { $0 != .string("full_attention") }) {
+    if let types = reader.array("layer_types"), types.contains(where: { $0 != .string("full_attention") }) {
       reader.complain("layer_types names other layers than full_attention, which are not computed here")
     }
     if reader.double("partial_rotary_factor") ?? 1 != 1 {

@@ -16,7 +16,7 @@ struct FolderLayout: Sendable {
     let architecture = configuration.architecture
     let named = architecture.huggingFaceClass ?? architecture.writtenClass
     var fileOfTensor: [String: SafetensorsFile] = [:]
-    for file in files.values {
+    for (_, file) in files.sorted(by: { $0.key < $1.key }) {
       for name in file.tensors.keys { fileOfTensor[name] = file }
     }
     var expected: Set<String> = []

@@ -27,6 +27,7 @@ public enum HuggingFaceClass: String, CaseIterable, Sendable {
 
   /// What the configuration classes of transformers fill in.
   struct Defaults {
+    /// nil: has to be said.
     var activation: Activation? = .silu
     var tied: Bool? = false
     var theta: Double? = 10_000

@@ -20,7 +20,7 @@ struct HuggingFaceQuantization {
     var nested = ConfigurationReader(members, prefix: "quantization_config.")
     if let method = nested.string("quant_method"), method != "bitnet" {
       nested.complain(
-        "quantization_config.quant_method is \"\(method)\", expected bitnet; other quantised folders are not read. Use "
+        "quantization_config.quant_method is \"\(method.printable())\", expected bitnet; other quantised folders are not read. Use "
           + "the unquantised model, or a GGUF file of it")
     } else if nested.value("quant_method") == nil {
       nested.complain("quantization_config.quant_method is missing, expected bitnet")
@@ -29,17 +29,18 @@ struct HuggingFaceQuantization {
     let mode = nested.string("quantization_mode") ?? "offline"
     if !["bitlinear", "autobitlinear"].contains(linearClass) {
       nested.complain(
-        "quantization_config.linear_class is \"\(linearClass)\", expected one of: bitlinear, autobitlinear")
+        "quantization_config.linear_class is \"\(linearClass.printable())\", expected one of: bitlinear, autobitlinear")
     }
     if !["online", "offline"].contains(mode) {
-      nested.complain("quantization_config.quantization_mode is \"\(mode)\", expected one of: online, offline")
+      nested.complain(
+        "quantization_config.quantization_mode is \"\(mode.printable())\", expected one of: online, offline")
     }
     isPacked = !(linearClass == "autobitlinear" && mode == "online")
     storesInverseScale = linearClass != "autobitlinear"
     usesNorms = nested.boolean("use_rms_norm") ?? false
     normEpsilon = usesNorms ? nested.double("rms_norm_eps") ?? 1e-6 : nil
     var modules: Set<String> = []
-    for module in nested.value("modules_to_not_convert")?.arrayValue ?? [] {
+    for module in nested.array("modules_to_not_convert") ?? [] {
       guard let name = module.stringValue else {
         nested.complain("quantization_config.modules_to_not_convert contains \(module.kind), expected names")
         continue

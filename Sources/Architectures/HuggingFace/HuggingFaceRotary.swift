@@ -27,7 +27,7 @@ struct HuggingFaceRotary {
             factor: factor, lowFrequencyFactor: low, highFrequencyFactor: high,
             originalMaximumPositionEmbeddings: positions))
       }
-    case let other: nested.complain("\(key).rope_type is \"\(other)\", expected default, linear or llama3")
+    case let other: nested.complain("\(key).rope_type is \"\(other.printable())\", expected default, linear or llama3")
     }
     nested.problems.forEach { reader.complain($0) }
   }

@@ -24,6 +24,10 @@ public final class ModelFolder: ModelWeights {
     guard FileSystem.isDirectory(url) else { throw FileError.notDirectory(path: url.path) }
     let configuration = try HuggingFaceConfiguration(url.appendingPathComponent(Self.configurationFileName))
     let index = try Self.findWeights(url)
+    let missing = (index?.fileNames ?? []).filter { !FileSystem.exists(url.appendingPathComponent($0)) }
+    guard missing.isEmpty else {
+      throw ModelFolderError(path: url.path, problems: missing.map { .missingFile($0) })
+    }
     var files: [String: SafetensorsFile] = [:]
     for name in index?.fileNames ?? [Self.weightsFileName] {
       files[name] = try SafetensorsFile(url.appendingPathComponent(name))

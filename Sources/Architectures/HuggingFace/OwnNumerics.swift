@@ -60,7 +60,7 @@ enum OwnNumerics {
     var nested = ConfigurationReader(members, prefix: "\(key).")
     subNorms = nested.choice("sub_norms", of: Architecture.SubNorms.self) ?? .none
     normalizesHeads = nested.boolean("qk_norm") ?? false
-    for name in nested.value("biases")?.arrayValue ?? [] {
+    for name in nested.array("biases") ?? [] {
       if let projection = name.stringValue.flatMap(Projection.init) {
         biases.insert(projection)
       } else {

@@ -22,12 +22,15 @@ struct ShardIndex {
     guard let map = document["weight_map"]?.objectValue else {
       throw fail("weight_map is missing or not an object")
     }
-    fileOfTensor = try map.mapValues { value in
-      guard let name = value.stringValue, name.hasSuffix(".safetensors"), !name.contains("/") else {
-        throw fail("weight_map contains \(value.kind), expected the name of a .safetensors file beside it")
-      }
-      return name
-    }
+    fileOfTensor = Dictionary(
+      uniqueKeysWithValues: try map.map { tensor, value in
+        guard let name = value.stringValue, name.hasSuffix(".safetensors"), FileSystem.isPlainName(name) else {
+          throw fail(
+            "weight_map has \(value.kind) for \(tensor.printable()), expected the name of a .safetensors file beside it"
+          )
+        }
+        return (tensor, name)
+      })
     guard !fileOfTensor.isEmpty else { throw fail("weight_map is empty") }
   }
 

@@ -47,8 +47,7 @@ package enum ModelLocation: Equatable, Sendable {
     let file = try MappedFile(run.appendingPathComponent(latestFileName))
     let name = file.withBytes { String(decoding: $0, as: UTF8.self) }
       .trimmingCharacters(in: .whitespacesAndNewlines)
-    let isPlainName = !name.isEmpty && !name.contains("/") && name != "." && name != ".."
-    guard isPlainName else { throw ModelLocationError.invalidLatest(path: file.url.path, name: name) }
+    guard FileSystem.isPlainName(name) else { throw ModelLocationError.invalidLatest(path: file.url.path, name: name) }
     let checkpoint = run.appendingPathComponent(name)
     guard FileSystem.isDirectory(checkpoint) else {
       throw ModelLocationError.missingCheckpoint(path: file.url.path, name: name)
@@ -78,10 +77,10 @@ package enum ModelLocationError: Error, Equatable, Sendable, CustomStringConvert
       "\(path): is empty; expected a model folder (config.json) or a run folder (latest)."
     case .notAModel(let path, let entries):
       "\(path): neither a model folder (config.json) nor a run folder (latest). It contains "
-        + entries.prefix(8).joined(separator: ", ") + (entries.count > 8 ? ", …" : "")
+        + entries.prefix(8).map { $0.printable() }.joined(separator: ", ") + (entries.count > 8 ? ", …" : "")
         + ". Name one of its subfolders, or finish the training run first."
     case .invalidLatest(let path, let name):
-      "\(path): contains \"\(name.prefix(60))\", expected the name of a checkpoint folder beside it."
+      "\(path): contains \"\(name.printable(limit: 60))\", expected the name of a checkpoint folder beside it."
     case .missingCheckpoint(let path, let name):
       "\(path): names the checkpoint \(name), which is not there. Name an existing checkpoint folder instead."
     case .unknownFile(let path):

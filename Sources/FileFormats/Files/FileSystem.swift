@@ -27,6 +27,13 @@ package enum FileSystem {
     return lstat(url.path, &information) == 0
   }
 
+  /// Whether a name that stands in a file can be that of another file beside it: it leads into no other folder, and the
+  /// system reads it to its end.
+  package static func isPlainName(_ name: String) -> Bool {
+    let hasControls = name.unicodeScalars.contains { $0.properties.generalCategory == .control }
+    return !name.isEmpty && name.utf8.count <= 255 && !name.contains("/") && !hasControls && name != "." && name != ".."
+  }
+
   package static func isDirectory(_ url: URL) -> Bool {
     var isDirectory: ObjCBool = false
     return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue

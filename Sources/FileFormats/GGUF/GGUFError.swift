@@ -43,29 +43,29 @@ public struct GGUFError: Error, Equatable, Sendable, CustomStringConvertible {
     case .tooMany(let what, let count, let limit):
       "announces \(count) \(what), expected 0 to \(limit). The file is broken; fetch it again."
     case .invalidKey(let offset, let reason):
-      "metadata key at byte \(offset): \(reason). Export the file again."
+      "metadata key at byte \(offset): \(reason.printable(limit: 400)). Export the file again."
     case .duplicateKey(let key):
-      "metadata key \"\(key)\" occurs twice. Export the file again."
+      "metadata key \"\(key.printable())\" occurs twice. Export the file again."
     case .invalidValue(let key, let reason):
-      "metadata key \"\(key)\": \(reason). Export the file again."
+      "metadata key \"\(key.printable())\": \(reason.printable(limit: 400)). Export the file again."
     case .invalidAlignment(let found):
       "general.alignment is \(found), expected a u32 power of two from 8 to 65536. Export the file again."
     case .invalidTensor(let name, let reason):
-      "tensor \"\(name)\": \(reason). Export the file again."
+      "tensor \"\(name.printable())\": \(reason.printable(limit: 400)). Export the file again."
     case .duplicateTensor(let name):
-      "tensor \"\(name)\" occurs twice. Export the file again."
+      "tensor \"\(name.printable())\" occurs twice. Export the file again."
     case .unsupportedType(let tensor, let id, let name):
-      "tensor \"\(tensor)\" has the type \(name.map { "\($0), id \(id)" } ?? "id \(id)"), which is not read here. "
+      "tensor \"\(tensor.printable())\" has the type \(name.map { "\($0), id \(id)" } ?? "id \(id)"), which is not read here. "
         + "Supported: \(GGUFTensorType.allCases.map(\.name).joined(separator: ", "))."
     case .wrongOffset(let tensor, let found, let expected):
-      "tensor \"\(tensor)\" starts at data byte \(found), expected \(expected): tensors follow each other without "
+      "tensor \"\(tensor.printable())\" starts at data byte \(found), expected \(expected): tensors follow each other without "
         + "gaps or overlap. Export the file again."
     case .noSuchTensor(let name):
-      "there is no tensor \"\(name)\"."
+      "there is no tensor \"\(name.printable())\"."
     case .missingKey(let key):
-      "the metadata key \"\(key)\" is missing. Export the file again with a program that writes it."
+      "the metadata key \"\(key.printable())\" is missing. Export the file again with a program that writes it."
     case .wrongKeyType(let key, let expected, let found):
-      "the metadata key \"\(key)\" has the type \(found), expected \(expected). Export the file again."
+      "the metadata key \"\(key.printable())\" has the type \(found), expected \(expected). Export the file again."
     }
   }
 }

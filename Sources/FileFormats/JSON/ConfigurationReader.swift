@@ -62,6 +62,10 @@ package struct ConfigurationReader {
     read(key, "a string", \.stringValue)
   }
 
+  package mutating func array(_ key: String) -> [JSONValue]? {
+    read(key, "a list", \.arrayValue)
+  }
+
   package mutating func object(_ key: String) -> [String: JSONValue]? {
     read(key, "an object", \.objectValue)
   }
@@ -72,7 +76,7 @@ package struct ConfigurationReader {
     guard let text = string(key) else { return nil }
     if let value = Value(rawValue: text) { return value }
     let choices = Value.allCases.map(\.rawValue).joined(separator: ", ")
-    complain("\(prefix)\(key) is \"\(text)\", expected one of: \(choices)")
+    complain("\(prefix)\(key) is \"\(text.printable())\", expected one of: \(choices)")
     return nil
   }
 

@@ -111,11 +111,11 @@ package struct JSONParser {
       let start = position
       let key = try parseString()
       skipWhitespace()
-      guard consume(":") else { throw error("expected ':' after the key \"\(key)\"") }
+      guard consume(":") else { throw error("expected ':' after the key \"\(key.printable())\"") }
       let value = try parseValue()
       guard members.updateValue(value, forKey: key) == nil else {
         position = start
-        throw error("the key \"\(key)\" occurs twice")
+        throw error("the key \"\(key.printable())\" occurs twice")
       }
       skipWhitespace()
     } while consume(",")

@@ -16,7 +16,7 @@ package enum JSONValue: Equatable, Sendable {
     case .boolean: "a boolean"
     case .integer(let value): "the number \(value)"
     case .number(let value): "the number \(value)"
-    case .string(let value): "the string \"\(value.prefix(60))\""
+    case .string(let value): "the string \"\(value.printable(limit: 60))\""
     case .array: "an array"
     case .object: "an object"
     }

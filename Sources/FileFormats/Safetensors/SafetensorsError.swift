@@ -36,14 +36,14 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
       "\(path): the header of \(count) bytes ends beyond the file of \(fileBytes) bytes. "
         + "The file is cut off or of another format; fetch it again."
     case .invalidHeader(let reason):
-      "\(path): broken safetensors header, \(reason). Export the file again."
+      "\(path): broken safetensors header, \(reason.printable(limit: 400)). Export the file again."
     case .invalidTensor(let name, let reason):
-      "\(path): tensor \"\(name)\": \(reason). Export the file again."
+      "\(path): tensor \"\(name.printable())\": \(reason.printable(limit: 400)). Export the file again."
     case .overlap(let name, let begin, let expected):
-      "\(path): tensor \"\(name)\" starts at data byte \(begin), inside the tensor before it, which ends at "
+      "\(path): tensor \"\(name.printable())\" starts at data byte \(begin), inside the tensor before it, which ends at "
         + "\(expected). Export the file again."
     case .hole(let name, let begin, let expected):
-      "\(path): tensor \"\(name)\" starts at data byte \(begin), but the one before it ends at \(expected); "
+      "\(path): tensor \"\(name.printable())\" starts at data byte \(begin), but the one before it ends at \(expected); "
         + "the format allows no holes. Export the file again."
     case .wrongDataLength(let expected, let found) where found < expected:
       "\(path): cut off: the tensors need \(expected) data bytes, the file has \(found). Fetch it again."
@@ -51,9 +51,9 @@ public struct SafetensorsError: Error, Equatable, Sendable, CustomStringConverti
       "\(path): \(found - expected) bytes follow the last tensor (expected \(expected) data bytes, found \(found)). "
         + "Export the file again."
     case .noSuchTensor(let name):
-      "\(path): there is no tensor \"\(name)\"."
+      "\(path): there is no tensor \"\(name.printable())\"."
     case .unsupportedConversion(let name, let dataType, let target):
-      "\(path): tensor \"\(name)\" is \(dataType.rawValue) and cannot be read as \(target)."
+      "\(path): tensor \"\(name.printable())\" is \(dataType.rawValue) and cannot be read as \(target)."
     }
   }
 }

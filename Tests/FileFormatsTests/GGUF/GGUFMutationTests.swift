@@ -19,7 +19,7 @@ import FileFormats
       }
       // The padding after the last tensor may be missing.
       _ = try GGUFFile(try directory.file("cut.gguf", whole.prefix(end)))
-      watch.expectWithinBounds()
+      #expect(watch.problems.isEmpty, "\(watch.problems)")
     }
   }
 
@@ -41,7 +41,7 @@ import FileFormats
         if watch.time({ GGUFMutants.use(url) }) { accepted += 1 }
       }
       #expect(accepted > 1000 && accepted < 99_000, "\(accepted) of 100,000 accepted")
-      watch.expectWithinBounds()
+      #expect(watch.problems.isEmpty, "\(watch.problems)")
     }
   }
 
@@ -62,7 +62,7 @@ import FileFormats
       let watch = HostileFileWatch(fileBytes: bytes.count)
       let file = try watch.time { try GGUFFile(url) }
       #expect(file.tensors.count == 65_536 && file.metadata.entries.count == 65_536)
-      watch.expectWithinBounds()
+      #expect(watch.problems.isEmpty, "\(watch.problems)")
     }
   }
 }
