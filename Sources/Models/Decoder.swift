@@ -13,7 +13,8 @@ public final class Decoder: Module {
   private let finalNorm: RMSNorm
   /// nil when embeddings are tied.
   let separateHead: TokenTable?
-  private let rotaryEmbedding: RotaryEmbedding
+  /// Of as many positions as were asked for: a configuration may promise any context.
+  private var rotaryEmbedding: RotaryEmbedding?
 
   /// A model with initial weights: matrices and embeddings from N(0, initializerRange²), gains 1, biases 0.
   public convenience init(_ architecture: Architecture, seed: UInt64) {
@@ -37,9 +38,16 @@ public final class Decoder: Module {
     layers = (0..<architecture.hiddenLayerCount).map { parts.layer($0) }
     finalNorm = parts.norm(.finalNorm)
     separateHead = architecture.tieWordEmbeddings ? nil : parts.table(.head)
-    rotaryEmbedding = RotaryEmbedding(
-      headDimension: architecture.headDimension, positionCount: architecture.maximumPositionEmbeddings,
+  }
+
+  private func rotary(positions count: Int) -> RotaryEmbedding {
+    if let rotaryEmbedding, rotaryEmbedding.positionCount >= count { return rotaryEmbedding }
+    let grown = RotaryEmbedding(
+      headDimension: architecture.headDimension,
+      positionCount: min(architecture.maximumPositionEmbeddings, max(count, 2 * (rotaryEmbedding?.positionCount ?? 0))),
       theta: architecture.ropeTheta, scaling: architecture.ropeScaling)
+    rotaryEmbedding = grown
+    return grown
   }
 
   /// The final hidden states, normalised: what the head multiplies.
@@ -56,7 +64,7 @@ public final class Decoder: Module {
       length <= architecture.maximumPositionEmbeddings,
       "length \(length) is above the model's \(architecture.maximumPositionEmbeddings) positions")
     let context = SequenceContext(
-      length: length, rotary: rotaryEmbedding,
+      length: length, rotary: rotary(positions: length),
       positions: tokens.indices.map { Int32($0 % length) - (documentStarts?[$0] ?? 0) },
       documentStarts: documentStarts)
     var hidden = embeddingTable.rows(tokens)
