@@ -20,15 +20,17 @@ import Architectures
         for (named, folder) in folders { #expect(folder.refusal() == nil, "\(named)") }
         let watch = HostileFileWatch(fileBytes: 1 << 20)
         for (named, folder) in folders {
+          let file = try RewrittenFile("config.json", in: folder.directory)
           for _ in 0..<Self.count / folders.count + 1 {
             let (bytes, key) = mutants.configuration(folder.configuration)
-            let file = try folder.directory.file("config.json", Data(bytes))
+            try file.write(bytes)
             guard let refusal = watch.time({ folder.refusal() }) else {
               accepted += 1
               continue
             }
             refused += 1
-            let found = RefusalCheck.complaint(about: refusal, in: folder.url, file: file.lastPathComponent, key: key)
+            let found = RefusalCheck.complaint(
+              about: refusal, in: folder.url, file: file.url.lastPathComponent, key: key)
             if let found { complaints.insert("\(named): \(found)") }
           }
         }

@@ -43,15 +43,15 @@ import Architectures
         try Self.addTraps(to: folder)
         #expect(folder.refusal() == nil)
         let watch = HostileFileWatch(fileBytes: 1 << 20)
+        let file = try RewrittenFile("model.safetensors.index.json", in: folder.directory)
         for _ in 0..<Self.count {
-          let file = try folder.directory.file(
-            "model.safetensors.index.json", Data(mutants.index(folder.index, names: Self.names)))
+          try file.write(mutants.index(folder.index, names: Self.names))
           guard let refusal = watch.time({ folder.refusal() }) else {
             accepted += 1
             continue
           }
           refused += 1
-          let found = RefusalCheck.complaint(about: refusal, in: folder.url, file: file.lastPathComponent)
+          let found = RefusalCheck.complaint(about: refusal, in: folder.url, file: file.url.lastPathComponent)
           if let found { complaints.insert(found) }
         }
         #expect(complaints.isEmpty, "\(complaints.count): \(complaints.sorted().prefix(12).joined(separator: "\n"))")
