@@ -41,6 +41,7 @@ struct HostileFolder {
         "layer_types": .array([.string("full_attention"), .string("full_attention")]),
       ],
       .qwen3: ["head_dim": .integer(6), "attention_bias": .boolean(false), "use_sliding_window": .boolean(false)],
+      .olmo2: ["attention_bias": .boolean(true)],
       .bitnetOfOneBitLLM: ["weight_bits": .integer(1), "input_bits": .integer(8)],
       .own: [
         "swift_bitnet": .object([
