@@ -58,7 +58,7 @@ import Training
     (
       "seed.x=1",
       "unknown key `seed.x`; expected one of model, bitlinear, tokenizer, dataset, lora, loss, optimizer, lr_scheduler, "
-        + "master_weights"
+        + "master_weights, samples"
     ),
     ("seed", "not an override; expected key.path=value; try `max_steps=200`"),
     ("=1", "not an override; expected key.path=value; try `max_steps=200`"),

@@ -176,7 +176,7 @@ struct HuggingFaceConfiguration {
     reader.requireDefault("attention_dropout", [.number(0), .integer(0)])
     if let window = slidingWindow(&reader, named.blocks.slidingWindow), window < positions {
       reader.complain(
-        "sliding_window is \(window), below max_position_embeddings \(positions); windows of attention are not computed "
+        "sliding_window is \(window)\(reader.boolean("use_sliding_window") == true ? " (use_sliding_window is true)" : ""), below max_position_embeddings \(positions); windows of attention are not computed "
           + "here. Set max_position_embeddings to \(window) to use the model within its window")
     }
     if let types = reader.array("layer_types"), types.contains(where: { $0 != .string("full_attention") }) {
