@@ -129,6 +129,7 @@ let package = Package(
       dependencies: [
         "Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats", "TestSupport",
       ]),
+    .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(
       name: "EndToEndTests",
       dependencies: [

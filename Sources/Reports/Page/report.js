@@ -309,7 +309,7 @@ function charts() {
     new LineChart("Gradient norm before clipping", training("grad_norm"), { zero: true }),
     new LineChart("Tokens per second", training("tokens_per_second"), { zero: true }),
     new LineChart("Share of the codes (dotted −1, solid 0, dashed +1)", shares),
-    new LineChart("Codes changed per 1000 steps, share", training("ternary.flipped_per_1000_steps"), { zero: true }),
+    new LineChart("Changes of code, per weight and 1000 steps", training("ternary.flipped_per_1000_steps"), { zero: true }),
   ];
   const others = new Set(runs.flatMap((run) => run.training.keys).filter((key) => !known.has(key) && !key.startsWith("ternary.")));
   for (const key of others) list.push(new LineChart(key.replaceAll("_", " "), withValidation(key, "validation_" + key)));
