@@ -33,6 +33,7 @@ folder-pairs:
 test: system-libraries folder-pairs
 	swift build -c release --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
+	$(MAKE) test-extension
 
 # What users can add from outside: a package of its own that sees public API alone.
 test-extension: system-libraries

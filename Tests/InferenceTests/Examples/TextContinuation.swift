@@ -6,7 +6,7 @@ import Tokenization
 /// How a model goes on with a text, piece by piece as it is generated.
 func continueText(_ prompt: String, modelFolder: URL, maximumNewTokens: Int) async throws -> String {
   let model = try RuntimeModel(folder: modelFolder)  // or RuntimeModel(gguf: GGUFFile(url))
-  let tokenizer = try ByteTokenizer(folder: modelFolder)
+  let tokenizer = try TokenizerFiles.open(folder: modelFolder)
   let generation = try Generation(
     prompt: tokenizer.encode(prompt), session: InferenceSession(model), tokenizer: tokenizer,
     options: GenerationOptions(maximumNewTokens: maximumNewTokens))
