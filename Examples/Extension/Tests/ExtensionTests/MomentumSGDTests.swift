@@ -22,7 +22,7 @@ private final class ExclusiveOr: Objective {
   func loss(ofMicroBatch number: Int) -> MicroBatchLoss? {
     let inputs = Tensor([-1, -1, -1, 1, 1, -1, 1, 1], shape: [4, 2])
     let logits = perceptron.output(perceptron.hidden(inputs).relu()).softCapped(at: 20)
-    return MicroBatchLoss(sum: crossEntropy(logits: logits, targets: [0, 1, 1, 0]).sum(), tokenCount: 4)
+    return MicroBatchLoss(sum: crossEntropy(logits: logits, targets: [0, 1, 1, 0]).sum(), tokenCount: 4, byteCount: 0)
   }
 }
 
