@@ -1,11 +1,44 @@
 import Architectures
 import FileFormats
 import Foundation
+import Inference
 import Kernels
 import Tokenization
 
 /// Looks at every number of a model and says in sentences what is wrong.
 package enum ModelVerification {
+  /// - Throws: `StoredModelError` for weights alone, which are no model.
+  package static func problems(of location: ModelLocation, i2sLayout: I2SLayout) throws -> [String] {
+    switch location {
+    case .ggufFile(let url): return problems(ofGGUF: url, i2sLayout: i2sLayout)
+    case .folder(let url): return problems(ofFolder: url)
+    case .adapter(let url): return problems(ofAdapter: url, i2sLayout: i2sLayout)
+    case .llama2CFile(let url): return problems { _ = try StoredModel(url) }
+    case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
+    }
+  }
+
+  /// Of the adapter, and of how it fits its model where that is there.
+  private static func problems(ofAdapter url: URL, i2sLayout: I2SLayout) -> [String] {
+    var changed: [String] = []
+    let unreadable = problems { changed = try CheckpointIntegrity(url)?.problems() ?? [] }
+    let opening = problems { _ = try OpenedModel(url.path, i2sLayout: i2sLayout) }
+    // Opening complains of changed weights too.
+    return changed.isEmpty ? unreadable + opening : changed
+  }
+
+  /// What keeps it from being opened.
+  private static func problems(_ open: () throws -> Void) -> [String] {
+    do {
+      try open()
+      return []
+    } catch let error as AdapterError {
+      return error.problems
+    } catch {
+      return ["\(error)"]
+    }
+  }
+
   /// - Parameter i2sLayout: how I2_S is laid out; nothing in the file says so.
   /// - Returns: nothing for a file that this program and others of its architecture run.
   package static func problems(ofGGUF url: URL, i2sLayout: I2SLayout = .blocksOf128) -> [String] {
@@ -20,6 +53,7 @@ package enum ModelVerification {
 
   package static func problems(ofFolder url: URL) -> [String] {
     do {
+      let changed = try CheckpointIntegrity(url)?.problems() ?? []
       let folder = try ModelFolder(url)
       var found = try folder.architecture.parameters.compactMap { parameter in
         let broken = try folder.floats(of: parameter).count { !$0.isFinite }
@@ -29,7 +63,7 @@ package enum ModelVerification {
       if tokens > folder.architecture.vocabularySize {
         found.append("tokenizer.json has \(tokens) tokens, vocab_size is \(folder.architecture.vocabularySize)")
       }
-      return found
+      return changed + found
     } catch {
       return ["\(error)"]
     }

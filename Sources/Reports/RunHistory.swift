@@ -62,7 +62,8 @@ package struct RunHistory: Sendable {
       guard let step = value.objectValue?["step"]?.integerValue,
         let prompt = value.objectValue?["prompt"]?.stringValue, let text = value.objectValue?["text"]?.stringValue
       else {
-        throw RunHistoryError.badLine(path: file.path, line: number, reason: "expected \"step\", \"prompt\" and \"text\"")
+        throw RunHistoryError.badLine(
+          path: file.path, line: number, reason: "expected \"step\", \"prompt\" and \"text\"")
       }
       samples.append(Sample(step: step, prompt: prompt, text: text))
     }

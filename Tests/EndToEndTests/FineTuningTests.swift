@@ -164,7 +164,8 @@ import Testing
     try FileManager.default.removeItem(at: place.url("tuned/base"))
     let refused = try CommandLineTool.run(
       ["generate", "run", "--adapter", "tuned", "--prompt", "x", "--max-new-tokens", "1"], in: place.base.directory)
-    #expect(refused.exitCode == 1 && refused.errors.contains("its run added those of a chat template"), "\(refused.errors)")
+    #expect(
+      refused.exitCode == 1 && refused.errors.contains("its run added those of a chat template"), "\(refused.errors)")
   }
 
   @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {

@@ -23,7 +23,8 @@ struct RunFolder {
       """)
     try write(
       "recipe.yaml",
-      "recipe: pretrain\noutput_dir: \(name)\nmodel:\n  hidden_size: 64\nmax_steps: 40\noptimizer:\n  lr: \(learningRate)\n")
+      "recipe: pretrain\noutput_dir: \(name)\nmodel:\n  hidden_size: 64\nmax_steps: 40\noptimizer:\n  lr: \(learningRate)\n"
+    )
     try write("samples.jsonl", #"{"step":20,"prompt":"The ","text":"end </script><b>"}"# + "\n")
     try write("environment.json", #"{"threads":"2","operating_system":"Linux"}"#)
   }

@@ -7,6 +7,8 @@ import Tokenization
 /// llama2.c, with its tokenizer and its chat template.
 public struct StoredModel: Sendable {
   public let weights: any ModelWeights
+  /// What a user should know of its files.
+  public let notes: [String]
   private let place: Place
 
   private enum Place: Sendable {
@@ -18,18 +20,22 @@ public struct StoredModel: Sendable {
   public var url: URL { weights.url }
   public var architecture: Architecture { weights.architecture }
 
-  /// - Throws: `FileError`, `ModelLocationError`, `StoredModelError`; what is wrong inside.
+  /// - Throws: `FileError`, `ModelLocationError`, `StoredModelError`; `ManifestError` for a checkpoint with other weights
+  ///   than its run wrote; what is wrong inside.
   public init(_ url: URL) throws { try self.init(ModelLocation(resolving: url)) }
 
   /// - Parameter i2sLayout: how the I2_S tensors of a GGUF file are laid out; nothing in the file says so.
   /// - Throws: `StoredModelError.noI2S` for another layout than the usual one where there is nothing to lay out.
   package init(_ location: ModelLocation, i2sLayout: I2SLayout = .blocksOf128) throws {
     switch location {
-    case .folder(let url): (weights, place) = (try ModelFolder(url), .folder(url))
+    case .folder(let url):
+      notes = try CheckpointIntegrity(url)?.check() ?? []
+      (weights, place) = (try ModelFolder(url), .folder(url))
     case .ggufFile(let url):
       let file = try GGUFFile(url)
-      (weights, place) = (try GGUFModel(file, i2sLayout: i2sLayout), .gguf(file))
-    case .llama2CFile(let url): (weights, place) = (try Llama2CModel(Llama2CFile(url)), .llama2C(url))
+      (weights, place, notes) = (try GGUFModel(file, i2sLayout: i2sLayout), .gguf(file), [])
+    case .llama2CFile(let url):
+      (weights, place, notes) = (try Llama2CModel(Llama2CFile(url)), .llama2C(url), [])
     case .adapter(let url): throw StoredModelError.adapterAlone(path: url.path)
     case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
     }

@@ -47,24 +47,24 @@ package struct Manifest: Codable, Equatable, Sendable {
   }
 
   /// Compares the files of `folder` with this manifest. Files that it does not name may lie beside them.
-  /// - Throws: `ManifestError` with every file that is missing, of another size or changed.
+  /// - Throws: `ManifestError` with every file that is missing, of another size or changed; `FileError`.
   package func verify(_ folder: URL) throws {
-    var problems: [ManifestError.Problem] = []
-    for (path, expected) in files.sorted(by: { $0.key < $1.key }) {
-      let found: Entry
-      do {
-        found = try Self.entry(folder.appendingPathComponent(path), onlyIfSize: expected.size)
-      } catch FileError.notFound {
-        problems.append(.missing(file: path))
-        continue
-      }
-      if found.size != expected.size {
-        problems.append(.wrongSize(file: path, expected: expected.size, found: found.size))
-      } else if found.sha256 != expected.sha256 {
-        problems.append(.changed(file: path))
-      }
-    }
+    let problems = try files.sorted { $0.key < $1.key }.compactMap { try problem(of: $0.key, in: folder) }
     guard problems.isEmpty else { throw ManifestError(path: folder.path, problems: problems) }
+  }
+
+  /// What is wrong with one of the files; nil where nothing is.
+  /// - Throws: `FileError`.
+  package func problem(of path: String, in folder: URL) throws -> ManifestError.Problem? {
+    guard let expected = files[path] else { return nil }
+    let found: Entry
+    do {
+      found = try Self.entry(folder.appendingPathComponent(path), onlyIfSize: expected.size)
+    } catch FileError.notFound {
+      return .missing(file: path)
+    }
+    if found.size != expected.size { return .wrongSize(file: path, expected: expected.size, found: found.size) }
+    return found.sha256 == expected.sha256 ? nil : .changed(file: path)
   }
 
   /// The SHA-256 of a file in lower-case hexadecimal; reads it once, in pieces.

@@ -29,27 +29,28 @@ package struct OpenedModel {
     }
   }
 
-  package init(_ model: StoredModel) { (self.model, adapter, notes) = (model, nil, []) }
+  package init(_ model: StoredModel) { (self.model, adapter, notes) = (model, nil, model.notes) }
 
   private init(_ model: StoredModel, _ adapter: LoRAAdapter?) throws {
     self.adapter = adapter
     guard let adapter else {
-      (self.model, notes) = (model, [])
+      (self.model, notes) = (model, model.notes)
       return
     }
+    let changes = try CheckpointIntegrity(adapter.url)?.check() ?? []
     if adapter.configuration.placement == .inside,
       try model.architecture.quantizedParameters.contains(where: model.weights.holdsCodesAlone)
     {
       throw OpenedModelError.insideAdapterOnCodes(path: adapter.url.path)
     }
     if try adapter.belongs(to: model.weights) {
-      (self.model, notes) = (model, [])
+      (self.model, notes) = (model, model.notes + changes)
     } else {
       // The same model before its run gave it tokens: those that the adapter knows are in the run's own copy.
       self.model = try Self.modelWithTokens(of: adapter, insteadOf: model)
-      notes = [
+      let choice =
         "the run of the adapter added tokens to \(model.url.path); its own model is used: \(self.model.url.path)"
-      ]
+      notes = [choice] + self.model.notes + changes
     }
     try checkVocabulary(of: adapter)
   }

@@ -57,7 +57,8 @@ private struct WeightReader {
       postAttentionNorm: try optionalNorm(.postAttentionNorm, index), gate: try projection(.gate, index),
       up: try projection(.up, index), feedForwardSubNorm: try optionalNorm(.feedForwardSubNorm, index),
       down: try projection(.down, index),
-      feedForwardOutputNorm: try optionalNorm(.feedForwardOutputNorm, index), activation: weights.architecture.hiddenActivation)
+      feedForwardOutputNorm: try optionalNorm(.feedForwardOutputNorm, index),
+      activation: weights.architecture.hiddenActivation)
   }
 
   func norm(_ role: ModelParameter.Role, _ layer: Int? = nil) throws -> NormGain {

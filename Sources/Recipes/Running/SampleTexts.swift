@@ -35,7 +35,10 @@ struct SampleTexts {
   func callAsFunction() throws -> [(prompt: String, text: String)] {
     try prompts.map { prompt in
       let written = try withoutGradients { try continuation(of: prompt.tokens) }
-      return (prompt.text, String(decoding: try tokenizer.decodeContinuation(written, skippingSpecialTokens: true), as: UTF8.self))
+      return (
+        prompt.text,
+        String(decoding: try tokenizer.decodeContinuation(written, skippingSpecialTokens: true), as: UTF8.self)
+      )
     }
   }
 

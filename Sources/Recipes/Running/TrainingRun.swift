@@ -74,6 +74,9 @@ public final class TrainingRun {
   /// How far the run has come.
   public var progress: TrainingProgress { loop.progress }
 
+  /// Whether training has come to its end: a run that was resumed may have been there before.
+  public var isFinished: Bool { loop.isFinished }
+
   /// The newest checkpoint; nil before the first.
   public var latestCheckpoint: URL? { try? ModelLocation.latestCheckpoint(of: directory) }
 

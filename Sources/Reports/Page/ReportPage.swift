@@ -56,7 +56,9 @@ package struct ReportPage {
     let counts = Dictionary(runs.map { ($0.name, 1) }, uniquingKeysWith: +)
     return runs.map { run in
       var run = run
-      if counts[run.name] != 1 { run.name = run.url.standardizedFileURL.pathComponents.suffix(2).joined(separator: "/") }
+      if counts[run.name] != 1 {
+        run.name = run.url.standardizedFileURL.pathComponents.suffix(2).joined(separator: "/")
+      }
       return run
     }
   }

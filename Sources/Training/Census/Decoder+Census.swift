@@ -11,7 +11,9 @@ extension Decoder: TernaryCensusSource {
       let kind = parts.last.map(String.init) ?? name
       // model.layers.3.self_attn.q_proj
       let block = parts.count > 2 ? Int(parts[2]) ?? 0 : 0
-      try body(TernaryMatrixCodes(name: name + ".weight", kind: kind, layer: block, codes: matrix.codes(), scale: matrix.gamma))
+      try body(
+        TernaryMatrixCodes(name: name + ".weight", kind: kind, layer: block, codes: matrix.codes(), scale: matrix.gamma)
+      )
     }
   }
 }

@@ -20,6 +20,7 @@ package struct ExportModel {
   package init(_ path: String, i2sLayout: I2SLayout = .blocksOf128, note: @escaping (String) -> Void) throws {
     (self.path, self.note) = (path, note)
     model = try StoredModel(ModelLocation(resolving: URL(fileURLWithPath: path)), i2sLayout: i2sLayout)
+    model.notes.forEach(note)
   }
 
   package init(_ opened: OpenedModel, note: @escaping (String) -> Void) {

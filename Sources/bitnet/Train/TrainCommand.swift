@@ -46,6 +46,7 @@ struct TrainCommand: ParsableCommand {
     try threads.withPool {
       let display = TrainingDisplay()
       let run = try prepare(recipe, display)
+      if run.isFinished { return tellThatNothingIsLeft(run, display) }
       introduce(run, kernels, display)
       let interrupt = InterruptFlag {
         display.tell("Finishing the step and saving. Interrupt once more to quit at once.")
@@ -69,6 +70,16 @@ struct TrainCommand: ParsableCommand {
     } catch let error as RunError where error.isAboutTheRequest {
       throw RunRefused(error: error)
     }
+  }
+
+  private func tellThatNothingIsLeft(_ run: TrainingRun, _ display: TrainingDisplay) {
+    let limit =
+      switch run.training.limit {
+      case .steps(let steps): "its \(steps) steps are done; a larger max_steps goes on from there"
+      case .minutes: "its time is up; a larger max_minutes goes on from there"
+      }
+    display.tell("Nothing is left to do: the run ended after step \(run.progress.step), for \(limit).")
+    print("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
   }
 
   private func introduce(_ run: TrainingRun, _ kernels: KernelPath, _ display: TrainingDisplay) {

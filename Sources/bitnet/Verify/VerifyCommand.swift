@@ -1,4 +1,3 @@
-import Inference
 import Architectures
 import ArgumentParser
 import Export
@@ -33,41 +32,13 @@ struct VerifyCommand: ParsableCommand {
   }
 
   func run() throws {
-    let problems: [String]
-    switch try ModelLocation(resolving: URL(fileURLWithPath: path)) {
-    case .ggufFile(let url): problems = ModelVerification.problems(ofGGUF: url, i2sLayout: i2s.layout)
-    case .folder(let url): problems = ModelVerification.problems(ofFolder: url)
-    case .adapter(let url): problems = adapterProblems(url)
-    case .llama2CFile(let url): problems = Self.problems(ofModel: url)
-    case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
-    }
+    let problems = try ModelVerification.problems(
+      of: ModelLocation(resolving: URL(fileURLWithPath: path)), i2sLayout: i2s.layout)
     if json {
       try JSONOutput.write(Report(path: path, valid: problems.isEmpty, problems: problems))
     } else {
       print(problems.isEmpty ? "\(path): no problems found" : problems.joined(separator: "\n"))
     }
     if !problems.isEmpty { throw ExitCode.workFailed }
-  }
-
-  /// What keeps it from being opened.
-  private static func problems(ofModel url: URL) -> [String] {
-    do {
-      _ = try StoredModel(url)
-      return []
-    } catch {
-      return ["\(error)"]
-    }
-  }
-
-  /// Of the adapter, and of how it fits its model where that is there.
-  private func adapterProblems(_ url: URL) -> [String] {
-    do {
-      _ = try OpenedModel(url.path, i2sLayout: i2s.layout)
-      return []
-    } catch let error as AdapterError {
-      return error.problems
-    } catch {
-      return ["\(error)"]
-    }
   }
 }
