@@ -7,7 +7,7 @@ PROMPT := The
 SWIFT_TEST := swift test -c release --skip-build
 SANITIZED := 'KernelsTests|GGUFHostile|GGUFMutation|HostileModel'
 
-.PHONY: all build system-libraries folder-pairs quickstart test test-extension test-long test-sanitized format lint clean
+.PHONY: all build system-libraries folder-pairs quickstart test test-extension test-long test-sanitized event-messages format lint clean
 
 all: build
 
@@ -50,6 +50,10 @@ test-sanitized: system-libraries
 	ASAN_OPTIONS=detect_leaks=0:quarantine_size_mb=8 swift test -c release --skip-build --sanitize=address --scratch-path .build/address --filter $(SANITIZED)
 	swift build -c release --build-tests -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --scratch-path .build/undefined
 	swift test -c release --skip-build --scratch-path .build/undefined --filter $(SANITIZED)
+
+# Writes the messages of event files anew; needs protoc and swift-protobuf's protoc-gen-swift in the PATH.
+event-messages:
+	cd Sources/TensorBoardEvents/Wire && protoc --swift_out=. --swift_opt=Visibility=Internal event.proto
 
 format:
 	swift format --in-place --recursive Sources Tests Examples Package.swift

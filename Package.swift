@@ -23,6 +23,7 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
+    .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
   ],
   targets: [
@@ -46,6 +47,12 @@ let package = Package(
     .target(name: "Layers", dependencies: ["Autograd", "Kernels"]),
     .target(name: "Datasets", dependencies: ["Kernels", "FileFormats", "Tokenization", "CZlib"]),
 
+    // Beside them: what TensorBoard reads, for those who log
+    .target(
+      name: "TensorBoardEvents",
+      dependencies: ["FileFormats", .product(name: "SwiftProtobuf", package: "swift-protobuf")],
+      exclude: ["Wire/event.proto"]),
+
     // Floor 4: what a model is, and its files
     .target(name: "Architectures", dependencies: ["Kernels", "FileFormats", "Tokenization"]),
 
@@ -68,7 +75,7 @@ let package = Package(
       name: "Recipes",
       dependencies: [
         "Training", "Inference", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd",
-        "FileFormats", "Kernels", "Yams",
+        "TensorBoardEvents", "FileFormats", "Kernels", "Yams",
       ]),
 
     // Floor 8: what is done with a whole model
@@ -105,6 +112,8 @@ let package = Package(
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "FileFormats", "Kernels", "TestSupport"]),
     .testTarget(
+      name: "TensorBoardEventsTests", dependencies: ["TensorBoardEvents", "FileFormats", "TestSupport"]),
+    .testTarget(
       name: "ModelsTests",
       dependencies: ["Models", "Layers", "Training", "Architectures", "Autograd", "FileFormats", "Kernels"],
       exclude: ["Fixtures"]),
@@ -127,7 +136,8 @@ let package = Package(
     .testTarget(
       name: "RecipesTests",
       dependencies: [
-        "Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats", "TestSupport",
+        "Recipes", "Training", "TensorBoardEvents", "Datasets", "Architectures", "Tokenization", "FileFormats",
+        "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(

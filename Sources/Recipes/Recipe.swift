@@ -44,13 +44,15 @@ public struct Recipe: Equatable, Sendable {
   /// Trains adapters on a frozen model; nil: trains all weights.
   public var lora: LoRAConfiguration?
   public var samples: SampleConfiguration
+  /// Whether a run writes event files for TensorBoard.
+  public var writesTensorBoard: Bool
 
   public init(
     task: Task, outputDirectory: String, model: ModelSource,
     tokenizer: TokenizerConfiguration = TokenizerConfiguration(),
     training: TrainingConfiguration = TrainingConfiguration(), epochs: Int? = nil,
     chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil,
-    samples: SampleConfiguration = SampleConfiguration()
+    samples: SampleConfiguration = SampleConfiguration(), writesTensorBoard: Bool = true
   ) {
     self.task = task
     self.outputDirectory = outputDirectory
@@ -61,6 +63,7 @@ public struct Recipe: Equatable, Sendable {
     self.chatTemplate = chatTemplate
     self.lora = lora
     self.samples = samples
+    self.writesTensorBoard = writesTensorBoard
   }
 
   public var kind: Kind {

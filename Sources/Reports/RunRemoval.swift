@@ -10,7 +10,7 @@ package struct RunRemoval {
   /// What a run writes, besides its checkpoints.
   private static let names: Set<String> = [
     RunHistory.metricsFileName, RunHistory.recipeFileName, RunHistory.samplesFileName, RunHistory.environmentFileName,
-    "latest", "best", "run.lock", "base", "events",
+    "latest", "best", "run.lock", "base",
   ]
 
   /// - Throws: `RunHistoryError.isNoRunFolder` where something else lies in it, `FileError`.
@@ -18,7 +18,8 @@ package struct RunRemoval {
     url = run.url
     for entry in try FileSystem.contents(of: url) {
       let name = entry.lastPathComponent
-      guard Self.names.contains(name) || name.wholeMatch(of: /step-[0-9]+|events\.out\.tfevents\..*/) != nil else {
+      guard Self.names.contains(name) || name.wholeMatch(of: /step-[0-9]+|events\.out\.tfevents\.[0-9]+\..*/) != nil
+      else {
         throw RunHistoryError.isNoRunFolder(path: url.path, holds: name)
       }
     }

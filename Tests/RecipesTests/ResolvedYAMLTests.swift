@@ -112,6 +112,7 @@ import Training
         log_every_n_steps: 10
         eval_every_n_steps: 500
         eval_tokens: 200000
+        tensorboard: true
         save_every_n_steps: null
         keep_last: 2
         load_best_at_end: false

@@ -5,6 +5,7 @@ import FileFormats
 import Foundation
 import Kernels
 import Models
+import TensorBoardEvents
 import Tokenization
 import Training
 
@@ -22,6 +23,7 @@ public final class TrainingRun {
   private let loop: TrainingLoop
   private let metrics: MetricsLog
   private let samples: (write: SampleTexts, log: MetricsLog)?
+  private let events: RunEvents?
   /// Holds the lock of the folder.
   private let run: RunDirectory
 
@@ -65,6 +67,10 @@ public final class TrainingRun {
     } else {
       samples = nil
     }
+    // Where the recipe asks for none, those of an earlier process still must not tell of steps that are done again.
+    let folder = EventFolder(directory)
+    try folder.cut(after: loop.progress.step)
+    events = recipe.writesTensorBoard ? try RunEvents(in: folder, after: loop.progress.step, model) : nil
     self.training = training
     self.model = model
     // What loading needed is of other sizes than what training needs.
@@ -86,10 +92,14 @@ public final class TrainingRun {
   public func train(_ observer: (TrainingEvent) throws -> Disposition) throws -> TrainingOutcome {
     let outcome = try loop.run { event in
       switch event {
-      case .logged(let step): try metrics.append(MetricsLine(step))
+      case .logged(let step):
+        try metrics.append(MetricsLine(step))
+        try events?.logged(step)
       case .evaluated(let step, let loss):
         try metrics.append(MetricsLine(step: step, validation: loss))
-        try samples?.log.append(samples?.write() ?? [], step: step)
+        let texts = try samples?.write() ?? []
+        try samples?.log.append(texts, step: step)
+        try events?.evaluated(loss, texts, step: step)
       case .stepped, .saved: break
       }
       return try observer(event)

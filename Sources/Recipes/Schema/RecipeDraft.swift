@@ -29,6 +29,8 @@ struct RecipeDraft: Sendable {
   var minutes: Double?
   var epochs: Int?
   var samples = SampleConfiguration()
+  /// They take less room than one checkpoint, and who has not written them cannot look at them later.
+  var writesTensorBoard = true
 
   /// Whether a model to start from is named.
   private var hasFrom: Bool
@@ -68,7 +70,8 @@ extension RecipeDraft {
     training.limit = steps.map(TrainingLimit.steps) ?? minutes.map(TrainingLimit.minutes) ?? .steps(.max)
     return Recipe(
       task: task, outputDirectory: outputDirectory, model: source, tokenizer: tokenizer,
-      training: training, epochs: epochs, chatTemplate: chatTemplate, lora: hasLoRA ? lora : nil, samples: samples)
+      training: training, epochs: epochs, chatTemplate: chatTemplate, lora: hasLoRA ? lora : nil, samples: samples,
+      writesTensorBoard: writesTensorBoard)
   }
 
   private var source: Recipe.ModelSource {
@@ -98,6 +101,7 @@ extension RecipeDraft {
   init(_ recipe: Recipe) {
     (kind, outputDirectory, training, epochs) = (recipe.kind, recipe.outputDirectory, recipe.training, recipe.epochs)
     (tokenizer, chatTemplate, samples) = (recipe.tokenizer, recipe.chatTemplate, recipe.samples)
+    writesTensorBoard = recipe.writesTensorBoard
     hasLoRA = recipe.lora != nil
     if let lora = recipe.lora { self.lora = lora }
     hasLimit = true

@@ -67,6 +67,8 @@ extension RecipeSchema {
     RecipeEntry(
       .nonNegativeNumber("samples.temperature", example: "0.8"), \.samples.temperature, writtenWhen: \.writesSamples),
     RecipeEntry(
+      .boolean("tensorboard", example: "true"), \.writesTensorBoard, aliases: ["report_to", "log_to_tensorboard"]),
+    RecipeEntry(
       .integer("save_every_n_steps", in: 1...(.max), example: "1000"), \.training.saveEverySteps, writesNull: true,
       aliases: ["save_steps", "save_every", "save_interval"]),
     RecipeEntry(

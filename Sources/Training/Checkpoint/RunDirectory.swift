@@ -7,6 +7,7 @@ import Foundation
 ///     recipe.yaml   the resolved recipe            metrics.jsonl   one object per logged step
 ///     environment.json   the machine               samples.jsonl   what the model wrote, where the recipe asks
 ///     step-000500/  a checkpoint                   latest, best    name a checkpoint each
+///     events.out.tfevents.…   what TensorBoard shows, one file for each process
 ///
 /// A checkpoint folder is written under another name and renamed when it is complete, so that every `step-…` folder
 /// was whole when it appeared. As long as this object lives no other process can train in the folder.
