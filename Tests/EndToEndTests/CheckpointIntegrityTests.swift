@@ -34,6 +34,7 @@ import Testing
       dataset: {path: text, train: "0:16000"}
       max_seq_len: 64
       max_steps: 1
+      lr_scheduler: {type: constant}
       """
     try Data(second.utf8).write(to: run.directory.appending(path: "second.yaml"))
     // What was found right is not taken for granted later.

@@ -10,12 +10,11 @@ import Testing
 
   @Test func everyFileIsARecipeOfTheCatalog() throws {
     let files = FileManager.default.enumerator(atPath: Self.folder.path)?.compactMap { $0 as? String } ?? []
-    #expect(files.count == 10)
+    #expect(files.count == 12)
     #expect(
       Self.catalog.entries().map(\.name) == [
-        "dpo-quickstart", "enwik8-base", "enwik8-bpe", "enwik8-small", "enwik8-small-swiglu", "enwik8-tiny",
-        "lora-json",
-        "lora-quickstart", "quickstart", "sft-quickstart",
+        "demo", "demo-sft", "dpo-quickstart", "enwik8-base", "enwik8-bpe", "enwik8-small", "enwik8-small-swiglu",
+        "enwik8-tiny", "lora-json", "lora-quickstart", "quickstart", "sft-quickstart",
       ])
   }
 
@@ -23,7 +22,7 @@ import Testing
   func loads(path: String) throws {
     let recipe = try Recipe.load(path)
     let kinds: [String: Recipe.Kind] = [
-      "dpo-quickstart": .dpo, "lora-json": .sft, "lora-quickstart": .sft, "sft-quickstart": .sft,
+      "demo-sft": .sft, "dpo-quickstart": .dpo, "lora-json": .sft, "lora-quickstart": .sft, "sft-quickstart": .sft,
     ]
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     #expect(recipe.kind == kinds[name] ?? .pretrain)
