@@ -33,13 +33,15 @@ public final class GGUFModel: ModelWeights {
     let (encoding, scale) = (try encoding(of: tensor), try separateScale(of: parameter))
     defer { file.release(tensor) }
     return try file.withBytes(of: tensor) { bytes in
-      func stored(_ bytes: UnsafeRawBufferPointer) -> StoredTensor {
+      func stored(
+        _ bytes: UnsafeRawBufferPointer, giveBack: @escaping (Range<Int>) -> Void = { _ in }
+      ) -> StoredTensor {
         StoredTensor(
           encoding, shape: tensor.shape, bytes: bytes, scale: scale, mayBeWidenedCodes: true,
-          place: "\(file.url.path): \(tensor.name)")
+          place: "\(file.url.path): \(tensor.name)", giveBack: giveBack)
       }
       guard let permutation = RotaryRowPermutation(reading: rowOrder, parameter, architecture) else {
-        return try body(stored(bytes))
+        return try body(stored(bytes) { [file] in file.release(tensor, bytes: $0) })
       }
       let storage = permutation.permuted(bytes, rowBytes: rowBytes(of: tensor, parameter))
       return try withExtendedLifetime(storage) {

@@ -61,7 +61,8 @@ public final class ModelFolder: ModelWeights {
     defer { try? file.release(name) }
     let stored = StoredTensor(
       try encoding(tensor, name), shape: parameter.shape, bytes: try file.bytes(of: name),
-      scale: tensor.dataType == .uint8 ? try layout.scale(of: parameter) : 1, place: "\(file.url.path): \(name)")
+      scale: tensor.dataType == .uint8 ? try layout.scale(of: parameter) : 1, place: "\(file.url.path): \(name)",
+      giveBack: { file.release(tensor, bytes: $0) })
     return try withExtendedLifetime(self) { try body(stored) }
   }
 

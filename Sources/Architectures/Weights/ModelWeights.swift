@@ -55,11 +55,12 @@ public struct StoredTensor {
   package let mayBeWidenedCodes: Bool
   /// For messages: the tensor's name and its file.
   let place: String
+  /// Takes ranges of `bytes` that are no longer needed, for a tensor of which there cannot be two in memory.
+  package let giveBack: (Range<Int>) -> Void
 
   package init(
     _ encoding: Encoding, shape: [Int], bytes: UnsafeRawBufferPointer, scale: Float = 1,
-    mayBeWidenedCodes: Bool = false,
-    place: String
+    mayBeWidenedCodes: Bool = false, place: String, giveBack: @escaping (Range<Int>) -> Void = { _ in }
   ) {
     self.encoding = encoding
     self.shape = shape
@@ -67,6 +68,7 @@ public struct StoredTensor {
     self.scale = scale
     self.mayBeWidenedCodes = mayBeWidenedCodes
     self.place = place
+    self.giveBack = giveBack
   }
 
   package var rows: Int { shape.dropLast().reduce(1, *) }

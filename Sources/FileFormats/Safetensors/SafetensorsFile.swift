@@ -38,6 +38,11 @@ public final class SafetensorsFile: Sendable {
   /// Gives the memory of a tensor back to the system; it is read from the file again when somebody asks.
   package func release(_ name: String) throws { file.release(try tensor(name).byteRange) }
 
+  /// - Parameter range: bytes of the tensor.
+  package func release(_ tensor: SafetensorsTensor, bytes range: Range<Int>) {
+    file.release(tensor.byteRange.lowerBound + range.lowerBound..<tensor.byteRange.lowerBound + range.upperBound)
+  }
+
   /// Converts an F32, BF16 or F16 tensor to `Float`, exactly, into `destination` of as many elements.
   public func readFloats(of name: String, into destination: UnsafeMutableBufferPointer<Float>) throws {
     let tensor = try tensor(name)

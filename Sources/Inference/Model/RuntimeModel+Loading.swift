@@ -157,7 +157,8 @@ extension StoredMatrix {
   /// Real numbers as they are stored, where the kernels multiply that format.
   fileprivate static func loaded(_ stored: StoredTensor) throws -> StoredMatrix {
     if case .floats(let format) = stored.encoding, stored.scale == 1, stored.columns.isMultiple(of: format.blockSize) {
-      return StoredMatrix(stored.bytes, format: format, rows: stored.rows, columns: stored.columns)
+      return StoredMatrix(
+        stored.bytes, format: format, rows: stored.rows, columns: stored.columns, done: stored.giveBack)
     }
     if case .blocks = stored.encoding { return try stored.halved() }
     return try stored.floats().withUnsafeBytes {
