@@ -3,13 +3,15 @@ import Foundation
 import Inference
 import Testing
 
-/// SFT, LoRA and DPO as processes: killed and resumed, merged, exported, refused.
+/// SFT, LoRA, DPO and KTO as processes: killed and resumed, merged, exported, refused.
 @Suite struct FineTuningTests {
   static let runs: [(recipe: String, overrides: [String], files: [String])] = [
     ("sft.yaml", [], ["model.safetensors"]),
     ("sft.yaml", ["lora={rank: 4, dropout: 0.1}"], ["adapter_model.safetensors", "adapter_config.json"]),
     ("dpo.yaml", [], ["model.safetensors"]),
     ("dpo.yaml", ["lora={rank: 4, placement: inside}"], ["adapter_model.safetensors"]),
+    ("dpo.yaml", ["loss={type: orpo}", "lora={rank: 4}"], ["adapter_model.safetensors"]),
+    ("kto.yaml", [], ["model.safetensors"]),
   ]
 
   @Test(arguments: runs.indices) func killedAndResumedRunsHaveTheBytesOfAnUninterruptedOne(_ index: Int) throws {
@@ -164,7 +166,8 @@ import Testing
     try FileManager.default.removeItem(at: place.url("tuned/base"))
     let refused = try CommandLineTool.run(
       ["generate", "run", "--adapter", "tuned", "--prompt", "x", "--max-new-tokens", "1"], in: place.base.directory)
-    #expect(refused.exitCode == 1 && refused.errors.contains("its run added those of a chat template"), "\(refused.errors)")
+    #expect(
+      refused.exitCode == 1 && refused.errors.contains("its run added those of a chat template"), "\(refused.errors)")
   }
 
   @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {

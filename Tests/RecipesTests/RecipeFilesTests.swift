@@ -10,12 +10,11 @@ import Testing
 
   @Test func everyFileIsARecipeOfTheCatalog() throws {
     let files = FileManager.default.enumerator(atPath: Self.folder.path)?.compactMap { $0 as? String } ?? []
-    #expect(files.count == 10)
+    #expect(files.count == 11)
     #expect(
       Self.catalog.entries().map(\.name) == [
         "dpo-quickstart", "enwik8-base", "enwik8-bpe", "enwik8-small", "enwik8-small-swiglu", "enwik8-tiny",
-        "lora-json",
-        "lora-quickstart", "quickstart", "sft-quickstart",
+        "kto-quickstart", "lora-json", "lora-quickstart", "quickstart", "sft-quickstart",
       ])
   }
 
@@ -23,7 +22,8 @@ import Testing
   func loads(path: String) throws {
     let recipe = try Recipe.load(path)
     let kinds: [String: Recipe.Kind] = [
-      "dpo-quickstart": .dpo, "lora-json": .sft, "lora-quickstart": .sft, "sft-quickstart": .sft,
+      "dpo-quickstart": .dpo, "kto-quickstart": .kto, "lora-json": .sft, "lora-quickstart": .sft,
+      "sft-quickstart": .sft,
     ]
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     #expect(recipe.kind == kinds[name] ?? .pretrain)
