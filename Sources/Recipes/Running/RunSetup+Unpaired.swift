@@ -22,11 +22,8 @@ extension RunSetup {
       objective: try objective(batches, seed: seed),
       evaluate: evaluation.map { evaluation in { try evaluation.evaluate() } },
       modelFiles: try tuned.checkpointFiles(),
-      dataFacts: [
-        "fingerprint": answers.fingerprint, "validation": heldOut?.fingerprint ?? "none",
-        // It decides which answers are put beside a prompt.
-        "batch_size": "\(batchSize)",
-      ].merging(data.templateFacts) { $1 })
+      dataFacts: ["fingerprint": answers.fingerprint, "validation": heldOut?.fingerprint ?? "none"]
+        .merging(data.templateFacts) { $1 })
     try setup.add(tuned, recipe)
     setup.otherFacts["loss"] =
       "kto, beta \(loss.beta), desirable \(loss.desirableWeight), undesirable \(loss.undesirableWeight)"
@@ -52,7 +49,7 @@ extension UnpairedLossConfiguration {
   func balance(of labels: [Bool], _ path: String) -> String {
     let good = labels.count { $0 }
     let bad = labels.count - good
-    let line = "\(path): \(good) good answers, \(bad) bad ones"
+    let line = "\(path): \(good) good and \(bad) bad answers"
     guard good > 0, bad > 0 else { return line + "; KTO learns most from both" }
     let ratio = desirableWeight * Double(good) / (undesirableWeight * Double(bad))
     // 4/3 is as far as the paper goes.
