@@ -10,8 +10,12 @@ public struct Recipe: Equatable, Sendable {
     case pretrain
     /// Supervised fine-tuning on instructions and answers.
     case sft
-    /// Direct preference optimisation on pairs of answers.
+    /// Direct preference optimisation on pairs of answers, and its relatives.
     case dpo
+    /// Kahneman-Tversky optimisation on answers that are good or bad.
+    case kto
+
+    static let fineTuning: [Kind] = [.sft, .dpo, .kto]
   }
 
   /// What is learnt from which data.
@@ -22,6 +26,8 @@ public struct Recipe: Equatable, Sendable {
     case sft(InstructionConfiguration, LossReduction)
     /// To prefer one of two answers.
     case dpo(InstructionConfiguration, PreferenceLossConfiguration)
+    /// To prefer good answers to bad ones.
+    case kto(InstructionConfiguration, UnpairedLossConfiguration)
   }
 
   public enum ModelSource: Equatable, Sendable {
@@ -71,6 +77,7 @@ public struct Recipe: Equatable, Sendable {
     case .pretrain: .pretrain
     case .sft: .sft
     case .dpo: .dpo
+    case .kto: .kto
     }
   }
 
@@ -84,7 +91,7 @@ public struct Recipe: Equatable, Sendable {
   public var instructions: InstructionConfiguration? {
     switch task {
     case .pretrain: nil
-    case .sft(let instructions, _), .dpo(let instructions, _): instructions
+    case .sft(let instructions, _), .dpo(let instructions, _), .kto(let instructions, _): instructions
     }
   }
 

@@ -16,6 +16,7 @@ final class FineTuningPlace {
     try write("tasks.jsonl", tasks.joined(separator: "\n"))
     try write("preferences.jsonl", preferences.joined(separator: "\n"))
     try write("sft.yaml", Self.recipe("sft", data: "{path: tasks.jsonl, validation_fraction: 0.1, packed: true}"))
+    try write("kto.yaml", Self.recipe("kto", data: "{path: preferences.jsonl, validation_fraction: 0.1}"))
     try write("dpo.yaml", Self.recipe("dpo", data: "{path: preferences.jsonl, validation_fraction: 0.1}"))
   }
 

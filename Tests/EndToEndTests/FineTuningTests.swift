@@ -3,13 +3,15 @@ import Foundation
 import Inference
 import Testing
 
-/// SFT, LoRA and DPO as processes: killed and resumed, merged, exported, refused.
+/// SFT, LoRA, DPO and KTO as processes: killed and resumed, merged, exported, refused.
 @Suite struct FineTuningTests {
   static let runs: [(recipe: String, overrides: [String], files: [String])] = [
     ("sft.yaml", [], ["model.safetensors"]),
     ("sft.yaml", ["lora={rank: 4, dropout: 0.1}"], ["adapter_model.safetensors", "adapter_config.json"]),
     ("dpo.yaml", [], ["model.safetensors"]),
     ("dpo.yaml", ["lora={rank: 4, placement: inside}"], ["adapter_model.safetensors"]),
+    ("dpo.yaml", ["loss={type: orpo}", "lora={rank: 4}"], ["adapter_model.safetensors"]),
+    ("kto.yaml", [], ["model.safetensors"]),
   ]
 
   @Test(arguments: runs.indices) func killedAndResumedRunsHaveTheBytesOfAnUninterruptedOne(_ index: Int) throws {

@@ -31,6 +31,16 @@ enum FineTuningFixture {
     optimizer: {lr: 1.0e-5}
     """
 
+  static let labelledYAML = """
+    recipe: kto
+    output_dir: checkpoints/fixture
+    model: {from: checkpoints/base}
+    dataset: {path: data/labelled.jsonl, validation_fraction: 0.1}
+    loss: {beta: 0.2, desirable_weight: 1.5}
+    max_steps: 200
+    optimizer: {lr: 1.0e-5}
+    """
+
   static func recipe(_ overrides: String...) throws -> Recipe {
     try Recipe(yaml: yaml, file: "r.yaml", overrides: overrides)
   }

@@ -34,7 +34,7 @@ import Training
 
   @Test(arguments: [
     (["dataset.train=0:5"], "`dataset.train` is given with `recipe: sft`; expected it with pretrain only"),
-    (["loss.beta=0.1"], "`loss.beta` is given with `recipe: sft`; expected it with dpo only"),
+    (["loss.beta=0.1"], "`loss.beta` is given with `recipe: sft`; expected it with dpo or kto only"),
     (["loss.type=ipo"], "`loss.type: ipo` is given with `recipe: sft`; expected nll"),
     (["model.from="], "`model.from` is missing; expected a model folder"),
     (["optimizer.lr="], "`optimizer.lr` is missing; expected a number above 0"),
@@ -55,6 +55,11 @@ import Training
     ),
     (["dataset.template_variables={a: {b: 1}}"], "try `dataset.template_variables={enable_thinking: false}`"),
     (["dataset.chat_template_kwargs={a: 1}"], "did you mean `dataset.template_variables`?"),
+    (
+      ["dataset.columns={question: prompt}"], "`dataset.columns` is a mapping; expected a mapping of keys that are read"
+    ),
+    (["dataset.columns={prompt: a, completion: a}"], "try `dataset.columns={prompt: question, completion: answer}`"),
+    (["dataset.train_on=first"], "`dataset.train_on` is the text \"first\"; expected one of all, last"),
     (["lora.r=3"], "did you mean `lora.rank`?"),
     (["tokenizer.type=byte"], "`tokenizer.type` is given with `recipe: sft`; expected it with pretrain only"),
   ])
@@ -65,12 +70,60 @@ import Training
 
   @Test(arguments: [
     (["loss.type=hinge"], "`loss.label_smoothing` is given with `loss.type: hinge`"),
+    (
+      ["loss.type=orpo"],
+      "`loss.sft_weight` is given with `loss.type: orpo`; expected it with sigmoid, ipo, hinge, robust"
+    ),
+    (["loss.gamma=0.5"], "`loss.gamma` is given with `loss.type: robust`; expected it with simpo only"),
+    (["loss.cpo_alpha=0"], "`loss.cpo_alpha` is given with `loss.type: robust`; expected it with simpo or cpo only"),
+    (
+      ["loss.type=kto"],
+      "`loss.type: kto` is given with `recipe: dpo`; expected sigmoid, ipo, hinge, robust, sigmoid_norm"
+    ),
+    (["loss.desirable_weight=2"], "`loss.desirable_weight` is given with `recipe: dpo`; expected it with kto only"),
+    (["loss.simpo_gamma=1"], "did you mean `loss.gamma`?"),
     (["loss.type=nll"], "`loss.type: nll` is given with `recipe: dpo`"),
     (["dataset.packed=true"], "`dataset.packed` is given with `recipe: dpo`; expected it with sft only"),
     (["loss.label_smoothing=0.5"], "expected a number from 0 to below 0.5"),
   ])
   func mistakesInPreferencesAreNamed(overrides: [String], fragment: String) {
     let messages = messages(FineTuningFixture.preferencesYAML, overrides)
+    #expect(messages.contains { $0.contains(fragment) }, "\(messages)")
+  }
+
+  @Test func lossesHaveDefaultsOfTheirOwn() throws {
+    func loss(_ kind: String) throws -> PreferenceLossConfiguration? {
+      try FineTuningFixture.preferences(
+        "loss={type: \(kind)}"
+      ).preference
+    }
+    #expect(try loss("simpo") == .init(kind: .simpo, beta: 2, gamma: 0.5, likelihoodWeight: 0))
+    #expect(try loss("cpo") == .init(kind: .cpo, beta: 0.1, likelihoodWeight: 1))
+    #expect(try loss("orpo") == .init(kind: .orpo, beta: 0.1))
+    #expect(try loss("ipo") == .init(kind: .ipo, beta: 0.1))
+    let given = try FineTuningFixture.preferences(
+      "loss={type: simpo, beta: 1.5, gamma: 0.3, cpo_alpha: 0.2}"
+    ).preference
+    #expect(given == .init(kind: .simpo, beta: 1.5, gamma: 0.3, likelihoodWeight: 0.2))
+  }
+
+  @Test func labelledAnswersHaveWeights() throws {
+    let recipe = try Recipe(yaml: FineTuningFixture.labelledYAML, file: "r.yaml")
+    guard case .kto(let data, let loss) = recipe.task else {
+      Issue.record("\(recipe.task)")
+      return
+    }
+    #expect(data.path == "data/labelled.jsonl" && data.validationFraction == 0.1)
+    #expect(loss == .init(beta: 0.2, desirableWeight: 1.5, undesirableWeight: 1))
+  }
+
+  @Test(arguments: [
+    (["batch_size=1"], "`batch_size` is 1 with `recipe: kto`; expected at least 2: the KL term is estimated"),
+    (["loss.type=ipo"], "`loss.type: ipo` is given with `recipe: kto`; expected kto; try `recipe=dpo`"),
+    (["loss.sft_weight=1"], "`loss.sft_weight` is given with `recipe: kto`; expected it with dpo only"),
+  ])
+  func mistakesWithLabelledAnswersAreNamed(overrides: [String], fragment: String) {
+    let messages = messages(FineTuningFixture.labelledYAML, overrides)
     #expect(messages.contains { $0.contains(fragment) }, "\(messages)")
   }
 }

@@ -10,11 +10,11 @@ import Testing
 
   @Test func everyFileIsARecipeOfTheCatalog() throws {
     let files = FileManager.default.enumerator(atPath: Self.folder.path)?.compactMap { $0 as? String } ?? []
-    #expect(files.count == 12)
+    #expect(files.count == 13)
     #expect(
       Self.catalog.entries().map(\.name) == [
         "demo", "demo-sft", "dpo-quickstart", "enwik8-base", "enwik8-bpe", "enwik8-small", "enwik8-small-swiglu",
-        "enwik8-tiny", "lora-json", "lora-quickstart", "quickstart", "sft-quickstart",
+        "enwik8-tiny", "kto-quickstart", "lora-json", "lora-quickstart", "quickstart", "sft-quickstart",
       ])
   }
 
@@ -22,7 +22,9 @@ import Testing
   func loads(path: String) throws {
     let recipe = try Recipe.load(path)
     let kinds: [String: Recipe.Kind] = [
-      "demo-sft": .sft, "dpo-quickstart": .dpo, "lora-json": .sft, "lora-quickstart": .sft, "sft-quickstart": .sft,
+      "demo-sft": .sft,
+      "dpo-quickstart": .dpo, "kto-quickstart": .kto, "lora-json": .sft, "lora-quickstart": .sft,
+      "sft-quickstart": .sft,
     ]
     let name = URL(filePath: path).deletingPathExtension().lastPathComponent
     #expect(recipe.kind == kinds[name] ?? .pretrain)

@@ -46,7 +46,7 @@ import Testing
   @Test func keysOfOtherKindsAreRefused() {
     #expect(
       message(adding: "lora: {rank: 8}") == [
-        "r.yaml:19:7: `lora` is given with `recipe: pretrain`; expected it with sft or dpo only; try removing `lora`"
+        "r.yaml:19:7: `lora` is given with `recipe: pretrain`; expected it with sft, dpo or kto only; try removing `lora`"
       ])
   }
 
@@ -67,7 +67,7 @@ import Testing
     let messages = RecipeFixture.messages("seed: 1\nmodel:\n  hidden_size: 64\n")
     #expect(
       messages == [
-        "r.yaml:1:1: `recipe` is missing; expected one of pretrain, sft, dpo; try `recipe: pretrain`",
+        "r.yaml:1:1: `recipe` is missing; expected one of pretrain, sft, dpo, kto; try `recipe: pretrain`",
         "r.yaml:1:1: `output_dir` is missing; expected the folder of the run; try `output_dir: checkpoints/my-run`",
         "r.yaml:1:1: `dataset.path` is missing; expected a plain, .gz or .zip file; try `path: data/enwik8`",
         "r.yaml:1:1: `max_steps` is missing (or `max_minutes`); expected an integer of at least 1; "

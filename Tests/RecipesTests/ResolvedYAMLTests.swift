@@ -40,6 +40,7 @@ import Training
       "dataset.validation_path=null", "dataset.validation_fraction=0.25", "eval_every_n_steps=50",
       "early_stopping_patience=3",
     ],
+    ["dataset.columns={prompt: \"a b\", completion: x.y}"],
     [
       "dataset.template_variables={z: [1, 2.5, 3.0, \"1\", yes, [true]], enable_thinking: false, y: null, "
         + "on: \"say \\\"é\\\"\"}"
@@ -52,6 +53,17 @@ import Training
       let text = recipe.resolvedYAML()
       #expect(try Recipe(yaml: text, file: "resolved.yaml") == recipe)
     }
+  }
+
+  @Test(arguments: [
+    "loss={type: simpo, gamma: 0.7}", "loss={type: cpo}", "loss={type: cpo, cpo_alpha: 0.25, label_smoothing: 0.1}",
+    "loss={type: orpo, beta: 0.3}", "loss={type: hinge}",
+  ])
+  func lossesReadBackAsTheSameRecipe(_ loss: String) throws {
+    let recipe = try FineTuningFixture.preferences(loss)
+    #expect(try Recipe(yaml: recipe.resolvedYAML(), file: "resolved.yaml") == recipe)
+    let labelled = try Recipe(yaml: FineTuningFixture.labelledYAML, file: "r.yaml")
+    #expect(try Recipe(yaml: labelled.resolvedYAML(), file: "resolved.yaml") == labelled)
   }
 
   @Test func spellsOutEveryDefault() throws {
@@ -130,6 +142,8 @@ import Training
       FineTuningFixture.recipe(), FineTuningFixture.recipe("max_steps=", "max_epochs=2"),
       FineTuningFixture.recipe("dataset.validation_path=", "dataset.validation_fraction=0.1"),
       FineTuningFixture.preferences("dataset.template_variables={enable_thinking: false}"),
+      FineTuningFixture.preferences("loss={type: simpo}", "dataset.columns={prompt: question}"),
+      Recipe(yaml: FineTuningFixture.labelledYAML, file: "r.yaml"),
     ].map { $0.resolvedYAML() }
     for path in RecipeSchema.paths {
       let name = path.split(separator: ".").last.map(String.init) ?? path

@@ -58,6 +58,19 @@ public struct TrainingBatch: Equatable, Sendable {
     self.sequenceLength = sequenceLength
   }
 
+  /// Some of the rows, as a batch of their own.
+  package func rows(_ range: Range<Int>) -> TrainingBatch {
+    require(range.lowerBound >= 0 && range.upperBound <= batchSize, "rows \(range) of \(batchSize)")
+    let positions = range.lowerBound * sequenceLength..<range.upperBound * sequenceLength
+    var result = TrainingBatch(batchSize: range.count, sequenceLength: sequenceLength)
+    result.inputs = Array(inputs[positions])
+    result.targets = Array(targets[positions])
+    result.documentStarts = documentStarts.map { Array($0[positions]) }
+    if !exampleNumbers.isEmpty { result.exampleNumbers = Array(exampleNumbers[range]) }
+    result.tokenByteCounts = tokenByteCounts
+    return result
+  }
+
   /// Sets one row to `tokens` without the last as inputs and `tokens` without the first as targets.
   /// - Parameter tokens: `sequenceLength + 1` ids.
   package mutating func setRow<Identifier: FixedWidthInteger>(

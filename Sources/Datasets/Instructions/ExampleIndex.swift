@@ -11,6 +11,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
     var part: UInt32
     /// Tokens of its longest sequence.
     var length: UInt32
+    var isDesirable: Bool
   }
 
   /// Makes the examples of a row.
@@ -21,6 +22,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   let statistics: InstructionStatistics
   let format: InstructionConfiguration.Format
   private let make: Make
+  private let columns: RowColumns
 
   /// Reads all rows.
   /// - Parameter formats: the shapes that are of use, in the order in which they are looked for.
@@ -29,6 +31,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
     _ options: DatasetOptions, formats: [InstructionConfiguration.Format], make: @escaping Make
   ) throws {
     file = try RowFile(options.path)
+    columns = options.columns
     self.make = make
     var survey = RowSurvey<Example>(options, formats: formats, file: file)
     try file.forEachRow { offset, row in survey.read(offset, row, make) }
@@ -46,7 +49,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
     guard case .object(let row) = try file.row(at: offset) else {
       throw InstructionDataError.notJSON(path: file.path, found: "something else than when it was opened")
     }
-    return ExampleRow(row, of: file, at: offset)
+    return try ExampleRow(row, of: file, at: offset).renamed(columns)
   }
 }
 
@@ -60,6 +63,7 @@ struct DatasetOptions: Sendable {
   let maximumSamples: Int?
   let seed: UInt64
   let builder: ExampleBuilder
+  let columns: RowColumns
   private let templateVariables: JinjaDictionary
 
   init(_ configuration: InstructionConfiguration, part: DatasetPart, seed: UInt64, builder: ExampleBuilder) {
@@ -71,11 +75,15 @@ struct DatasetOptions: Sendable {
     maximumSamples = part == .validation && hasFile ? nil : configuration.maximumSamples
     self.seed = seed
     self.builder = builder
+    columns = configuration.columns
     templateVariables = configuration.templateVariables
   }
 
   /// SHA-256 over the file and everything that changes the tokens of the examples.
-  func fingerprint(of file: RowFile, format: InstructionConfiguration.Format) throws -> String {
+  /// - Parameter labels: whether answers are good or bad, and the last of a conversation is meant.
+  func fingerprint(
+    of file: RowFile, format: InstructionConfiguration.Format, labels: Bool = false
+  ) throws -> String {
     var fields: [(String, String)] = [
       ("version", "1"), ("file", file.sha256), ("format", format.rawValue), ("part", part.rawValue),
       ("held out", heldOutFraction.map { "\($0) by seed \(seed)" } ?? "none"),
@@ -85,6 +93,12 @@ struct DatasetOptions: Sendable {
       ("trains on input", "\(builder.trainsOnInput)"), ("overlong", builder.overlong.rawValue),
       ("length", "\(builder.maximumSequenceLength)"),
     ]
+    if !columns.paths.isEmpty {
+      let names = columns.paths.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+      fields.append(("columns", names.joined(separator: "\n")))
+    }
+    if builder.trainedAnswers != .all { fields.append(("trains on", builder.trainedAnswers.rawValue)) }
+    if labels { fields.append(("labels", "good or bad")) }
     if !templateVariables.isEmpty {
       fields.append(("template variables", try JinjaValue.dictionary(templateVariables).jsonText()))
     }

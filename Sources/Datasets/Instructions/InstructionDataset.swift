@@ -35,7 +35,8 @@ public final class InstructionDataset: Sendable {
     try template.requireSpecialTokens(of: tokenizer)
     let builder = ExampleBuilder(
       tokenizer: tokenizer, template: template, trainsOnInput: configuration.trainsOnInput,
-      overlong: configuration.overlong, maximumSequenceLength: maximumSequenceLength)
+      trainedAnswers: configuration.trainedAnswers, overlong: configuration.overlong,
+      maximumSequenceLength: maximumSequenceLength)
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
     let reader = RowReader(template: template)
     index = try ExampleIndex(options, formats: InstructionConfiguration.Format.supervised) { row, format in

@@ -16,7 +16,7 @@ struct RowSurvey<Example: CountedExample> {
   private var unusedKeys: [String: Int] = [:]
   private var rows: [RowSummary] = []
   /// Of all examples of all rows, one after another.
-  private var lengths: [UInt32] = []
+  private var examples: [(length: UInt32, isDesirable: Bool)] = []
 
   init(_ options: DatasetOptions, formats: [Format], file: RowFile) {
     (self.options, self.file) = (options, file)
@@ -38,10 +38,11 @@ struct RowSurvey<Example: CountedExample> {
     do {
       guard case .object(let members) = try row.get() else { throw RowProblem.notAnObject(found: try row.get().kind) }
       keys = members.keys.sorted()
-      format = try reader.format(of: members, expected: format, among: formats)
-      let fitted = try make(ExampleRow(members, of: file, at: offset), format)
+      let row = try ExampleRow(members, of: file, at: offset).renamed(options.columns)
+      format = try reader.format(of: row.members, expected: format, among: formats)
+      let fitted = try make(row, format)
       rows.append(RowSummary(fitted, offset: offset))
-      lengths += fitted.examples.map { UInt32($0.longestLength) }
+      examples += fitted.examples.map { (UInt32($0.longestLength), $0.isDesirable) }
       for key in fitted.unusedKeys { unusedKeys[key, default: 0] += 1 }
     } catch {
       problemCount += 1
@@ -70,7 +71,8 @@ struct RowSurvey<Example: CountedExample> {
       guard holdOut?.contains(number, in: options.part) ?? true else { continue }
       statistics.add(row)
       for part in 0..<row.exampleCount {
-        entries.append(.init(offset: row.offset, part: part, length: lengths[first + Int(part)]))
+        let (length, isDesirable) = examples[first + Int(part)]
+        entries.append(.init(offset: row.offset, part: part, length: length, isDesirable: isDesirable))
       }
     }
     guard !entries.isEmpty else {

@@ -7,9 +7,7 @@ extension RecipeRules {
       RecipeRule(reads: [key.path, "recipe"]) { recipe, reader in
         belongs(key.path, to: key.kinds, recipe, reader)
       }
-    } + [
-      RecipeRule(reads: ["loss.type", "recipe"], violation: lossFitsTheKind),
-      RecipeRule(reads: ["loss.label_smoothing", "loss.type"], violation: smoothingIsForSigmoids),
+    } + losses + [
       RecipeRule(
         reads: ["lora.dropout", "lora.placement"], violation: insideHasNoDropout),
       RecipeRule(
@@ -28,7 +26,7 @@ extension RecipeRules {
 
   /// The keys, and the mapping, that do not belong to every kind of recipe.
   private static let keysOfSomeKinds: [(path: String, kinds: [Recipe.Kind])] =
-    [("lora", [.sft, .dpo])]
+    [("lora", Recipe.Kind.fineTuning)]
     + RecipeSchema.entries.filter { $0.kinds.count < Recipe.Kind.allCases.count }.map { ($0.path, $0.kinds) }
 
   private static func belongs(
@@ -37,26 +35,7 @@ extension RecipeRules {
     guard reader.isGiven(path), !kinds.contains(recipe.kind) else { return nil }
     return RecipeViolation(
       message: "`\(path)` is given with `recipe: \(recipe.kind.rawValue)`",
-      expected: "it with \(kinds.map(\.rawValue).joined(separator: " or ")) only", mend: .remove(path))
-  }
-
-  private static func lossFitsTheKind(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard let type = reader.node(at: "loss.type")?.text.flatMap(RecipeLossType.init), recipe.kind != .pretrain,
-      (type.preferenceKind == nil) == (recipe.kind == .dpo)
-    else { return nil }
-    let right = RecipeLossType.allCases.filter { ($0.preferenceKind == nil) == (recipe.kind == .sft) }
-    return RecipeViolation(
-      message: "`loss.type: \(type.rawValue)` is given with `recipe: \(recipe.kind.rawValue)`",
-      expected: right.map(\.rawValue).joined(separator: ", "), mend: .set("loss.type", right[0].rawValue))
-  }
-
-  private static func smoothingIsForSigmoids(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard let loss = recipe.preference, loss.labelSmoothing > 0,
-      ![.sigmoid, .robust, .sigmoidNormalized].contains(loss.kind)
-    else { return nil }
-    return RecipeViolation(
-      message: "`loss.label_smoothing` is given with `loss.type: \(loss.kind.rawValue)`",
-      expected: "it with sigmoid, sigmoid_norm or robust only", mend: .remove("loss.label_smoothing"))
+      expected: "it with \(spoken(kinds.map(\.rawValue))) only", mend: .remove(path))
   }
 
   /// Adapters inside the quantiser have no input that could be dropped.

@@ -50,4 +50,11 @@ struct FineTuningStart {
       data, tokenizer: tokenizer, template: template, maximumSequenceLength: training.maximumSequenceLength,
       seed: training.seed, part: part)
   }
+
+  /// - Throws: what reading the file throws: `InstructionDataError`, `CorpusError`.
+  func labelledAnswers(_ data: InstructionConfiguration, _ part: DatasetPart) throws -> UnpairedDataset {
+    try UnpairedDataset(
+      data, tokenizer: tokenizer, template: template, maximumSequenceLength: training.maximumSequenceLength,
+      seed: training.seed, part: part)
+  }
 }

@@ -15,13 +15,13 @@ extension Recipe {
         training: training)
     case (.checkpoint(let path), .pretrain):
       return TrainingWorkload(model: try StartingModelError.model(path).architecture, training: training)
-    case (.checkpoint, .sft), (.checkpoint, .dpo):
+    case (.checkpoint, .sft), (.checkpoint, .dpo), (.checkpoint, .kto):
       let start = try FineTuningStart(self)
       var configuration = start.model.architecture
       configuration.vocabularySize += start.newRows
       return TrainingWorkload(
         model: configuration, training: training, lora: lora, frozenDataType: try start.frozenDataType,
-        sequencesPerExample: kind == .dpo ? 2 : 1)
+        sequencesPerExample: kind == .sft ? 1 : 2)
     }
   }
 
@@ -31,10 +31,16 @@ extension Recipe {
     guard let epochs, let instructions else { return training.limit }
     let (start, batchSize, seed) = (try FineTuningStart(self), training.batchSize, training.seed)
     let batches: any TrainingBatchSource =
-      kind == .dpo
-      ? PreferenceBatches(try start.pairs(instructions, .training), batchSize: batchSize, seed: seed, epochs: epochs)
-      : try start.examples(instructions, .training)
-        .trainingBatches(batchSize: batchSize, seed: seed, epochs: epochs, isPacked: instructions.isPacked)
+      switch kind {
+      case .dpo:
+        PreferenceBatches(try start.pairs(instructions, .training), batchSize: batchSize, seed: seed, epochs: epochs)
+      case .kto:
+        UnpairedBatches(
+          try start.labelledAnswers(instructions, .training), batchSize: batchSize, seed: seed, epochs: epochs)
+      case .pretrain, .sft:
+        try start.examples(instructions, .training)
+          .trainingBatches(batchSize: batchSize, seed: seed, epochs: epochs, isPacked: instructions.isPacked)
+      }
     return training.taking(microBatches: batches.batchCount).limit
   }
 }

@@ -33,6 +33,8 @@ struct RunSetup {
       self = try .supervised(recipe, instructions, FineTuningModel(recipe), reduction)
     case .dpo(let instructions, let loss):
       self = try .preference(recipe, instructions, FineTuningModel(recipe), loss, report: report)
+    case .kto(let instructions, let loss):
+      self = try .unpaired(recipe, instructions, FineTuningModel(recipe), loss, report: report)
     }
   }
 

@@ -24,6 +24,8 @@ struct RecipeDraft: Sendable {
   var lossType = RecipeLossType.likelihood
   var reduction = LossReduction.mean
   var preference = PreferenceLossConfiguration()
+  /// Its beta is that of `preference`, for there is one key.
+  var unpaired = UnpairedLossConfiguration()
   var training = TrainingConfiguration()
   var steps: Int?
   var minutes: Double?
@@ -42,6 +44,11 @@ struct RecipeDraft: Sendable {
   var isNewModel: Bool { kind == .pretrain && !hasFrom }
 
   private static let attentionBiases: Set<Projection> = [.query, .key, .value]
+
+  /// Whether a setting means anything to the loss of pairs.
+  func losses(take setting: PreferenceLossSetting) -> Bool {
+    (lossType.preferenceKind ?? preference.kind).takes(setting)
+  }
 
   var writesSamples: Bool { !samples.prompts.isEmpty }
   var hasByteTokenizer: Bool { tokenizer.path == nil }
@@ -84,13 +91,15 @@ extension RecipeDraft {
   }
 
   private var task: Recipe.Task {
-    var (corpus, instructions, preference) = (corpus, instructions, preference)
+    var (corpus, instructions, preference, unpaired) = (corpus, instructions, preference, unpaired)
     (corpus.path, instructions.path) = (dataPath, dataPath)
+    unpaired.beta = preference.beta
     preference.kind = lossType.preferenceKind ?? preference.kind
     return switch kind {
     case .pretrain: .pretrain(corpus)
     case .sft: .sft(instructions, reduction)
     case .dpo: .dpo(instructions, preference)
+    case .kto: .kto(instructions, unpaired)
     }
   }
 }
@@ -126,6 +135,10 @@ extension RecipeDraft {
     case .dpo(let instructions, let preference):
       (self.instructions, dataPath, self.preference) = (instructions, instructions.path, preference)
       lossType = RecipeLossType(preference.kind)
+    case .kto(let instructions, let unpaired):
+      (self.instructions, dataPath, self.unpaired) = (instructions, instructions.path, unpaired)
+      preference.beta = unpaired.beta
+      lossType = .kto
     }
   }
 }

@@ -8,8 +8,20 @@ enum RecipeLossType: String, CaseIterable, Sendable {
   // For `dpo`, the names of TRL.
   case sigmoid, ipo, hinge, robust
   case sigmoidNormalized = "sigmoid_norm"
+  case simpo, cpo, orpo
+  /// For `kto`.
+  case kto
 
-  /// nil for the loss of `sft`.
+  /// The kind of recipes that it belongs to.
+  var recipeKind: Recipe.Kind {
+    switch self {
+    case .likelihood: .sft
+    case .kto: .kto
+    default: .dpo
+    }
+  }
+
+  /// nil for a loss that is not one of pairs.
   var preferenceKind: PreferenceLossConfiguration.Kind? { .init(rawValue: rawValue) }
 
   init(_ kind: PreferenceLossConfiguration.Kind) {
@@ -19,6 +31,21 @@ enum RecipeLossType: String, CaseIterable, Sendable {
     case .hinge: self = .hinge
     case .robust: self = .robust
     case .sigmoidNormalized: self = .sigmoidNormalized
+    case .simpo: self = .simpo
+    case .cpo: self = .cpo
+    case .orpo: self = .orpo
+    }
+  }
+}
+
+extension PreferenceLossSetting {
+  /// Its key.
+  var path: String {
+    switch self {
+    case .labelSmoothing: "loss.label_smoothing"
+    case .supervisedWeight: "loss.sft_weight"
+    case .gamma: "loss.gamma"
+    case .likelihoodWeight: "loss.cpo_alpha"
     }
   }
 }

@@ -24,17 +24,21 @@ extension RecipeSchema {
       .byteRange("dataset.validation", example: "\"90000000:95000000\""), \.corpus.validation, kinds: [.pretrain],
       writesNull: true, aliases: ["validation_file", "eval"]),
     RecipeEntry(.choice("dataset.order", example: .random), \.corpus.order, kinds: [.pretrain]),
-    RecipeEntry(.choice("dataset.format", example: .auto), \.instructions.format, kinds: [.sft, .dpo]),
+    RecipeEntry(.choice("dataset.format", example: .auto), \.instructions.format, kinds: Recipe.Kind.fineTuning),
+    RecipeEntry(
+      .columns("dataset.columns"), \.instructions.columns, kinds: Recipe.Kind.fineTuning,
+      writtenWhen: { !$0.instructions.columns.paths.isEmpty },
+      aliases: ["column_map", "field_map", "column_mapping", "columns_map"]),
     RecipeEntry(
       .text("dataset.validation_path", "a file of held-out examples", example: "data/heldout.jsonl"),
-      \.instructions.validationPath, kinds: [.sft, .dpo]),
+      \.instructions.validationPath, kinds: Recipe.Kind.fineTuning),
     RecipeEntry(
       .number(
         "dataset.validation_fraction", "a number above 0 and below 1", example: "0.05",
         where: { $0 > 0 && $0 < 1 }),
-      \.instructions.validationFraction, kinds: [.sft, .dpo], aliases: ["val_set_size", "test_split_ratio"]),
+      \.instructions.validationFraction, kinds: Recipe.Kind.fineTuning, aliases: ["val_set_size", "test_split_ratio"]),
     RecipeEntry(
-      .choice("dataset.overlong", example: .error), \.instructions.overlong, kinds: [.sft, .dpo],
+      .choice("dataset.overlong", example: .error), \.instructions.overlong, kinds: Recipe.Kind.fineTuning,
       aliases: ["excess_length_strategy"]),
     RecipeEntry(
       .boolean("dataset.packed", example: "true"), \.instructions.isPacked, kinds: [.sft],
@@ -43,12 +47,15 @@ extension RecipeSchema {
       .boolean("dataset.train_on_input", example: "false"), \.instructions.trainsOnInput, kinds: [.sft],
       aliases: ["train_on_inputs"]),
     RecipeEntry(
-      .integer("dataset.max_samples", in: 1...(.max), example: "1000"), \.instructions.maximumSamples,
-      kinds: [.sft, .dpo], writesNull: true, aliases: ["max_train_samples"]),
+      .choice("dataset.train_on", example: .all), \.instructions.trainedAnswers, kinds: [.sft],
+      aliases: ["mask_history", "train_on_last"]),
     RecipeEntry(
-      .templateVariables("dataset.template_variables"), \.instructions.templateVariables, kinds: [.sft, .dpo],
+      .integer("dataset.max_samples", in: 1...(.max), example: "1000"), \.instructions.maximumSamples,
+      kinds: Recipe.Kind.fineTuning, writesNull: true, aliases: ["max_train_samples"]),
+    RecipeEntry(
+      .templateVariables("dataset.template_variables"), \.instructions.templateVariables, kinds: Recipe.Kind.fineTuning,
       writtenWhen: { !$0.instructions.templateVariables.isEmpty },
       aliases: ["chat_template_kwargs", "template_kwargs", "chat_template_args"]),
-    RecipeEntry(.chatTemplate("chat_template"), \.chatTemplate, kinds: [.sft, .dpo], aliases: ["template"]),
+    RecipeEntry(.chatTemplate("chat_template"), \.chatTemplate, kinds: Recipe.Kind.fineTuning, aliases: ["template"]),
   ]
 }

@@ -19,16 +19,38 @@ extension RecipeSchema {
       aliases: ["rslora"]),
     RecipeEntry(.choice("lora.placement", example: .beside), \.lora.placement, when: \.hasLoRA),
     RecipeEntry(
-      .choice("loss.type", example: .sigmoid), \.lossType, kinds: [.sft, .dpo],
-      default: { $0.kind == .dpo ? .sigmoid : .likelihood }, aliases: ["loss_type"]),
+      .choice("loss.type", example: .sigmoid), \.lossType, kinds: Recipe.Kind.fineTuning,
+      default: { draft in
+        switch draft.kind {
+        case .dpo: .sigmoid
+        case .kto: .kto
+        default: .likelihood
+        }
+      }, aliases: ["loss_type"]),
     RecipeEntry(.choice("loss.reduction", example: .mean), \.reduction, kinds: [.sft]),
-    RecipeEntry(.positiveNumber("loss.beta", example: "0.1"), \.preference.beta, kinds: [.dpo], aliases: ["dpo_beta"]),
+    RecipeEntry(
+      .positiveNumber("loss.beta", example: "0.1"), \.preference.beta, kinds: [.dpo, .kto],
+      // Rewards of a token instead of an answer are small: SimPO's own default.
+      default: { $0.lossType == .simpo ? 2 : 0.1 },
+      aliases: ["dpo_beta", "orpo_beta", "orpo_alpha", "kto_beta", "simpo_beta", "cpo_beta", "pref_beta", "lambda"]),
     RecipeEntry(
       .number(
         "loss.label_smoothing", "a number from 0 to below 0.5", example: "0.1", where: { (0..<0.5).contains($0) }),
-      \.preference.labelSmoothing, kinds: [.dpo]),
+      \.preference.labelSmoothing, kinds: [.dpo], writtenWhen: { $0.losses(take: .labelSmoothing) }),
     RecipeEntry(
       .nonNegativeNumber("loss.sft_weight", example: "0.1"), \.preference.supervisedWeight, kinds: [.dpo],
-      aliases: ["rpo_alpha"]),
+      writtenWhen: { $0.losses(take: .supervisedWeight) }, aliases: ["rpo_alpha"]),
+    RecipeEntry(
+      .nonNegativeNumber("loss.gamma", example: "0.5"), \.preference.gamma, kinds: [.dpo],
+      when: { $0.losses(take: .gamma) }, aliases: ["simpo_gamma"]),
+    RecipeEntry(
+      .nonNegativeNumber("loss.cpo_alpha", example: "1.0"), \.preference.likelihoodWeight, kinds: [.dpo],
+      when: { $0.losses(take: .likelihoodWeight) }, default: { $0.lossType == .cpo ? 1 : 0 }),
+    RecipeEntry(
+      .nonNegativeNumber("loss.desirable_weight", example: "1.0"), \.unpaired.desirableWeight, kinds: [.kto],
+      aliases: ["kto_desirable_weight", "kto_chosen_weight"]),
+    RecipeEntry(
+      .nonNegativeNumber("loss.undesirable_weight", example: "1.0"), \.unpaired.undesirableWeight, kinds: [.kto],
+      aliases: ["kto_undesirable_weight", "kto_rejected_weight"]),
   ]
 }

@@ -33,7 +33,7 @@ extension RecipeSchema {
       aliases: ["max_iters", "iters", "num_steps", "steps", "max_steps_per_epoch", "total_steps"]),
     RecipeEntry(.positiveNumber("max_minutes", example: "10"), \.minutes),
     RecipeEntry(
-      .integer("max_epochs", in: 1...1_000_000, example: "3"), \.epochs, kinds: [.sft, .dpo],
+      .integer("max_epochs", in: 1...1_000_000, example: "3"), \.epochs, kinds: Recipe.Kind.fineTuning,
       aliases: ["num_train_epochs", "num_epochs", "epochs", "n_epochs"]),
   ]
 

@@ -10,7 +10,7 @@ public struct TrainingWorkload: Sendable {
   public var lora: LoRAConfiguration?
   /// The format that frozen matrices have.
   public var frozenDataType: MasterWeightsConfiguration.DataType
-  /// 1, or 2 where each example is a pair of answers.
+  /// 1, or 2 where each example is a pair of answers or has another one to its prompt beside it.
   public var sequencesPerExample: Int
 
   public init(

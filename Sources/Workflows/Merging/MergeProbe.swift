@@ -69,6 +69,13 @@ package struct MergeProbe {
       let dataset = try PreferenceDataset(
         data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
       (examples, file) = (try (0..<min(maximumCount, dataset.count)).map { try dataset[$0].chosen }, dataset.path)
+    case .kto:
+      let dataset = try UnpairedDataset(
+        data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
+      let good = zip(0..., dataset.labels).filter(\.1).map(\.0)
+      (examples, file) = (try good.prefix(maximumCount).map { try dataset[$0].example }, dataset.path)
+      // An adapter that learnt from bad answers alone has nothing to keep.
+      if examples.isEmpty { return nil }
     }
     let byteCounts = TokenByteCounts(tokenizer)
     let batches = examples.map { example in
@@ -76,7 +83,7 @@ package struct MergeProbe {
       batch.setRows([example], byteCounts: byteCounts)
       return batch
     }
-    let what = "\(data.holdsOut ? "held-out" : "training") \(recipe.kind == .dpo ? "chosen answers" : "examples")"
+    let what = "\(data.holdsOut ? "held-out" : "training") \(recipe.kind.probed)"
     return (batches, "\(batches.count) \(what) of \(file)")
   }
 
@@ -97,6 +104,17 @@ package struct MergeProbe {
       guard number < batches.count else { return false }
       batch = batches[number]
       return true
+    }
+  }
+}
+
+extension Recipe.Kind {
+  /// What a merge is measured on.
+  fileprivate var probed: String {
+    switch self {
+    case .dpo: "chosen answers"
+    case .kto: "good answers"
+    case .pretrain, .sft: "examples"
     }
   }
 }

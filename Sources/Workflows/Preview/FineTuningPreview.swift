@@ -15,6 +15,7 @@ package struct FineTuningPreview {
   private enum Training {
     case instructions(InstructionDataset)
     case preferences(PreferenceDataset)
+    case labelledAnswers(UnpairedDataset)
   }
 
   private let tokenizer: any Tokenizer
@@ -34,14 +35,22 @@ package struct FineTuningPreview {
     let hasValidation = instructions.validationPath != nil || instructions.validationFraction != nil
     let parts: [DatasetPart] = hasValidation ? [.training, .validation] : [.training]
     let refuses = instructions.overlong == .error
-    if recipe.kind == .dpo {
+    switch recipe.kind {
+    case .dpo:
       let datasets = try parts.map { part in
         try PreferenceDataset(
           settings, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
       }
       training = .preferences(datasets[0])
       totals = zip(parts, datasets).map { PreviewTotals($0, $1.path, $1.statistics, refusesOverlong: refuses) }
-    } else {
+    case .kto:
+      let datasets = try parts.map { part in
+        try UnpairedDataset(
+          settings, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
+      }
+      training = .labelledAnswers(datasets[0])
+      totals = zip(parts, datasets).map { PreviewTotals($0, $1.path, $1.statistics, refusesOverlong: refuses) }
+    case .pretrain, .sft:
       let datasets = try parts.map { part in
         try InstructionDataset(
           settings, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
@@ -61,6 +70,7 @@ package struct FineTuningPreview {
     switch training {
     case .instructions(let dataset): dataset.count
     case .preferences(let dataset): dataset.count
+    case .labelledAnswers(let dataset): dataset.count
     }
   }
 
@@ -75,6 +85,10 @@ package struct FineTuningPreview {
         line \(dataset.line(number)), chosen:   \(try text(pair.chosen, marking))
         line \(dataset.line(number)), rejected: \(try text(pair.rejected, marking))
         """
+    case .labelledAnswers(let dataset):
+      let answer = try dataset[number]
+      return
+        "line \(dataset.line(number)), \(answer.isDesirable ? "good" : "bad"): \(try text(answer.example, marking))"
     }
   }
 

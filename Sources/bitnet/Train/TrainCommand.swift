@@ -90,6 +90,7 @@ struct TrainCommand: ParsableCommand {
       case .pretrain: "\(sequences * training.maximumSequenceLength) tokens"
       case .sft: "\(sequences) \(run.recipe.instructions?.isPacked == true ? "packed rows" : "examples")"
       case .dpo: "\(sequences) pairs"
+      case .kto: "\(sequences) answers"
       }
     let length =
       switch training.limit {

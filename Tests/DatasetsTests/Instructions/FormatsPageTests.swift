@@ -13,6 +13,11 @@ import Tokenization
     var shown: Set<InstructionConfiguration.Format> = [.auto]
     for section in try String(contentsOf: page, encoding: .utf8).components(separatedBy: "\n## ").dropFirst() {
       let parts = section.components(separatedBy: "```")
+      if section.hasPrefix("labelled\n") {
+        let path = try fixture.write(String(parts[1].dropFirst("json".count)))
+        #expect(try fixture.openLabelled(path).labels == [true, false, true])
+        continue
+      }
       guard let format = InstructionConfiguration.Format(rawValue: String(section.prefix { $0 != "\n" })) else {
         #expect(parts.count == 1)
         continue
@@ -20,7 +25,7 @@ import Tokenization
       shown.insert(format)
       let path = try fixture.write(String(try #require(parts.count == 3 ? parts[1] : nil).dropFirst("json".count)))
       if format == .preference {
-        #expect(try fixture.openPairs(path).count == 3)
+        #expect(try fixture.openPairs(path).count == 7)
       } else {
         let dataset = try fixture.open(path)
         #expect(dataset.format == format && dataset.count == 3)

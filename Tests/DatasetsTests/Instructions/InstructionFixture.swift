@@ -40,6 +40,20 @@ struct InstructionFixture {
       seed: seed, part: part)
   }
 
+  func openLabelled(
+    _ path: String, part: DatasetPart = .training, _ configure: (inout InstructionConfiguration) -> Void = { _ in }
+  ) throws -> UnpairedDataset {
+    try UnpairedDataset(
+      configuration(path, configure), tokenizer: tokenizer(), template: template,
+      maximumSequenceLength: maximumSequenceLength, seed: seed, part: part)
+  }
+
+  func labelled(
+    _ text: String, _ configure: (inout InstructionConfiguration) -> Void = { _ in }
+  ) throws -> UnpairedDataset {
+    try openLabelled(write(text), configure)
+  }
+
   private func configuration(
     _ path: String, _ configure: (inout InstructionConfiguration) -> Void
   ) -> InstructionConfiguration {

@@ -65,7 +65,7 @@ import Tokenization
   @Test(arguments: [
     (
       #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": "A"}], "label": false}"#,
-      "has the shape messages, expected preference"
+      "has one answer, and \"label\" says whether it is good; expected pairs"
     ),
     (
       #"{"input": {"messages": []}, "preferred_output": [{"role": "assistant", "content": "A"}]}"#,

@@ -79,6 +79,39 @@ import Training
     #expect(distance(results[2], results[0]) < 1e-5)
   }
 
+  /// The likelihood is a mean over the tokens of a micro-batch, as TRL has it; the preference itself is one of pairs.
+  @Test(arguments: [PreferenceLossConfiguration.Kind.simpo, .cpo])
+  func gradientsWithoutReferenceDoNotDependOnMicroBatches(_ kind: PreferenceLossConfiguration.Kind) throws {
+    let dataset = try examples.preferences()
+    let results = try [(16, 1), (4, 4)].map { batchSize, count in
+      let model = model()
+      let objective = BatchObjective(
+        model, batches: PreferenceBatches(dataset, batchSize: batchSize, seed: 1, epochs: 1),
+        loss: PairwiseLoss(.init(kind: kind, beta: 0.5), reference: nil))
+      return try gradients(model, objective, microBatches: count)
+    }
+    #expect(distance(results[1], results[0]) < 1e-5)
+  }
+
+  /// What is learnt beside the odds are the chosen answers and the prompts in front of them.
+  @Test func theLikelihoodOfOddsRatiosIsThatOfPromptsToo() throws {
+    let (dataset, model) = (try examples.preferences(), model())
+    let objective = BatchObjective(
+      model, batches: dataset.evaluationBatches(batchSize: 14), loss: PairwiseLoss(.init(kind: .orpo), reference: nil))
+    let loss = try objective.evaluate()
+    let (sum, count) = try withoutGradients {
+      try (0..<dataset.count).reduce(into: (sum: 0.0, count: 0)) { total, number in
+        let tokens = try dataset[number].chosen.tokens
+        let losses = model.tokenLosses(
+          tokens: Array(tokens.dropLast()), targets: Array(tokens.dropFirst()), length: tokens.count - 1)
+        total.sum += Double(losses.sum().item)
+        total.count += tokens.count - 1
+      }
+    }
+    #expect(abs(try #require(loss.measures["nll_chosen"]) / 14 - sum / Double(count)) < 1e-4)
+    #expect(loss.measures["kl_per_token"] == nil)
+  }
+
   /// ln 2, whatever the sizes of the batches in which policy and reference were computed.
   @Test(arguments: [1, 3, 16]) func theFirstLossIsLn2(batchSize: Int) throws {
     let (dataset, model) = (try examples.preferences(), model())

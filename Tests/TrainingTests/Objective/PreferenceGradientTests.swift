@@ -8,12 +8,17 @@ import Training
 @Suite struct PreferenceGradientTests {
   /// Every kind, and what can be added to it.
   static let configurations: [PreferenceLossConfiguration] =
-    PreferenceLossConfiguration.Kind.allCases.flatMap { kind in
-      [0, 0.3].map { weight in PreferenceLossConfiguration(kind: kind, beta: 0.4, supervisedWeight: weight) }
-    }
-    + [.sigmoid, .sigmoidNormalized, .robust].flatMap { kind in
+    PreferenceLossConfiguration.Kind.allCases.map { PreferenceLossConfiguration(kind: $0, beta: 0.4) }
+    + kinds(.supervisedWeight).map { PreferenceLossConfiguration(kind: $0, beta: 0.4, supervisedWeight: 0.3) }
+    + kinds(.likelihoodWeight).map { PreferenceLossConfiguration(kind: $0, beta: 0.4, likelihoodWeight: 0.6) }
+    + kinds(.gamma).map { PreferenceLossConfiguration(kind: $0, beta: 0.4, gamma: 1.5) }
+    + kinds(.labelSmoothing).flatMap { kind in
       [0.1, 0.4].map { smoothing in PreferenceLossConfiguration(kind: kind, beta: 0.4, labelSmoothing: smoothing) }
     } + [PreferenceLossConfiguration(beta: 0.1, labelSmoothing: 0.2, supervisedWeight: 1)]
+
+  private static func kinds(_ setting: PreferenceLossSetting) -> [PreferenceLossConfiguration.Kind] {
+    PreferenceLossConfiguration.Kind.allCases.filter { $0.takes(setting) }
+  }
 
   /// Pairs of which the policy prefers either answer, a little or by far, and answers of unequal lengths.
   private struct Pairs {
@@ -30,7 +35,8 @@ import Training
       return PreferenceLoss(configuration: configuration)(
         PairLogProbabilities(
           chosen: chosen, rejected: rejected, chosenCounts: Self.chosenCounts, rejectedCounts: Self.rejectedCounts),
-        reference: (tensor(Self.referenceChosen), tensor(Self.referenceRejected)))
+        reference: configuration.kind.hasReference
+          ? (tensor(Self.referenceChosen), tensor(Self.referenceRejected)) : nil)
     }
 
     func losses(_ configuration: PreferenceLossConfiguration) -> [Double] {
@@ -60,7 +66,8 @@ import Training
     }
   }
 
-  /// Central differences of fourth order; a pair's loss depends on its own answers alone.
+  /// Central differences of fourth order of all pairs at once: a pair's loss depends on its own answers, and on all of them
+  /// in the same way.
   private static func slopes(
     of pairs: Pairs, _ path: WritableKeyPath<Pairs, [Float]>, _ configuration: PreferenceLossConfiguration
   ) -> [Double] {
@@ -80,7 +87,9 @@ import Training
   @Test(arguments: configurations.indices) func slopesByWeights(_ index: Int) throws {
     let examples = try UnequalExamples()
     let (model, dataset) = (examples.model(quantization: .none), try examples.preferences())
-    let reference = try ReferenceLogProbabilities(examples.model(seed: 4, quantization: .none), dataset, batchSize: 14)
+    let reference =
+      Self.configurations[index].kind.hasReference
+      ? try ReferenceLogProbabilities(examples.model(seed: 4, quantization: .none), dataset, batchSize: 14) : nil
     let objective = BatchObjective(
       model, batches: dataset.evaluationBatches(batchSize: 14),
       loss: PairwiseLoss(Self.configurations[index], reference: reference))

@@ -45,6 +45,18 @@ struct UnequalExamples {
       maximumSequenceLength: Self.length, seed: 1)
   }
 
+  /// 14 answers, of which 9 are good.
+  func labelledAnswers() throws -> UnpairedDataset {
+    let rows = (0..<14).map { number in
+      let word = number % 3 == 1 ? "no" : "yes "
+      return #"{"prompt": "p\#(number): ", "completion": "\#(String(repeating: word, count: number % 4 + 1))", "#
+        + #""label": \#(number % 3 != 1)}"#
+    }
+    return try UnpairedDataset(
+      InstructionConfiguration(path: file(rows)), tokenizer: tokenizer, template: .plain,
+      maximumSequenceLength: Self.length, seed: 1)
+  }
+
   /// 14 pairs.
   func preferences() throws -> PreferenceDataset {
     let rows = (0..<14).map { number in

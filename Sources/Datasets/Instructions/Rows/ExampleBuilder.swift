@@ -5,6 +5,7 @@ struct ExampleBuilder: Sendable {
   let tokenizer: any Tokenizer
   let template: ChatTemplate
   let trainsOnInput: Bool
+  var trainedAnswers = InstructionConfiguration.TrainedAnswers.all
   let overlong: InstructionConfiguration.Overlong
   /// Positions of the longest sequence. A row has one token more, since the last is only predicted.
   let maximumSequenceLength: Int
@@ -23,7 +24,11 @@ struct ExampleBuilder: Sendable {
   func example(
     _ conversation: ReadConversation, trainingFrom first: Int = 0
   ) throws(RowProblem) -> TokenizedExample {
-    let untrained = try untrainedAnswers(conversation.messages)
+    var untrained = try untrainedAnswers(conversation.messages)
+    if trainedAnswers == .last {
+      let answers = conversation.messages.indices.filter { conversation.messages[$0].message.role == .assistant }
+      untrained.formUnion(answers.dropLast())
+    }
     let rendered = try rendering {
       try template.render(
         conversation.messages.map(\.message), tokenizer: tokenizer, tools: conversation.tools,

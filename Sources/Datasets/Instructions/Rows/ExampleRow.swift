@@ -6,9 +6,12 @@ struct ExampleRow {
   let members: [String: JSONValue]
   private let file: RowFile
   private let offset: Int
+  /// Where the file has a value that goes by another key.
+  private let columns: RowColumns
 
-  init(_ members: [String: JSONValue], of file: RowFile, at offset: Int) {
+  init(_ members: [String: JSONValue], of file: RowFile, at offset: Int, columns: RowColumns = RowColumns()) {
     (self.members, self.file, self.offset) = (members, file, offset)
+    self.columns = columns
   }
 
   subscript(key: String) -> JSONValue? { members[key] }
@@ -16,11 +19,26 @@ struct ExampleRow {
   /// Whether there is something under a key.
   func has(_ key: String) -> Bool { ![nil, .null, .array([]), .string("")].contains(members[key]) }
 
+  /// What the file calls a key, for messages about it.
+  func name(of key: String) -> String { columns.paths[key] ?? key }
+
+  /// With other keys for some values.
+  /// - Throws: `RowProblem.missingColumn` where there is nothing that could be one of them.
+  func renamed(_ columns: RowColumns) throws(RowProblem) -> ExampleRow {
+    if let (key, path) = columns.missing(in: members) { throw .missingColumn(key: key, path: path) }
+    return ExampleRow(columns.applied(to: members), of: file, at: offset, columns: columns.behind(self.columns))
+  }
+
   /// The value of a key, objects in their order; reads the row once more.
   func ordered(_ key: String) throws(RowProblem) -> JinjaValue {
     do {
-      guard case .dictionary(let row) = try JinjaValue(json: file.text(at: offset)) else { return .none }
-      return row[key] ?? .none
+      let row = try JinjaValue(json: file.text(at: offset))
+      return RowColumns.value(
+        at: name(of: key), in: row,
+        member: { row, key in
+          guard case .dictionary(let members) = row else { return nil }
+          return members[key]
+        }) ?? .none
     } catch {
       throw .invalidJSON(reason: "\(error)")
     }

@@ -11,7 +11,7 @@ struct FittedRow<Example: CountedExample> {
   var examples: [Example]
   var outcome = RowOutcome.whole
   /// The row before it was fitted.
-  var original: Example
+  var original: any CountedExample
   /// Keys of which nothing was made, one as often as it occurs.
   var unusedKeys: [String] = []
 
@@ -33,6 +33,12 @@ protocol CountedExample: Sendable {
   var trainedTokenCount: Int { get }
   /// Tokens of the longest sequence in it.
   var longestLength: Int { get }
+  /// Whether the model is to learn it, rather than to avoid it.
+  var isDesirable: Bool { get }
+}
+
+extension CountedExample {
+  var isDesirable: Bool { true }
 }
 
 extension TokenizedExample: CountedExample {
@@ -51,6 +57,12 @@ extension PreferenceExample: CountedExample {
   var tokenCount: Int { chosen.tokens.count + rejected.tokens.count }
   var trainedTokenCount: Int { chosen.trainedTokenCount + rejected.trainedTokenCount }
   var longestLength: Int { max(chosen.tokens.count, rejected.tokens.count) }
+}
+
+extension LabelledExample: CountedExample {
+  var tokenCount: Int { example.tokenCount }
+  var trainedTokenCount: Int { example.trainedTokenCount }
+  var longestLength: Int { example.longestLength }
 }
 
 extension ExampleBuilder {

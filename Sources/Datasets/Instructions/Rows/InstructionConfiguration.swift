@@ -32,8 +32,16 @@ public struct InstructionConfiguration: Equatable, Sendable {
     case split
   }
 
+  /// Which answers of a conversation are learnt.
+  public enum TrainedAnswers: String, CaseIterable, Sendable {
+    case all
+    case last
+  }
+
   /// JSON array or JSON lines, plain or .gz.
   public var path: String
+  /// Where rows have what is read under another key.
+  public var columns: RowColumns
   public var format: Format
   /// A file of held-out examples; excludes `validationFraction`.
   public var validationPath: String?
@@ -44,6 +52,8 @@ public struct InstructionConfiguration: Equatable, Sendable {
   public var isPacked: Bool
   /// Trains the prompts too, not only the answers.
   public var trainsOnInput: Bool
+  /// What of conversations with several answers is learnt.
+  public var trainedAnswers: TrainedAnswers
   /// Uses only so many rows, from the start of the file.
   public var maximumSamples: Int?
   /// What the chat template is told besides each conversation, such as `enable_thinking`.
@@ -52,9 +62,11 @@ public struct InstructionConfiguration: Equatable, Sendable {
   public init(
     path: String, format: Format = .auto, validationPath: String? = nil, validationFraction: Double? = nil,
     overlong: Overlong = .error, isPacked: Bool = false, trainsOnInput: Bool = false, maximumSamples: Int? = nil,
-    templateVariables: JinjaDictionary = [:]
+    templateVariables: JinjaDictionary = [:], columns: RowColumns = RowColumns(), trainedAnswers: TrainedAnswers = .all
   ) {
     self.path = path
+    self.columns = columns
+    self.trainedAnswers = trainedAnswers
     self.format = format
     self.validationPath = validationPath
     self.validationFraction = validationFraction

@@ -19,6 +19,8 @@ public enum InstructionDataError: Error, Equatable, Sendable {
   case tooFewRowsToSplit(path: String, rows: Int)
   /// Preference pairs cannot be cut into several rows.
   case cannotSplitPairs(path: String)
+  /// There is one answer, where another is needed to tell how far a policy is from its reference.
+  case noOtherAnswer(path: String)
 
   /// So many rows are shown.
   static let shownReports = 10
@@ -49,8 +51,13 @@ extension InstructionDataError: CustomStringConvertible {
       """
     case .cannotSplitPairs(let path):
       """
-      \(path): dataset.overlong: split is not possible for preference data, where both answers must stay whole. Choose \
+      \(path): dataset.overlong: split is not possible for preference data, whose answers must stay whole. Choose \
       truncate or drop.
+      """
+    case .noOtherAnswer(let path):
+      """
+      \(path): has one answer. Expected at least 2: the KL term of KTO is estimated from answers to other prompts. Add rows, \
+      or hold fewer out.
       """
     }
   }

@@ -11,7 +11,7 @@ extension InstructionConfiguration.Format {
     case .inputOutput: [["input"], ["output"]]
     case .promptCompletion: [["prompt"], ["completion"]]
     case .text: [["text"]]
-    case .preference: [["chosen"], ["rejected"]]
+    case .preference: [["chosen", "preferred_output"], ["rejected", "non_preferred_output"]]
     }
   }
 
@@ -20,7 +20,7 @@ extension InstructionConfiguration.Format {
     switch self {
     case .auto, .text: requiredKeys.flatMap { $0 }
     case .alpaca: ["instruction", "input", "output", "system", "system_prompt"]
-    case .preference: ["chosen", "rejected", "prompt", "system", "system_prompt"]
+    case .preference: ["chosen", "rejected", "system", "system_prompt"]
     case .inputOutput, .promptCompletion: requiredKeys.flatMap { $0 } + ["system", "system_prompt"]
     case .messages, .shareGPT: [listKey(in: row.members)].compactMap { $0 } + ["system", "system_prompt"]
     }
@@ -45,6 +45,9 @@ extension InstructionConfiguration.Format {
   /// In the order in which they are looked for: a row may have keys of several.
   static let supervised: [Self] = [.messages, .shareGPT, .alpaca, .promptCompletion, .inputOutput, .text]
 
+  /// Of answers that are good or bad: pairs, or one answer and a label.
+  static let unpaired: [Self] = [.preference] + supervised.filter { $0 != .text }
+
   func fits(_ row: [String: JSONValue]) -> Bool {
     guard requiredKeys.allSatisfy({ group in group.contains { row[$0] != nil } }) else { return false }
     switch self {
@@ -63,7 +66,7 @@ extension InstructionConfiguration.Format {
   private static func isShareGPT(_ row: [String: JSONValue]) -> Bool {
     let list = InstructionConfiguration.Format.messages.requiredKeys[0].lazy.compactMap { row[$0] }.first
     guard let first = list?.arrayValue?.first?.objectValue else { return false }
-    return first["from"] != nil || first["value"] != nil && first["content"] == nil
+    return MessageReader.Style(of: first) == .shareGPT
   }
 
   /// The shape that shares most with the keys of a row.

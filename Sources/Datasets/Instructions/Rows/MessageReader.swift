@@ -9,6 +9,12 @@ struct MessageReader {
 
     var roleKey: String { self == .openAI ? "role" : "from" }
     var contentKey: String { self == .openAI ? "content" : "value" }
+
+    /// That of a message; OpenAI's where nothing tells.
+    init(of message: [String: JSONValue]) {
+      let isShareGPT = message["from"] != nil || message["value"] != nil && message["content"] == nil
+      self = isShareGPT ? .shareGPT : .openAI
+    }
   }
 
   /// The spellings of the roles; those that other tools use count as well.
@@ -40,22 +46,25 @@ struct MessageReader {
 
   /// - Parameter key: where the list stands in the row.
   func messages(_ row: ExampleRow, _ key: String) throws(RowProblem) -> [ReadMessage] {
-    guard case .array(let elements)? = row[key] else {
-      throw .wrongType(key: key, found: row[key]?.kind ?? "missing", expected: "an array of messages")
+    let name = row.name(of: key)
+    let elements: [JSONValue]
+    switch row[key] {
+    case .array(let list): elements = list
+    case .object?: elements = [row[key] ?? .null]
+    case let other: throw .wrongType(key: name, found: other?.kind ?? "missing", expected: "an array of messages")
     }
-    guard !elements.isEmpty else { throw .noMessages(key: key) }
+    guard !elements.isEmpty else { throw .noMessages(key: name) }
     var ordered: [JinjaValue] = []
     var result: [ReadMessage] = []
     for (index, element) in elements.enumerated() {
-      let place = Place(list: key, index: index)
+      let place = Place(list: name, index: index)
       guard case .object(let members) = element else {
         throw .wrongType(
           key: place.key, found: element.kind, expected: "an object with \(style.roleKey) and \(style.contentKey)")
       }
-      if ordered.isEmpty, members.keys.contains(where: { isPassed($0) || Self.callKeys.contains($0) }),
-        case .list(let list) = try row.ordered(key)
-      {
-        ordered = list
+      if ordered.isEmpty, members.keys.contains(where: { isPassed($0) || Self.callKeys.contains($0) }) {
+        let value = try row.ordered(key)
+        ordered = if case .list(let list) = value { list } else { [value] }
       }
       var fields = JinjaDictionary()
       if index < ordered.count, case .dictionary(let dictionary) = ordered[index] { fields = dictionary }

@@ -17,37 +17,60 @@ struct PreferenceReader {
 
   /// - Returns: also the keys of which nothing was made.
   func pair(_ row: ExampleRow) throws(RowProblem) -> (pair: Pair, unusedKeys: [String]) {
+    let row = try Self.renamed(row)
     let labels = try RowLabels.check(row)
     try reader.refuseHistory(row)
-    var pair = try conversations(row)
+    var (pair, promptKeys) = try conversations(row)
     let (tools, toolKeys) = try reader.tools(row, for: pair.chosen)
     pair.tools = tools
-    let read = InstructionConfiguration.Format.preference.knownKeys(in: row) + labels + toolKeys
+    let read = InstructionConfiguration.Format.preference.knownKeys(in: row) + promptKeys + labels + toolKeys
     let ofMessages = pair.chosen.flatMap(\.unusedKeys) + pair.rejected.dropFirst(pair.promptCount).flatMap(\.unusedKeys)
     return (pair, reader.unusedKeys(row, read) + ofMessages)
   }
 
-  private func conversations(_ row: ExampleRow) throws(RowProblem) -> Pair {
-    let system = try reader.system(row)
-    let hasPrompt = ![nil, .null].contains(row["prompt"])
-    let chosen = try ending(row, "chosen", hasPrompt: hasPrompt)
-    let rejected = try ending(row, "rejected", hasPrompt: hasPrompt)
-    guard hasPrompt else { return try shared(system, chosen, rejected) }
-    var prompt = try dialogue(row, "prompt")
-    if prompt == nil { prompt = try reader.messages(row, "prompt", role: .user) }
-    // Some collections repeat the prompt at the start of both conversations.
-    let question = prompt?.last { $0.message.role == .user }?.message.content
-    if let question, chosen.contains(where: { $0.message.role == .user && $0.message.content == question }) {
-      return try shared(system, chosen, rejected)
+  /// The shape that OpenAI takes pairs in, as the others.
+  private static let openAI = RowColumns([
+    "messages": "input.messages", "tools": "input.tools", "chosen": "preferred_output",
+    "rejected": "non_preferred_output",
+  ])
+
+  private static func renamed(_ row: ExampleRow) throws(RowProblem) -> ExampleRow {
+    guard row.has("preferred_output") else { return row }
+    if let other = ["chosen", "rejected"].first(where: row.has) {
+      throw .unsupported(
+        key: other, reason: "stands beside \"preferred_output\", and only one of the shapes can be meant")
     }
-    return try shared(system + (prompt ?? []), chosen, rejected)
+    guard row["input"]?["messages"]?.arrayValue != nil else {
+      throw .wrongType(
+        key: "input", found: row["input"]?.kind ?? "missing", expected: "an object with \"messages\", the prompt")
+    }
+    return try row.renamed(openAI)
+  }
+
+  private func conversations(_ row: ExampleRow) throws(RowProblem) -> (pair: Pair, promptKeys: [String]) {
+    let system = try reader.system(row)
+    let prompt = try PreferencePrompt.read(row, reader) { key throws(RowProblem) in try dialogue(row, key) }
+    let chosen = try ending(row, "chosen", hasPrompt: prompt != nil)
+    let rejected = try ending(row, "rejected", hasPrompt: prompt != nil)
+    guard let prompt else { return (try shared(system, chosen, rejected), []) }
+    // Some collections repeat the prompt at the start of both conversations.
+    let question = prompt.messages.last { $0.message.role == .user }?.message.content
+    if let question, chosen.contains(where: { $0.message.role == .user && $0.message.content == question }) {
+      return (try shared(system, chosen, rejected), prompt.keys)
+    }
+    if prompt.keys != ["prompt"], prompt.messages.last?.message.role == .assistant {
+      throw .noSharedPrompt(
+        reason: "\"\(row.name(of: prompt.keys[0]))\" ends with an answer, and chosen and rejected are others")
+    }
+    return (try shared(system + prompt.messages, chosen, rejected), prompt.keys)
   }
 
   private func ending(_ row: ExampleRow, _ key: String, hasPrompt: Bool) throws(RowProblem) -> [ReadMessage] {
     if let dialogue = try dialogue(row, key) { return dialogue }
     guard hasPrompt || row[key]?.arrayValue != nil else {
-      _ = try reader.string(row, key)
-      throw .noSharedPrompt(reason: "\"\(key)\" is a text, and there is no \"prompt\" that it answers")
+      if row[key]?.objectValue == nil { _ = try reader.string(row, key) }
+      let kind = row[key]?.objectValue == nil ? "a text" : "one message"
+      throw .noSharedPrompt(reason: "\"\(row.name(of: key))\" is \(kind), and there is no \"prompt\" that it answers")
     }
     return try reader.messages(row, key, role: .assistant)
   }

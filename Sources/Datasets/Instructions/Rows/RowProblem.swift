@@ -13,6 +13,8 @@ public enum RowProblem: Error, Equatable, Sendable {
   /// Another shape than that of the rows before, or than `format` says.
   case otherShape(found: Format, expected: Format)
   case missingKeys([String], expected: Format)
+  /// Nothing lies where the recipe says that `key` is.
+  case missingColumn(key: String, path: String)
   case wrongType(key: String, found: String, expected: String)
   case noMessages(key: String)
   case missingRole(message: Int, key: String, keys: [String])
@@ -23,11 +25,17 @@ public enum RowProblem: Error, Equatable, Sendable {
   case emptyText
   /// The row says itself that it is not to be learnt, or is a bad answer.
   case notLearnt(key: String, value: String)
+  /// Nothing says whether the answer is a good one.
+  case noLabel
   /// Something that would change what is learnt and that is not implemented.
   case unsupported(key: String, reason: String)
   case template(ChatTemplateError)
   case sameAnswers
   case noSharedPrompt(reason: String)
+  /// What both answers answer to stands under several keys, in different words.
+  case severalPrompts(keys: [String])
+  /// One answer that is good or bad, where pairs are expected.
+  case labelledAnswer(key: String)
   case nothingTrained
   /// - Parameter limit: the most tokens of a row.
   case tooLong(tokens: Int, limit: Int)
@@ -36,7 +44,8 @@ public enum RowProblem: Error, Equatable, Sendable {
 extension RowProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .invalidJSON, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys, .wrongType:
+    case .invalidJSON, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys, .missingColumn,
+      .wrongType:
       shapeDescription
     case .noMessages, .missingRole, .unknownRole, .missingContent, .emptyAnswer, .noAnswer: messageDescription
     default: contentDescription
@@ -58,7 +67,7 @@ extension RowProblem: CustomStringConvertible {
     case .otherShape(.preference, let expected):
       """
       has the shape preference, expected \(expected == .auto ? "examples with one answer each" : expected.rawValue). \
-      Train on pairs with recipe: dpo.
+      Train on pairs with recipe: dpo, or kto.
       """
     case .otherShape(let found, let expected):
       """
@@ -70,6 +79,8 @@ extension RowProblem: CustomStringConvertible {
       has no \(keys.map { "\"\($0)\"" }.joined(separator: ", no ")), expected \(expected.rawValue) as in \
       \(expected.example), the shape of the rows before or of dataset.format. Add what is missing.
       """
+    case .missingColumn(let key, let path):
+      "has no \"\(path)\", where dataset.columns says that \"\(key)\" is. Add it, or correct dataset.columns."
     case .wrongType(let key, let found, let expected):
       "\"\(key)\" is \(found), expected \(expected). Change the value."
     default: ""
@@ -109,7 +120,13 @@ extension RowProblem: CustomStringConvertible {
     case .notLearnt(let key, let value):
       """
       "\(key)" is \(value): the row is not to be learnt, or its answer is a bad one, but rows of a file are all learnt as \
-      good ones. Remove such rows (jq -c 'select(.\(key) != \(value))'); pairs of good and bad answers are for recipe: dpo.
+      good ones. Remove such rows (jq -c 'select(.\(key) != \(value))'), or train with recipe: kto, which avoids bad answers; \
+      pairs of good and bad ones are for recipe: dpo.
+      """
+    case .noLabel:
+      """
+      has no label, expected "label" (or kto_tag, is_chosen) with true for a good answer or false for a bad one, or a pair \
+      with "chosen" and "rejected". Add it; rows that are all good are for recipe: sft.
       """
     case .template(let error): "\(error)"
     case .sameAnswers:
@@ -118,6 +135,16 @@ extension RowProblem: CustomStringConvertible {
       """
       \(reason). Expected one conversation with two endings: add "prompt", or let chosen and rejected begin with the \
       same messages and go on with an answer each.
+      """
+    case .severalPrompts(let keys):
+      """
+      has several prompts that differ: \(keys.map { "\"\($0)\"" }.joined(separator: ", ")). Expected one of \
+      \(PreferencePrompt.names) for chosen and rejected; remove the others.
+      """
+    case .labelledAnswer(let key):
+      """
+      has one answer, and "\(key)" says whether it is good; expected pairs as in \(Format.preference.example). Train on \
+      labelled answers with recipe: kto.
       """
     case .nothingTrained: "none of its tokens is trained. Expected an answer; write one or remove the row."
     case .tooLong(let tokens, let limit):

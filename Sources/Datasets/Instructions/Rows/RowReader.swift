@@ -37,6 +37,11 @@ struct RowReader {
     }
     if let format = formats.first(where: { $0.fits(row) }) { return format }
     if formats != [.preference], Format.preference.fits(row) { throw .otherShape(found: .preference, expected: .auto) }
+    if formats == [.preference], let label = RowLabels.judgements.first(where: { row[$0]?.isJudgement == true }),
+      Format.supervised.contains(where: { $0.fits(row) })
+    {
+      throw .labelledAnswer(key: label)
+    }
     if formats == [.preference], let found = Format.supervised.first(where: { $0.fits(row) }) {
       throw .otherShape(found: found, expected: .preference)
     }
@@ -52,10 +57,13 @@ struct RowReader {
     return ["role", "from", "content", "value", "parts", "speaker"].allSatisfy { first[$0] == nil }
   }
 
+  /// - Parameter judgement: the keys by which the answer was found to be good or bad; nil: where it must be a good one.
   /// - Returns: also the keys of which nothing was made.
   /// - Throws: `RowProblem` when there is nothing to learn from the row.
-  func content(of row: ExampleRow, format: Format) throws(RowProblem) -> (content: Content, unusedKeys: [String]) {
-    let labels = try RowLabels.check(row, hasAnswer: format != .text)
+  func content(
+    of row: ExampleRow, format: Format, judgedBy judgement: [String]? = nil
+  ) throws(RowProblem) -> (content: Content, unusedKeys: [String]) {
+    let labels = try RowLabels.check(row, hasAnswer: format != .text && judgement == nil) + (judgement ?? [])
     if format == .text {
       let text = try string(row, "text")
       if text.isEmpty { throw .emptyText }
@@ -97,16 +105,21 @@ struct RowReader {
     return try MessageReader(style: style, template: template, tools: tools).messages(row, key)
   }
 
-  /// A text, which is one message of this role, or a list of messages.
+  /// A text, which is one message of this role, or a message or a list of them in either style.
   func messages(_ row: ExampleRow, _ key: String, role: ChatMessage.Role) throws(RowProblem) -> [ReadMessage] {
-    guard case .array? = row[key] else { return [ReadMessage(role, try string(row, key))] }
-    return try MessageReader(style: .openAI, template: template, tools: tools).messages(row, key)
+    let first: [String: JSONValue]
+    switch row[key] {
+    case .array(let elements): first = elements.first?.objectValue ?? [:]
+    case .object(let members): first = members
+    default: return [ReadMessage(role, try string(row, key))]
+    }
+    return try MessageReader(style: .init(of: first), template: template, tools: tools).messages(row, key)
   }
 
   func string(_ row: ExampleRow, _ key: String) throws(RowProblem) -> String {
     switch row[key] {
     case .string(let text): return text
-    case let other: throw .wrongType(key: key, found: other?.kind ?? "missing", expected: "a string")
+    case let other: throw .wrongType(key: row.name(of: key), found: other?.kind ?? "missing", expected: "a string")
     }
   }
 

@@ -26,3 +26,25 @@ public struct PreferenceExample: Equatable, Sendable {
     self.rejected = rejected
   }
 }
+
+/// An answer to a prompt, and whether it is a good one. Nothing of the prompt is trained.
+public struct LabelledExample: Equatable, Sendable {
+  public let example: TokenizedExample
+  public let isDesirable: Bool
+
+  public init(_ example: TokenizedExample, isDesirable: Bool) {
+    (self.example, self.isDesirable) = (example, isDesirable)
+  }
+
+  /// The prompt of this one with the answer of another.
+  /// - Parameter length: the most tokens; what is behind them is cut off.
+  func answered(by other: LabelledExample, length: Int) -> TokenizedExample {
+    func answerStart(_ one: LabelledExample) -> Int {
+      one.example.isTrained.firstIndex(of: true) ?? one.example.tokens.count
+    }
+    let (prompt, answer) = (answerStart(self), answerStart(other))
+    return TokenizedExample(
+      tokens: Array((example.tokens[..<prompt] + other.example.tokens[answer...]).prefix(length)),
+      isTrained: Array((example.isTrained[..<prompt] + other.example.isTrained[answer...]).prefix(length)))
+  }
+}

@@ -68,25 +68,34 @@ public struct ReferenceCache: Sendable {
   public func value(
     _ fingerprint: String, count: Int, orCompute compute: () throws -> ReferenceLogProbabilities
   ) throws -> ReferenceLogProbabilities {
+    let stored = try values(fingerprint, names: ["chosen", "rejected"], count: count) {
+      let made = try compute()
+      return [made.chosen, made.rejected]
+    }
+    return ReferenceLogProbabilities(chosen: stored[0], rejected: stored[1])
+  }
+
+  /// - Returns: the values of each name, `count` of them.
+  func values(
+    _ fingerprint: String, names: [String], count: Int, orCompute compute: () throws -> [[Float]]
+  ) throws -> [[Float]] {
     let url = folder.appendingPathComponent(fingerprint + ".safetensors")
-    if FileSystem.exists(url), let stored = try? load(url), stored.chosen.count == count { return stored }
+    if FileSystem.exists(url), let stored = try? load(url, names), stored.allSatisfy({ $0.count == count }) {
+      return stored
+    }
     let made = try compute()
     try FileSystem.createDirectories(folder)
     let temporary = TemporaryName.sibling(of: url)
     defer { unlink(temporary.path) }
     try SafetensorsWriter.write(
-      [
-        .init(name: "chosen", shape: [count], floats: made.chosen),
-        .init(name: "rejected", shape: [count], floats: made.rejected),
-      ], to: temporary)
+      zip(names, made).map { .init(name: $0, shape: [count], floats: $1) }, to: temporary)
     try FileSystem.rename(temporary, to: url)
     return made
   }
 
-  private func load(_ url: URL) throws -> ReferenceLogProbabilities? {
+  private func load(_ url: URL, _ names: [String]) throws -> [[Float]]? {
     let file = try SafetensorsFile(url)
-    let (chosen, rejected) = (try file.floats(of: "chosen"), try file.floats(of: "rejected"))
-    guard chosen.count == rejected.count, (chosen + rejected).allSatisfy(\.isFinite) else { return nil }
-    return ReferenceLogProbabilities(chosen: chosen, rejected: rejected)
+    let values = try names.map { try file.floats(of: $0) }
+    return values.joined().allSatisfy(\.isFinite) ? values : nil
   }
 }

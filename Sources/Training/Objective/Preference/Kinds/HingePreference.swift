@@ -2,9 +2,9 @@ import Autograd
 
 /// max(0, 1 − βd) (arXiv 2305.10425).
 enum HingePreference: PreferenceFormula {
-  static let takesLabelSmoothing = false
+  static let settings: Set<PreferenceLossSetting> = [.supervisedWeight]
 
-  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
-    (1 - difference.total * beta).relu()
+  static func losses(_ scores: PairScores, _ configuration: PreferenceLossConfiguration) -> Tensor {
+    (1 - scores.difference * Float(configuration.beta)).relu()
   }
 }

@@ -3,14 +3,14 @@ import Autograd
 /// −log σ(βd) of direct preference optimisation (DPO, arXiv 2305.18290), or with label smoothing ε:
 /// −(1−ε)·log σ(βd) − ε·log σ(−βd).
 enum SigmoidPreference: PreferenceFormula {
-  static let takesLabelSmoothing = true
+  static let settings: Set<PreferenceLossSetting> = [.labelSmoothing, .supervisedWeight]
 
-  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
-    smoothed(difference.total * beta, labelSmoothing)
+  static func losses(_ scores: PairScores, _ configuration: PreferenceLossConfiguration) -> Tensor {
+    smoothed(scores.difference * Float(configuration.beta), configuration)
   }
 
-  static func smoothed(_ logits: Tensor, _ smoothing: Float) -> Tensor {
-    let right = -logits.logSigmoid()
+  static func smoothed(_ logits: Tensor, _ configuration: PreferenceLossConfiguration) -> Tensor {
+    let (right, smoothing) = (-logits.logSigmoid(), Float(configuration.labelSmoothing))
     guard smoothing > 0 else { return right }
     return right * (1 - smoothing) - (-logits).logSigmoid() * smoothing
   }
@@ -18,9 +18,9 @@ enum SigmoidPreference: PreferenceFormula {
 
 /// The same of the length-normalised difference.
 enum NormalizedSigmoidPreference: PreferenceFormula {
-  static let takesLabelSmoothing = true
+  static let settings: Set<PreferenceLossSetting> = [.labelSmoothing, .supervisedWeight]
 
-  static func losses(_ difference: LogRatioDifference, beta: Float, labelSmoothing: Float) -> Tensor {
-    SigmoidPreference.smoothed(difference.perToken * beta, labelSmoothing)
+  static func losses(_ scores: PairScores, _ configuration: PreferenceLossConfiguration) -> Tensor {
+    SigmoidPreference.smoothed(scores.differencePerToken * Float(configuration.beta), configuration)
   }
 }
