@@ -30,7 +30,7 @@ folder-pairs:
 	@if command -v python3 > /dev/null; then python3 scripts/folder_pairs.py; \
 	else echo "folder-pairs: not looked for, there is no python3"; fi
 
-test: system-libraries folder-pairs
+test: system-libraries lint folder-pairs
 	swift build -c release --build-tests --explicit-target-dependency-import-check error
 	$(SWIFT_TEST)
 	$(MAKE) test-extension

@@ -95,7 +95,8 @@ let package = Package(
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures", "Datasets", "FileFormats",
+        "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures",
+        "Datasets", "FileFormats",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 

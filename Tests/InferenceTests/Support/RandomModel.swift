@@ -48,28 +48,33 @@ enum RandomModels {
     Architecture(
       vocabularySize: vocabulary, hiddenSize: heads * headDimension, hiddenLayerCount: 2, attentionHeadCount: heads,
       keyValueHeadCount: keyValueHeads, intermediateSize: intermediate, hiddenActivation: activation,
-      subNorms: subNorms, normalizesHeads: normalizesHeads, tieWordEmbeddings: tied, maximumPositionEmbeddings: positions, initializerRange: 0.3,
+      subNorms: subNorms, normalizesHeads: normalizesHeads, tieWordEmbeddings: tied,
+      maximumPositionEmbeddings: positions, initializerRange: 0.3,
       bitLinear: BitLinearConfiguration(weightQuantization: quantization, scaleDataType: scale))
   }
 
-  static let configurations = [
-    configuration(),
-    configuration(
-      heads: 6, keyValueHeads: 3, headDimension: 20, vocabulary: 259, intermediate: 121, activation: .silu, tied: false),
-    configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
-    configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
-    configuration(heads: 5, keyValueHeads: 5, headDimension: 20, activation: .geluTanh, quantization: .none),
-    // Rows of whole blocks of 128: packed.
-    configuration(heads: 8, keyValueHeads: 2, headDimension: 32, vocabulary: 261, intermediate: 384),
-    configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),
-    configuration(heads: 2, headDimension: 14, activation: .gelu),
-    configuration(heads: 2, headDimension: 14, intermediate: 35, activation: .relu, quantization: .none),
-  ] + Architecture.SubNorms.allCases.flatMap { subNorms in
+  static let configurations =
     [
-      configuration(heads: 3, keyValueHeads: 1, headDimension: 20, subNorms: subNorms, normalizesHeads: subNorms == .none),
-      configuration(heads: 2, headDimension: 12, activation: .silu, quantization: .none, subNorms: subNorms),
+      configuration(),
+      configuration(
+        heads: 6, keyValueHeads: 3, headDimension: 20, vocabulary: 259, intermediate: 121, activation: .silu,
+        tied: false),
+      configuration(heads: 3, keyValueHeads: 1, headDimension: 6, vocabulary: 5, intermediate: 17, quantization: .sign),
+      configuration(heads: 2, keyValueHeads: 2, headDimension: 34, activation: .silu, tied: false, quantization: .none),
+      configuration(heads: 5, keyValueHeads: 5, headDimension: 20, activation: .geluTanh, quantization: .none),
+      // Rows of whole blocks of 128: packed.
+      configuration(heads: 8, keyValueHeads: 2, headDimension: 32, vocabulary: 261, intermediate: 384),
+      configuration(heads: 8, keyValueHeads: 1, headDimension: 64, tied: false, quantization: .sign, scale: .float32),
+      configuration(heads: 2, headDimension: 14, activation: .gelu),
+      configuration(heads: 2, headDimension: 14, intermediate: 35, activation: .relu, quantization: .none),
     ]
-  }
+    + Architecture.SubNorms.allCases.flatMap { subNorms in
+      [
+        configuration(
+          heads: 3, keyValueHeads: 1, headDimension: 20, subNorms: subNorms, normalizesHeads: subNorms == .none),
+        configuration(heads: 2, headDimension: 12, activation: .silu, quantization: .none, subNorms: subNorms),
+      ]
+    }
 
   static func tokens(_ count: Int, vocabulary: Int, seed: UInt64 = 3) -> [Int32] {
     var random = RandomStream(seed: seed, purpose: .sampling)

@@ -8,7 +8,8 @@ struct TernaryCensusTests {
     func forEachTernaryMatrix(_ body: (TernaryMatrixCodes) throws -> Void) rethrows {
       for (index, codes) in codes.enumerated() {
         try body(
-          TernaryMatrixCodes(name: "\(index)", kind: index == 1 ? "up" : "gate", layer: index / 2, codes: codes, scale: Float(index)))
+          TernaryMatrixCodes(
+            name: "\(index)", kind: index == 1 ? "up" : "gate", layer: index / 2, codes: codes, scale: Float(index)))
       }
     }
   }
