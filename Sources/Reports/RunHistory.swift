@@ -180,6 +180,7 @@ package enum RunHistoryError: Error, Equatable, CustomStringConvertible {
   case noRun(path: String)
   case badLine(path: String, line: Int, reason: String)
   case isNoRunFolder(path: String, holds: String)
+  case isLink(path: String)
 
   package var description: String {
     switch self {
@@ -187,6 +188,8 @@ package enum RunHistoryError: Error, Equatable, CustomStringConvertible {
       "\(path): holds no \(RunHistory.metricsFileName), so it is no run. Name the output_dir of a recipe that was trained."
     case .badLine(let path, let line, let reason):
       "\(path):\(line): \(reason). Lines of this file are written by training alone; remove the line to go on without it."
+    case .isLink(let path):
+      "\(path): is a link; name the folder that it stands for. Nothing was removed."
     case .isNoRunFolder(let path, let holds):
       "\(path): holds \(holds), which no run writes; nothing was removed. Remove the folder by hand if you mean it."
     }

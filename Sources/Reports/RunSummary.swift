@@ -4,7 +4,7 @@ import Foundation
 package struct RunSummary: Sendable {
   package let name: String
   package let path: String
-  /// pretrain, sft or dpo.
+  /// pretrain, sft, dpo or kto.
   package let kind: String?
   package let step: Int
   /// Of a run that is limited by steps.
@@ -22,7 +22,7 @@ package struct RunSummary: Sendable {
     (name, path, kind) = (run.name, run.url.path, setting("recipe"))
     step = max(run.training.steps.last ?? 0, run.validation.steps.last ?? 0)
     totalSteps = setting("max_steps").flatMap(Int.init)
-    tokens = run.training.last("tokens").map { Int($0) } ?? 0
+    tokens = run.training.last("tokens").map(Self.whole) ?? 0
     elapsedSeconds = run.training.last("elapsed_seconds") ?? 0
     loss = run.training.last("loss")
     bestValidationLoss =
@@ -53,8 +53,11 @@ package struct RunSummary: Sendable {
     return entries.compactMap { name, value in value.map { (name, $0) } }
   }
 
+  /// A file may hold any number.
+  private static func whole(_ number: Double) -> Int { Int(exactly: number.rounded()) ?? (number < 0 ? .min : .max) }
+
   static func duration(_ seconds: Double) -> String {
-    let whole = Int(seconds.rounded())
+    let whole = whole(seconds.rounded())
     if whole >= 3600 { return "\(whole / 3600) h \(whole / 60 % 60) min" }
     return whole >= 60 ? "\(whole / 60) min \(whole % 60) s" : "\(whole) s"
   }

@@ -76,8 +76,8 @@ extension EventHistogram {
 
   fileprivate init(_ wire: WireHistogram) {
     self.init(
-      minimum: wire.minimum, maximum: wire.maximum, count: Int(wire.count), sum: wire.sum,
+      minimum: wire.minimum, maximum: wire.maximum, count: Int(exactly: wire.count) ?? 0, sum: wire.sum,
       sumOfSquares: wire.sumOfSquares,
-      buckets: zip(wire.bucketLimits, wire.bucketCounts).map { Bucket(limit: $0, count: Int($1)) })
+      buckets: zip(wire.bucketLimits, wire.bucketCounts).map { Bucket(limit: $0, count: Int(exactly: $1) ?? 0) })
   }
 }

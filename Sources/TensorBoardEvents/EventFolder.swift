@@ -1,10 +1,12 @@
 import FileFormats
 import Foundation
 
-/// The event files in the folder of a run, one for each process that trained it.
+/// The event files in the folder of a run, one for each process that trained it; those of other programs are left alone.
 package struct EventFolder: Sendable {
   /// TensorBoard looks for `tfevents` in names; it reads files in the order of their names.
   private static let prefix = "events.out.tfevents."
+  /// Tells our files from those of others, which may lie beside them.
+  private static let suffix = ".bitnet"
 
   package let url: URL
 
@@ -17,7 +19,7 @@ package struct EventFolder: Sendable {
 
   /// When a file was begun; nil for a name that is not that of an event file.
   private static func seconds(ofName name: String) -> Int? {
-    name.wholeMatch(of: /events\.out\.tfevents\.([0-9]{1,15})\..+/).flatMap { Int($0.1) }
+    name.wholeMatch(of: /events\.out\.tfevents\.([0-9]{1,15})\..+\.bitnet/).flatMap { Int($0.1) }
   }
 
   /// Forgets what was written after `step`, and a last record that was only half written, so that no reader sees a step
@@ -53,7 +55,8 @@ package struct EventFolder: Sendable {
   package func nextFile(_ now: Date) throws -> URL {
     let last = try files().compactMap { Self.seconds(ofName: $0.lastPathComponent) }.max()
     let seconds = max(Int(now.timeIntervalSince1970), (last ?? 0) + 1)
-    return url.appendingPathComponent("\(Self.prefix)\(String(format: "%010d", seconds)).\(Self.hostName)")
+    return url.appendingPathComponent(
+      "\(Self.prefix)\(String(format: "%010d", seconds)).\(Self.hostName)\(Self.suffix)")
   }
 
   /// Not Foundation's, which asks the network.

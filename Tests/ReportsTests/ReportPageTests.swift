@@ -34,25 +34,21 @@ import Testing
     for folder in [left, right] { #expect(html.contains("\(folder.directory.url.lastPathComponent)/run")) }
   }
 
+  /// The step between two marks of its axis would be smaller than the last digit of the numbers.
+  @Test(.enabled(if: browser != nil, "no Chromium on this machine"))
+  func aCurveThatIsAlmostFlatIsDrawn() throws {
+    let folder = try RunFolder()
+    try folder.write(
+      "metrics.jsonl",
+      #"{"step":1,"loss":0.6931471805599453}"# + "\n" + #"{"step":2,"loss":0.6931471805599454}"# + "\n")
+    let dom = try Self.dom(of: ReportPage([RunHistory(folder.url)]).html(), in: folder)
+    #expect(dom.contains("aria-label=\"Loss, nats") && dom.contains("<path "))
+  }
+
   @Test(.enabled(if: browser != nil, "no Chromium on this machine"))
   func aBrowserDrawsIt() throws {
     let (html, folders) = try page()
-    let file = folders[0].directory.url.appending(path: "report.html")
-    try Data(html.utf8).write(to: file)
-    let process = Process()
-    process.executableURL = Self.browser.map { URL(filePath: $0) }
-    process.arguments = [
-      "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom",
-      "--user-data-dir=\(folders[0].directory.url.path)/profile", file.absoluteString,
-    ]
-    let pipe = Pipe()
-    (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
-    try process.run()
-    let dom = try withExtendedLifetime(folders) {
-      let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
-      process.waitUntilExit()
-      return String(decoding: output, as: UTF8.self)
-    }
+    let dom = try Self.dom(of: html, in: folders[0])
     for title in ["Loss, nats", "Bits per byte", "Learning rate", "Tokens per second", "Share of zeros, by layer"] {
       #expect(dom.contains("aria-label=\"\(title)"), "\(title)")
     }
@@ -60,5 +56,25 @@ import Testing
     #expect(dom.components(separatedBy: "<path ").count > 10)
     #expect(dom.contains("end &lt;/script&gt;&lt;b&gt;"))
     #expect(dom.contains("<tr class=\"differs\"><td>optimizer.lr</td>"))
+  }
+
+  /// What a browser makes of a page.
+  private static func dom(of html: String, in folder: RunFolder) throws -> String {
+    let file = folder.directory.url.appending(path: "report.html")
+    try Data(html.utf8).write(to: file)
+    let process = Process()
+    process.executableURL = browser.map { URL(filePath: $0) }
+    process.arguments = [
+      "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=3000", "--dump-dom",
+      "--user-data-dir=\(folder.directory.url.path)/profile", file.absoluteString,
+    ]
+    let pipe = Pipe()
+    (process.standardOutput, process.standardError) = (pipe, FileHandle.nullDevice)
+    try process.run()
+    return try withExtendedLifetime(folder) {
+      let output = try pipe.fileHandleForReading.readToEnd() ?? Data()
+      process.waitUntilExit()
+      return String(decoding: output, as: UTF8.self)
+    }
   }
 }

@@ -63,14 +63,58 @@ import Testing
     let step = folder.url.appending(path: "step-000020")
     try FileManager.default.createDirectory(at: step, withIntermediateDirectories: true)
     try Data(count: 100).write(to: step.appending(path: "model.safetensors"))
+    let manifest = #"{"files":{"model.safetensors":{"size":100,"sha256":""}}}"#
+    try FileManager.default.createDirectory(at: step.appending(path: "trainer"), withIntermediateDirectories: true)
+    try Data(manifest.utf8).write(to: step.appending(path: "trainer/MANIFEST.json"))
     try folder.write("thesis.txt", "years of work")
     let run = try RunHistory(folder.url)
     let error = try #require(throws: RunHistoryError.self) { try RunRemoval(run) }
     #expect("\(error)".contains("holds thesis.txt"), "\(error)")
     try FileManager.default.removeItem(at: folder.url.appending(path: "thesis.txt"))
     let removal = try RunRemoval(run)
-    #expect(removal.fileCount == 5 && removal.byteCount > 100)
+    #expect(removal.fileCount == 6 && removal.byteCount > 100)
     try removal()
     #expect(!FileManager.default.fileExists(atPath: folder.url.path))
+  }
+}
+
+/// Numbers of any size, folders of any content.
+@Suite struct OddRunTests {
+  @Test func numbersBeyondAllBoundsAreNoTrap() throws {
+    let folder = try RunFolder()
+    try folder.append(
+      #"{"step":30,"tokens":1e300,"loss":1,"elapsed_seconds":1e30}"# + "\n", to: "metrics.jsonl")
+    try folder.write("recipe.yaml", "recipe: pretrain\nmax_steps: 9223372036854775807\n")
+    let run = try RunHistory(folder.url)
+    #expect(RunSummary(run).tokens == .max)
+    #expect(!RunSummary(run).facts.isEmpty)
+    _ = try ReportPage([run]).html()
+  }
+
+  @Test(arguments: [
+    "step-000020/notes.txt", "step-000020/mine/thesis.txt", "base", "events.out.tfevents.1700000000.other",
+  ])
+  func whatIsNotOfTheRunKeepsIt(_ path: String) throws {
+    let folder = try RunFolder()
+    let file = folder.url.appending(path: path)
+    try FileManager.default.createDirectory(at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+    if path.hasPrefix("step") {
+      let manifest = folder.url.appending(path: "step-000020/trainer/MANIFEST.json")
+      try FileManager.default.createDirectory(
+        at: manifest.deletingLastPathComponent(), withIntermediateDirectories: true)
+      try Data(#"{"files":{}}"#.utf8).write(to: manifest)
+      _ = try RunRemoval(RunHistory(folder.url))
+    }
+    try Data("years of work".utf8).write(to: file)
+    let run = try RunHistory(folder.url)
+    #expect(throws: RunHistoryError.self) { try RunRemoval(run) }
+  }
+
+  @Test func aLinkIsNotTheRun() throws {
+    let folder = try RunFolder()
+    let link = folder.directory.url.appending(path: "link")
+    try FileManager.default.createSymbolicLink(at: link, withDestinationURL: folder.url)
+    let run = try RunHistory(link)
+    #expect(throws: RunHistoryError.isLink(path: link.path)) { try RunRemoval(run) }
   }
 }

@@ -101,7 +101,10 @@ import Testing
   }
 
   @Test func otherFilesOfTheFolderStay() throws {
-    let others = ["events.out.tfevents.99999999999999999999.x", "events.out.tfevents.x", "metrics.jsonl"]
+    let others = [
+      "events.out.tfevents.1699999999.other", "events.out.tfevents.99999999999999999999.x", "events.out.tfevents.x",
+      "metrics.jsonl",
+    ]
     for name in others { _ = try place.write([1], to: name) }
     try write(1...2)
     try folder.cut(after: 0)

@@ -15,7 +15,7 @@ struct SampleTexts {
   private let stopToken: Int32?
 
   /// - Parameter template: of fine-tuning: prompts become what a user says.
-  /// - Throws: `ChatTemplateError`, `SamplingOptionsError`.
+  /// - Throws: `ChatTemplateError`, `SamplingOptionsError`, `SamplePromptTooLong`.
   init(
     _ configuration: SampleConfiguration, _ model: Decoder, _ tokenizer: any Tokenizer, template: ChatTemplate? = nil,
     seed: UInt64
@@ -26,6 +26,10 @@ struct SampleTexts {
       guard let template else { return (text, tokenizer.encode(text)) }
       let message = ChatMessage(role: .user, content: text)
       return (text, try template.render([message], tokenizer: tokenizer, addingGenerationPrompt: true).tokens)
+    }
+    let positions = model.architecture.maximumPositionEmbeddings
+    if let long = prompts.first(where: { $0.tokens.count >= positions }) {
+      throw SamplePromptTooLong(prompt: long.text, tokens: long.tokens.count, positions: positions)
     }
     stopToken = try template?.endTokenID(tokenizer)
   }
@@ -54,5 +58,17 @@ struct SampleTexts {
       written.append(token)
     }
     return written
+  }
+}
+
+/// A prompt that leaves no room for a text.
+struct SamplePromptTooLong: Error, CustomStringConvertible {
+  let prompt: String
+  let tokens: Int
+  let positions: Int
+
+  var description: String {
+    "samples.prompts: \"\(prompt.prefix(40))\" is \(tokens) tokens long, with its template, and the model has \(positions) "
+      + "positions: nothing could be written behind it. Shorten it, or raise model.max_position_embeddings."
   }
 }

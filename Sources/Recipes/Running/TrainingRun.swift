@@ -66,6 +66,7 @@ public final class TrainingRun {
       samples = (write, try run.samplesLog(continuingAfter: loop.progress.step))
     } else {
       samples = nil
+      try run.cutSamples(after: loop.progress.step)
     }
     // Where the recipe asks for none, those of an earlier process still must not tell of steps that are done again.
     let folder = EventFolder(directory)

@@ -90,7 +90,8 @@ function thinned(points, width) {
 
 class Scale {
   constructor(low, high, from, to, isLogarithmic) {
-    if (low === high) [low, high] = isLogarithmic ? [low / 2, high * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
+    // An average of equal numbers is not always equal to them.
+    if (high - low <= 1e-9 * Math.max(Math.abs(low), Math.abs(high))) [low, high] = isLogarithmic ? [low / 2, high * 2] : [low - (Math.abs(low) || 1) / 2, high + (Math.abs(high) || 1) / 2];
     Object.assign(this, { low, high, from, to, isLogarithmic });
   }
   unit(value) {
@@ -114,10 +115,8 @@ class Scale {
     }
     const rough = (this.high - this.low) / count, power = 10 ** Math.floor(Math.log10(rough));
     const step = [1, 2, 5, 10].map((factor) => factor * power).find((value) => value >= rough);
-    const result = [];
-    for (let value = Math.ceil(this.low / step) * step; value <= this.high + step / 1e6; value += step)
-      result.push(Math.abs(value) < step / 1e6 ? 0 : value);
-    return result;
+    const first = Math.ceil(this.low / step), marks = Math.min(20, Math.floor(this.high / step + 1e-6) - first + 1);
+    return Array.from({ length: Math.max(0, marks) }, (_, index) => (first + index) * step);
   }
 }
 
@@ -230,7 +229,7 @@ class LineChart {
   drop(event) {
     const start = this.dragStart, end = this.pixel(event);
     this.dragStart = undefined;
-    if (start === undefined || Math.abs(end - start) < 8) return;
+    if (start === undefined || Math.abs(end - start) < 8 || !this.drawn?.length || !this.x) return;
     view.range = [this.x.inverse(Math.min(start, end)), this.x.inverse(Math.max(start, end))];
     draw();
   }
@@ -249,6 +248,7 @@ class LayerChart {
     this.svg = element("svg", { role: "img", "aria-label": title });
     this.tip = element("div", { class: "tip" });
     this.caption = element("figcaption");
+    this.svg.addEventListener("pointerleave", () => { this.tip.style.display = "none"; });
     this.figure = element("figure", { class: "layers" }, element("h3", {}, title), this.svg, this.caption, this.tip);
   }
 
@@ -260,8 +260,9 @@ class LayerChart {
     const columns = [...Array(this.layers).keys()].map((layer) => column(this.run, "training", `ternary.layers.${layer}.${this.key}`));
     const all = columns.flatMap((points) => points.map(([, y]) => y));
     if (!all.length) return;
-    const [low, high] = [min(all), max(all)], together = Math.max(1, Math.ceil(columns[0].length / ((width - left) / 3)));
-    const cell = (width - left) / Math.ceil(columns[0].length / together);
+    const [low, high] = [min(all), max(all)], longest = max(columns.map((points) => points.length));
+    const together = Math.max(1, Math.ceil(longest / ((width - left) / 3)));
+    const cell = (width - left) / Math.ceil(longest / together);
     columns.forEach((points, layer) => {
       if (rowHeight >= 11 || layer % 4 === 0)
         this.svg.append(element("text", { x: left - 6, y: layer * rowHeight + rowHeight / 2 + 4, "text-anchor": "end" }, String(layer)));
@@ -277,7 +278,6 @@ class LayerChart {
         this.svg.append(box);
       }
     });
-    this.svg.addEventListener("pointerleave", () => { this.tip.style.display = "none"; });
     this.caption.textContent = `${number(low)} (light) to ${number(high)} (dark); layers from top to bottom, time from left to right`;
   }
 }

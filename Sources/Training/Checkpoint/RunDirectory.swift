@@ -82,6 +82,12 @@ public final class RunDirectory {
     try MetricsLog(url.appendingPathComponent(Self.samplesFileName), continuingAfter: step)
   }
 
+  /// Forgets the texts of steps after `step`, where there are any.
+  public func cutSamples(after step: Int) throws {
+    guard FileSystem.exists(url.appendingPathComponent(Self.samplesFileName)) else { return }
+    _ = try samplesLog(continuingAfter: step)
+  }
+
   /// Keeps facts about the machine that the run is trained on, for those who look at it later.
   /// - Throws: `FileError`.
   public func write(environment: [String: String]) throws {

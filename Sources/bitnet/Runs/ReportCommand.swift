@@ -21,6 +21,16 @@ struct ReportCommand: ParsableCommand {
   @Option(name: .shortAndLong, help: ArgumentHelp("The file to write; an older one is replaced.", valueName: "file"))
   var output: String
 
+  func validate() throws {
+    let file = URL(fileURLWithPath: output).standardizedFileURL
+    let isInRun = runs.contains {
+      URL(fileURLWithPath: $0).standardizedFileURL.path == file.deletingLastPathComponent().path
+    }
+    guard !isInRun || !RunRemoval.names.contains(file.lastPathComponent) else {
+      throw ValidationError("--output \(output) is a file of the run itself; name another")
+    }
+  }
+
   func run() throws {
     let histories = try runs.map { try RunHistory(URL(fileURLWithPath: $0)) }
     for note in histories.flatMap(\.notes) { StandardError.note(note) }

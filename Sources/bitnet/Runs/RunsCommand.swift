@@ -36,7 +36,18 @@ struct RunsListCommand: ParsableCommand {
     guard FileSystem.isDirectory(url) else { throw FileError.notFound(path: folder) }
     let entries = try FileSystem.contents(of: url)
     let found = entries.filter { FileSystem.exists($0.appendingPathComponent(RunHistory.metricsFileName)) }
-    let summaries = sorted(try found.map { RunSummary(try RunHistory($0)) })
+    var summaries: [RunSummary] = []
+    for folder in found {
+      do {
+        let run = try RunHistory(folder)
+        run.notes.forEach(StandardError.note)
+        summaries.append(RunSummary(run))
+      } catch {
+        // One that is damaged does not hide the others.
+        StandardError.note("\(error)")
+      }
+    }
+    summaries = sorted(summaries)
     if json { return try JSONOutput.write(summaries.map(RunListing.init)) }
     guard !summaries.isEmpty else { return print("no runs in \(folder)") }
     print(RunTable.text(summaries))
@@ -111,12 +122,12 @@ struct RunsRemoveCommand: ParsableCommand {
 
   func run() throws {
     let run = try RunHistory(URL(fileURLWithPath: path))
+    // Whoever holds the lock is training in it; what is looked at must not change before it goes.
+    let directory = try RunDirectory.hold(run.url)
     let removal = try RunRemoval(run)
     guard yes else {
       return print("\(path): \(removal.fileCount) files, \(CountFormat.bytes(removal.byteCount)); --yes removes them")
     }
-    // Whoever holds the lock is training in it.
-    let directory = try RunDirectory.hold(run.url)
     try withExtendedLifetime(directory) { try removal() }
     print("removed \(path), \(CountFormat.bytes(removal.byteCount))")
   }
