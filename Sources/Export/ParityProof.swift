@@ -3,6 +3,7 @@ import FileFormats
 import Foundation
 import Inference
 import Kernels
+import Tokenization
 
 /// What reloading a packed file and comparing it with its source found.
 package struct ParityReport: Equatable, Sendable {
@@ -48,6 +49,11 @@ package struct ParityProof {
     _ source: any ModelWeights, model: () throws -> RuntimeModel, packed file: GGUFFile
   ) throws -> ParityReport {
     try compare(source, model: model, packed: GGUFModel(file))
+  }
+
+  /// - Parameter tokenizer: nil where the vocabulary is not known.
+  package init(probe: [(inputs: [Int32], targets: [Int32])], tokenizer: (any Tokenizer)?) {
+    self.init(probe: probe) { token in tokenizer.map { $0.byteCount(of: token) } ?? 1 }
   }
 
   /// The models are loaded one after the other, so that only one is in memory.

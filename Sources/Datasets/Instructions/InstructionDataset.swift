@@ -31,15 +31,13 @@ public final class InstructionDataset: Sendable {
     _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
     maximumSequenceLength: Int, seed: UInt64, part: DatasetPart = .training
   ) throws {
-    let template = try template.setting(configuration.templateVariables)
-    try template.requireSpecialTokens(of: tokenizer)
-    let builder = ExampleBuilder(
-      tokenizer: tokenizer, template: template, trainsOnInput: configuration.trainsOnInput,
-      trainedAnswers: configuration.trainedAnswers, overlong: configuration.overlong,
+    var builder = try ExampleBuilder(
+      configuration, tokenizer: tokenizer, template: template, trainsOnInput: configuration.trainsOnInput,
       maximumSequenceLength: maximumSequenceLength)
+    builder.trainedAnswers = configuration.trainedAnswers
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
-    let reader = RowReader(template: template)
-    index = try ExampleIndex(options, formats: InstructionConfiguration.Format.supervised) { row, format in
+    let reader = RowReader(template: builder.template)
+    index = try ExampleIndex(options, formats: InstructionConfiguration.Format.supervised) { [builder] row, format in
       let (content, unusedKeys) = try reader.content(of: row, format: format)
       return try builder.fitted(builder.example(content)).leaving(unusedKeys)
     }
@@ -47,7 +45,7 @@ public final class InstructionDataset: Sendable {
     format = index.format
     fingerprint = try options.fingerprint(of: index.file, format: index.format)
     path = options.path
-    self.template = template
+    self.template = builder.template
     tokenByteCounts = TokenByteCounts(tokenizer)
     self.maximumSequenceLength = maximumSequenceLength
   }

@@ -21,16 +21,10 @@ public final class PreferenceDataset: Sendable {
     _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
     maximumSequenceLength: Int, seed: UInt64, part: DatasetPart = .training
   ) throws {
-    guard configuration.overlong != .split else {
-      throw InstructionDataError.cannotSplitPairs(path: configuration.path)
-    }
-    let template = try template.setting(configuration.templateVariables)
-    try template.requireSpecialTokens(of: tokenizer)
-    let builder = ExampleBuilder(
-      tokenizer: tokenizer, template: template, trainsOnInput: false, overlong: configuration.overlong,
-      maximumSequenceLength: maximumSequenceLength)
+    let builder = try ExampleBuilder.ofWholeAnswers(
+      configuration, tokenizer: tokenizer, template: template, maximumSequenceLength: maximumSequenceLength)
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
-    let reader = PreferenceReader(template: template)
+    let reader = PreferenceReader(template: builder.template)
     index = try ExampleIndex(options, formats: [.preference]) { row, _ in
       let (pair, unusedKeys) = try reader.pair(row)
       return try builder.fitted(builder.example(pair)).leaving(unusedKeys)
@@ -38,7 +32,7 @@ public final class PreferenceDataset: Sendable {
     statistics = index.statistics
     fingerprint = try options.fingerprint(of: index.file, format: .preference)
     path = options.path
-    self.template = template
+    self.template = builder.template
     tokenByteCounts = TokenByteCounts(tokenizer)
   }
 

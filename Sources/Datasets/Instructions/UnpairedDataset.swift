@@ -21,16 +21,10 @@ public final class UnpairedDataset: Sendable {
     _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
     maximumSequenceLength: Int, seed: UInt64, part: DatasetPart = .training
   ) throws {
-    guard configuration.overlong != .split else {
-      throw InstructionDataError.cannotSplitPairs(path: configuration.path)
-    }
-    let template = try template.setting(configuration.templateVariables)
-    try template.requireSpecialTokens(of: tokenizer)
-    let builder = ExampleBuilder(
-      tokenizer: tokenizer, template: template, trainsOnInput: false, overlong: configuration.overlong,
-      maximumSequenceLength: maximumSequenceLength)
+    let builder = try ExampleBuilder.ofWholeAnswers(
+      configuration, tokenizer: tokenizer, template: template, maximumSequenceLength: maximumSequenceLength)
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
-    let reader = UnpairedReader(template: template)
+    let reader = UnpairedReader(template: builder.template)
     index = try ExampleIndex(options, formats: InstructionConfiguration.Format.unpaired) { row, format in
       try reader.fitted(row, format, builder)
     }

@@ -41,11 +41,8 @@ package struct HuggingFaceExportRun {
 
   private func proof() throws -> HuggingFaceProof {
     let tokenizer = try? model.tokenizer()
-    let parity = tokenizer.map { tokenizer in
-      ParityProof(probe: probe) { tokenizer.byteCount(of: $0) }
-    }
     return HuggingFaceProof(
       export: export, tokenizer: companions.vocabulary == .written ? tokenizer : nil,
-      parity: parity ?? ParityProof(probe: probe), output: output.path)
+      parity: ParityProof(probe: probe, tokenizer: tokenizer), output: output.path)
   }
 }

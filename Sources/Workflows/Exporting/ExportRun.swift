@@ -40,8 +40,7 @@ package struct ExportRun {
   }
 
   private func proof() -> ParityProof {
-    guard let tokenizer = try? model.model.tokenizer() else { return ParityProof(probe: probe) }
-    return ParityProof(probe: probe) { tokenizer.byteCount(of: $0) }
+    ParityProof(probe: probe, tokenizer: try? model.model.tokenizer())
   }
 
   /// Whether the type of the head lost digits of the embedding.

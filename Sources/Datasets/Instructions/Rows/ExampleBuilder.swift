@@ -10,6 +10,32 @@ struct ExampleBuilder: Sendable {
   /// Positions of the longest sequence. A row has one token more, since the last is only predicted.
   let maximumSequenceLength: Int
 
+  /// With the variables of a configuration in the template.
+  /// - Throws: `ChatTemplateError` for a missing special token, or a variable that the template does not read.
+  init(
+    _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate, trainsOnInput: Bool,
+    maximumSequenceLength: Int
+  ) throws {
+    self.template = try template.setting(configuration.templateVariables)
+    try self.template.requireSpecialTokens(of: tokenizer)
+    (self.tokenizer, self.trainsOnInput, overlong) = (tokenizer, trainsOnInput, configuration.overlong)
+    self.maximumSequenceLength = maximumSequenceLength
+  }
+
+  /// For answers that are compared with others: they cannot be split, and their prompts are never trained.
+  /// - Throws: as `init`; `InstructionDataError.cannotSplitPairs`.
+  static func ofWholeAnswers(
+    _ configuration: InstructionConfiguration, tokenizer: any Tokenizer, template: ChatTemplate,
+    maximumSequenceLength: Int
+  ) throws -> ExampleBuilder {
+    guard configuration.overlong != .split else {
+      throw InstructionDataError.cannotSplitPairs(path: configuration.path)
+    }
+    return try ExampleBuilder(
+      configuration, tokenizer: tokenizer, template: template, trainsOnInput: false,
+      maximumSequenceLength: maximumSequenceLength)
+  }
+
   var tokenLimit: Int { maximumSequenceLength + 1 }
 
   func example(_ content: RowReader.Content) throws(RowProblem) -> TokenizedExample {
