@@ -29,14 +29,11 @@ let package = Package(
   targets: [
     // Floor 0: C
     .systemLibrary(
-      name: "COpenBLAS", pkgConfig: "openblas",
-      providers: [.apt(["libopenblas-dev"]), .brew(["openblas"])]),
-    .systemLibrary(
       name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
     .target(name: "CKernels"),
 
     // Floor 1: numerics
-    .target(name: "Kernels", dependencies: ["CKernels", "COpenBLAS"]),
+    .target(name: "Kernels", dependencies: ["CKernels"]),
 
     // Floor 2: tensors, files, tokens
     .target(name: "Autograd", dependencies: ["Kernels"]),

@@ -1,11 +1,12 @@
 import ArgumentParser
 import Foundation
+import Kernels
 
 /// Parses the arguments, runs the command, and leaves the process with the exit codes of `ExitCode`.
 @main
 enum EntryPoint {
   static func main() async {
-    FastestBLAS.restartIfSlow()
+    RefusedMemory.end(by: ErrorReport.quit)
     var end = ExitCode.success
     do { try await run() } catch { end = ErrorReport(error).emit() }
     do { try StandardOutput.finish() } catch {

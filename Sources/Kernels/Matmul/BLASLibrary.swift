@@ -1,13 +1,14 @@
-import COpenBLAS
-
-/// The linear algebra library behind `FloatMatmul`.
+/// The linear algebra library behind `FloatMatmul`, which is loaded when it is first asked for.
 public enum BLASLibrary {
   /// The processor OpenBLAS chose its kernels for, e.g. `SkylakeX`. The choice is made when the library is loaded;
   /// the environment variable `OPENBLAS_CORETYPE` overrides it.
-  public static var coreName: String { openblas_get_corename().map { String(cString: $0) } ?? "unknown" }
+  public static var coreName: String { OpenBLAS.shared?.coreName ?? "unknown" }
 
   /// Version and build options, e.g. `OpenBLAS 0.3.21 DYNAMIC_ARCH … MAX_THREADS=64`.
-  public static var configuration: String { openblas_get_config().map { String(cString: $0) } ?? "unknown" }
+  public static var configuration: String { OpenBLAS.shared?.configuration ?? "unknown" }
+
+  /// What keeps float32 products from being computed here, and what to do; nil when nothing does.
+  public static var problem: String? { OpenBLAS.shared == nil ? OpenBLAS.missing : nil }
 
   /// The environment variable that overrides the choice.
   public static let environmentVariable = "OPENBLAS_CORETYPE"

@@ -1,5 +1,3 @@
-import COpenBLAS
-
 /// Dense float32 matrix products by OpenBLAS, which runs single-threaded on each thread of the `ThreadPool`.
 package enum FloatMatmul {
   /// C ← alpha · op(A) · op(B) + beta · C, with op(A) of m × k, op(B) of k × n and C of m × n, all row-major.
@@ -19,25 +17,25 @@ package enum FloatMatmul {
       return
     }
     guard m > 0 && n > 0 else { return }
-    _ = singleThreaded
-    let (opA, opB) = (transposeA ? CblasTrans : CblasNoTrans, transposeB ? CblasTrans : CblasNoTrans)
+    guard let library = OpenBLAS.shared else { fatalError(OpenBLAS.missing) }
+    library.prepare(callers: ThreadPool.current.threadCount)
+    let multiply = library.multiplyFloats
+    let opA = transposeA ? OpenBLAS.transposed : OpenBLAS.plain
+    let opB = transposeB ? OpenBLAS.transposed : OpenBLAS.plain
     // Cutting the longer side repeats the packing of the smaller operand only.
     let cutsRows = m >= n
     let minimum = max(1, multiplicationsPerThread / max(1, k * min(m, n)))
     ThreadPool.current.forEachRange(of: max(m, n), multipleOf: 16, minimumPerThread: minimum) { range in
       let (row, column) = cutsRows ? (range.lowerBound, 0) : (0, range.lowerBound)
       let (rows, columns) = cutsRows ? (range.count, n) : (m, range.count)
-      cblas_sgemm(
-        CblasRowMajor, opA, opB, blasint(rows), blasint(columns), blasint(k), alpha,
-        a + (transposeA ? row : row * lda), blasint(lda),
-        b + (transposeB ? column * ldb : column), blasint(ldb), beta,
-        c + (row * ldc + column), blasint(ldc))
+      multiply(
+        OpenBLAS.rowMajor, opA, opB, Int32(rows), Int32(columns), Int32(k), alpha,
+        a + (transposeA ? row : row * lda), Int32(lda),
+        b + (transposeB ? column * ldb : column), Int32(ldb), beta,
+        c + (row * ldc + column), Int32(ldc))
     }
   }
 
   /// Below this many multiplications a second thread costs more than it saves.
   private static let multiplicationsPerThread = 262_144
-
-  /// The partition over threads is ours, so that it is reproducible and shares the threads of the other kernels.
-  private static let singleThreaded: Void = openblas_set_num_threads(1)
 }

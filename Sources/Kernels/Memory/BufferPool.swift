@@ -110,7 +110,7 @@ public final class BufferPool: Sendable {
   private static func allocate(_ capacity: Int, alignment: Int) -> UnsafeMutableRawPointer {
     var block: UnsafeMutableRawPointer?
     guard posix_memalign(&block, alignment, capacity) == 0, let block else {
-      fatalError("out of memory: the system refuses \(capacity) bytes more")
+      RefusedMemory.end("out of memory: the system refuses \(capacity) bytes more")
     }
     return block
   }

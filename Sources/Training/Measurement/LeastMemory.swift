@@ -1,5 +1,6 @@
 import FileFormats
 import Foundation
+import Kernels
 
 extension TrainingWorkload {
   /// What weights, codes, gradients and optimiser state take, whatever the shape of a batch.
@@ -15,11 +16,13 @@ extension TrainingWorkload {
     model.quantizedParameters.reduce(0) { $0 + $1.shape.reduce(1, *) }
   }
 
-  /// - Throws: `ModelTooLarge` when that is more than the machine has.
-  public func requireMemory(of physicalBytes: UInt64 = ProcessInfo.processInfo.physicalMemory) throws {
-    guard UInt64(leastMemoryBytes) <= physicalBytes else {
+  /// - Throws: `ModelTooLarge` when that is more than this process may have.
+  public func requireMemory() throws { try requireMemory(of: MemoryLimit.bytes) }
+
+  package func requireMemory(of availableBytes: Int) throws {
+    guard leastMemoryBytes <= availableBytes else {
       throw ModelTooLarge(
-        parameters: model.parameterCount, bytes: leastMemoryBytes, physicalBytes: physicalBytes,
+        parameters: model.parameterCount, bytes: leastMemoryBytes, availableBytes: availableBytes,
         trainsAdapters: lora != nil)
     }
   }
@@ -30,15 +33,15 @@ public struct ModelTooLarge: Error, Equatable, CustomStringConvertible {
   public let parameters: Int
   /// What its training needs at the very least.
   public let bytes: Int
-  /// What the machine has.
-  public let physicalBytes: UInt64
+  /// What the machine has, or the container or `ulimit -v` allow.
+  public let availableBytes: Int
   public let trainsAdapters: Bool
 
   public var description: String {
     let size = String(
       format: "%.1f million parameters need more than %.1f GB to be trained like this", Double(parameters) / 1e6,
       Double(bytes) / 1e9)
-    let memory = String(format: "this machine has %.1f GB of memory", Double(physicalBytes) / 1e9)
+    let memory = String(format: "this process may have %.1f GB of memory", Double(availableBytes) / 1e9)
     let advice = trainsAdapters ? "" : ", or adapters alone on one that is trained already (lora)"
     return "\(size), and \(memory). Train a smaller model\(advice)."
   }

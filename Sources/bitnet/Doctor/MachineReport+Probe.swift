@@ -52,7 +52,7 @@ extension MachineReport {
         isFatal: true)
     }
 
-    /// Every command starts again with a better core; this is left where that did not help or was overruled.
+    /// A better core is chosen as it is loaded; this is left where that did not help or was overruled.
     private var slowBLAS: Finding? {
       guard let better = BLASLibrary.fasterCore(than: blasCore, features: features) else { return nil }
       return Finding(

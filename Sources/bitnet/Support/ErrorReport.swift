@@ -35,4 +35,10 @@ struct ErrorReport {
     do { try StandardOutput.write(text + "\n") } catch { return ErrorReport(error).emit() }
     return exitCode
   }
+
+  /// Ends the process at once, from whichever thread: the checkpoints of a run are complete at any moment.
+  @Sendable static func quit(_ text: String) -> Never {
+    StandardError.write("error: \(text)\n")
+    _exit(ExitCode.workFailed.rawValue)
+  }
 }

@@ -63,8 +63,8 @@ import Training
   @Test func whatTheMachineCannotHoldIsRefused() throws {
     let workload = TrainingWorkload(model: model, training: training(.float32, .stochastic))
     let bytes = workload.leastMemoryBytes
-    try workload.requireMemory(of: UInt64(bytes))
-    let error = #expect(throws: ModelTooLarge.self) { try workload.requireMemory(of: UInt64(bytes - 1)) }
-    #expect(error?.bytes == bytes && error?.physicalBytes == UInt64(bytes - 1))
+    try workload.requireMemory(of: bytes)
+    let error = #expect(throws: ModelTooLarge.self) { try workload.requireMemory(of: bytes - 1) }
+    #expect(error?.bytes == bytes && error?.availableBytes == bytes - 1)
   }
 }
