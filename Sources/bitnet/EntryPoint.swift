@@ -7,6 +7,8 @@ import Kernels
 enum EntryPoint {
   static func main() async {
     RefusedMemory.end(by: ErrorReport.quit)
+    // The runtime of the language does not survive a refusal: less than this is not worth starting with.
+    RefusedMemory.requireAddresses(64 << 20, for: "bitnet")
     var end = ExitCode.success
     do { try await run() } catch { end = ErrorReport(error).emit() }
     do { try StandardOutput.finish() } catch {

@@ -12,15 +12,17 @@ enum CommandLineTool {
     .deletingLastPathComponent().deletingLastPathComponent().deletingLastPathComponent()
 
   /// - Parameters:
+  ///   - program: another program than `bitnet`.
   ///   - directory: the current folder of the process; the package by default.
   ///   - input: what it reads from standard input; nil: that of the tests.
   ///   - outputPath: where its output goes instead of into the result.
   static func run(
-    _ arguments: [String], in directory: URL = root, environment: [String: String] = [:], input: String? = nil,
+    _ arguments: [String], of program: URL = executable, in directory: URL = root, environment: [String: String] = [:],
+    input: String? = nil,
     outputPath: String? = nil
   ) throws -> Result {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = program
     process.arguments = arguments
     process.currentDirectoryURL = directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }

@@ -81,10 +81,14 @@ extension ModelWeights {
       {
         return codes
       }
-      return TernaryCodes(
-        TernaryMatrix(
-          quantizing: storage.elements(of: Float.self), rows: stored.rows, columns: stored.columns,
-          configuration: numerics))
+      let matrix = TernaryMatrix(
+        quantizing: storage.elements(of: Float.self), rows: stored.rows, columns: stored.columns,
+        configuration: numerics)
+      guard matrix.gamma.isFinite else {
+        let largest = values.reduce(0) { max($0, $1.magnitude) }
+        throw stored.error("values up to \(largest), for which there is no finite scale")
+      }
+      return TernaryCodes(matrix)
     }
   }
 

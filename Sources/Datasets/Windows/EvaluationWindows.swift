@@ -22,7 +22,8 @@ public struct EvaluationWindows: TrainingBatchSource, Sendable {
     self.corpus = corpus
     tokenCount = Swift.min(corpus.count - 1, maxTokens ?? .max)
     self.sequenceLength = sequenceLength
-    self.batchSize = batchSize
+    // No batch is larger than all windows together.
+    self.batchSize = Swift.min(batchSize, Swift.max(1, tokenCount / sequenceLength))
   }
 
   /// The bytes of the text that are read, those of the first token included; where a tokenizer changes what it encodes,

@@ -24,8 +24,9 @@ package struct HuggingFaceExportRun {
     self.probe = probe
   }
 
-  /// - Throws: `FileError`, `HuggingFaceExportError`, `HuggingFaceParityError`; what reading the source throws.
+  /// - Throws: `NonFiniteWeights`, `FileError`, `HuggingFaceExportError`, `HuggingFaceParityError`; what reading the source throws.
   package func callAsFunction() throws -> HuggingFaceOutcome {
+    try model.weights.requireFinite()
     let parent = output.deletingLastPathComponent()
     // What killed processes left behind; one that cannot be removed, another user's perhaps, is in nobody's way.
     if FileSystem.exists(parent) { _ = try? AtomicDirectory.removeLeftovers(in: parent) }

@@ -41,17 +41,17 @@ package enum FileSystem {
 
   /// Creates `url` and its missing parents.
   package static func createDirectories(_ url: URL) throws {
-    if mkdir(url.path, 0o777) == 0 { return }
-    let errorNumber = errno
-    switch errorNumber {
-    case EEXIST where isDirectory(url): return
-    case EEXIST: throw FileError.notDirectory(path: url.path)
-    case ENOENT where url.path != "/":
-      try createDirectories(url.deletingLastPathComponent())
-      guard mkdir(url.path, 0o777) == 0 || isDirectory(url) else {
-        throw FileError.systemCall("create this directory", path: url.path)
-      }
-    default: throw FileError.systemCall("create this directory", path: url.path, errorNumber: errorNumber)
+    if isDirectory(url) { return }
+    // From the front, component by component: `new/../other` names a parent that is not there yet.
+    var path = url.path.hasPrefix("/") ? "/" : ""
+    for component in url.path.split(separator: "/") {
+      path += component + "/"
+      guard mkdir(path, 0o777) != 0 else { continue }
+      let errorNumber = errno
+      if isDirectory(URL(fileURLWithPath: path)) { continue }
+      let known = String(path.dropLast())
+      guard errorNumber != EEXIST else { throw FileError.notDirectory(path: known) }
+      throw FileError.systemCall("create this directory", path: known, errorNumber: errorNumber)
     }
   }
 

@@ -98,6 +98,17 @@ package struct OpenedModel {
   /// Loads the weights, with the current threads.
   package func runtime() throws -> RuntimeModel { try RuntimeModel(weights, adapter: adapter) }
 
+  /// Runs the model; where its logits are no numbers, says which of its weights are none.
+  /// - Throws: `NonFiniteWeights`, `StoredTensorError` instead of `InferenceError.logitNotFinite`; what `work` throws.
+  package func explainingNumbers<Result>(_ work: () throws -> Result) throws -> Result {
+    do {
+      return try work()
+    } catch let error as InferenceError {
+      if case .logitNotFinite = error { try weights.requireUsableNumbers() }
+      throw error
+    }
+  }
+
   /// How a conversation becomes a prompt, if the model or its adapter says so.
   /// - Throws: `ChatTemplateError`, `TokenizerError`, `GGUFError` for templates that cannot be read.
   package func chatTemplate() throws -> ChatTemplate? {

@@ -23,7 +23,7 @@ package enum RefusedMemory {
   }
 
   /// For libraries that do not survive a refusal themselves.
-  static func requireAddresses(_ byteCount: Int, for user: String) {
+  package static func requireAddresses(_ byteCount: Int, for user: String) {
     guard let limit = MemoryLimit.addressSpace else { return }
     let probe = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0)
     guard probe != MAP_FAILED else {

@@ -161,7 +161,9 @@ private final class Worker: @unchecked Sendable {
       var thread: pthread_t?
     #endif
     let status = pthread_create(&thread, nil, workerMain, context)
-    guard status == 0 else { RefusedMemory.end("the system refuses a thread more: \(String(cString: strerror(status)))") }
+    guard status == 0 else {
+      RefusedMemory.end("the system refuses a thread more: \(String(cString: strerror(status)))")
+    }
     #if canImport(Glibc)
       pthread_detach(thread)
     #else

@@ -89,9 +89,17 @@ public final class TrainingRun {
 
   /// Trains to the end, or until the observer stops it; the state is saved in both cases.
   /// - Parameter observer: is told about every event after it has been written to metrics.jsonl.
-  /// - Throws: `TrainingError`, `FileError`; earlier checkpoints stay as they are.
+  /// - Throws: `TrainingError`, `FileError`; earlier checkpoints stay as they are. `RunError.folderGone` when somebody
+  ///   took the run's folder away: the state is saved into a new one.
   public func train(_ observer: (TrainingEvent) throws -> Disposition) throws -> TrainingOutcome {
+    var isFolderGone = false
     let outcome = try loop.run { event in
+      if !isFolderGone, !run.isInPlace {
+        isFolderGone = true
+        try run.recreate(recipe: recipe.resolvedYAML())
+      }
+      // Nothing of the old folder is written to any more; the loop saves and stops.
+      if isFolderGone { return .stop }
       switch event {
       case .logged(let step):
         try metrics.append(MetricsLine(step))
@@ -105,6 +113,7 @@ public final class TrainingRun {
       }
       return try observer(event)
     }
+    if isFolderGone { throw RunError.folderGone(path: directory.path, savedStep: progress.step) }
     if outcome == .finished, training.loadsBestAtEnd, let best = progress.bestCheckpoint {
       try run.makeLatest(step: best.step)
     }

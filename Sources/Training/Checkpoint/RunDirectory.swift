@@ -18,7 +18,7 @@ public final class RunDirectory {
   private static let environmentFileName = "environment.json"
 
   public let url: URL
-  private let lock: RunLock
+  private var lock: RunLock
 
   private init(_ url: URL) throws {
     self.url = url
@@ -52,6 +52,20 @@ public final class RunDirectory {
   /// Keeps every other process from training in a folder, whatever it holds, as long as the result lives.
   /// - Throws: `RunError.inUse`, `FileError`.
   public static func hold(_ url: URL) throws -> RunDirectory { try RunDirectory(url) }
+
+  /// Whether the folder is still there, under its name.
+  public var isInPlace: Bool { lock.isHeld(at: url) }
+
+  /// Makes the folder anew after somebody removed or renamed it, for what can be kept.
+  /// - Parameter recipe: the text of recipe.yaml.
+  /// - Throws: `RunError.folderGone` where something else has the name now; `FileError`.
+  public func recreate(recipe: String) throws {
+    try FileSystem.createDirectories(url)
+    let isTaken = FileSystem.exists(url.appendingPathComponent(RunLock.fileName))
+    guard try !isTaken && steps().isEmpty else { throw RunError.folderGone(path: url.path, savedStep: nil) }
+    lock = try RunLock(url)
+    try write(recipe: recipe)
+  }
 
   /// Replaces recipe.yaml: it says how the run is trained now.
   /// - Returns: false when it said so already.
@@ -117,10 +131,10 @@ public final class RunDirectory {
     }.sorted()
   }
 
-  /// Points `latest` (or `best`) to a checkpoint; nil removes the pointer.
+  /// Points `latest` (or `best`) to a checkpoint; nil, or one that is not there, removes the pointer.
   func point(_ pointer: String, to step: Int?) throws {
     let file = url.appendingPathComponent(pointer)
-    if let step {
+    if let step, FileSystem.exists(checkpoint(atStep: step)) {
       try AtomicFile.write(to: file, contents: Data("\(Self.name(ofStep: step))\n".utf8))
     } else if FileSystem.exists(file) {
       try FileManager.default.removeItem(at: file)
@@ -130,6 +144,7 @@ public final class RunDirectory {
   /// Makes the best checkpoint the one that the run's folder stands for.
   /// - Throws: `FileError`.
   public func makeLatest(step: Int) throws {
+    guard FileSystem.exists(checkpoint(atStep: step)) else { return }
     try point(ModelLocation.latestFileName, to: step)
   }
 

@@ -15,6 +15,8 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
   /// The files of a checkpoint are unharmed, but do not fit together.
   case unreadableState(path: String, reason: String)
   case differentRun(path: String, differences: [RunIdentity.Difference])
+  /// - Parameter savedStep: of the checkpoint that was saved into a new folder of that name; nil where there is none.
+  case folderGone(path: String, savedStep: Int?)
 
   public var description: String {
     switch self {
@@ -40,6 +42,13 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
       let list = differences.map { "\n  - \($0)" }.joined()
       return "\(path): belongs to a run that differs from the recipe:\(list)\n"
         + "Resume with the run's own recipe.yaml, or start a new run in another output_dir."
+    case .folderGone(let path, let savedStep):
+      let kept =
+        savedStep.map {
+          "The state after step \($0) was saved into a new folder of that name, without the metrics so far: go on with "
+            + "--resume, or with what was moved elsewhere."
+        } ?? "Something else has the name now, so nothing could be saved after the last checkpoint of the old folder."
+      return "\(path): the run folder was removed, renamed or replaced while the run was training. \(kept)"
     }
   }
 }

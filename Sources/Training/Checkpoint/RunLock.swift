@@ -26,5 +26,14 @@ final class RunLock {
     if ftruncate(descriptor, 0) == 0 { _ = write(descriptor, text, text.count) }
   }
 
+  /// Whether the folder still is where it was locked.
+  func isHeld(at folder: URL) -> Bool {
+    var (held, named) = (stat(), stat())
+    guard fstat(descriptor, &held) == 0, stat(folder.appendingPathComponent(Self.fileName).path, &named) == 0 else {
+      return false
+    }
+    return held.st_dev == named.st_dev && held.st_ino == named.st_ino
+  }
+
   deinit { close(descriptor) }
 }

@@ -11,8 +11,9 @@ package struct CheckedQuestion {
   package let rejected: String?
 
   /// The questions of a file of instructions: the last answer of each conversation.
-  package static func all(of dataset: InstructionDataset) throws -> [CheckedQuestion] {
-    try (0..<dataset.count).compactMap { number in
+  /// - Parameter limit: of rows that are looked at, from the first.
+  package static func all(of dataset: InstructionDataset, limit: Int = .max) throws -> [CheckedQuestion] {
+    try (0..<min(limit, dataset.count)).compactMap { number in
       guard let messages = try dataset.messages(number),
         let last = messages.lastIndex(where: { $0.role == .assistant })
       else { return nil }
@@ -20,8 +21,8 @@ package struct CheckedQuestion {
     }
   }
 
-  package static func all(of dataset: PreferenceDataset) throws -> [CheckedQuestion] {
-    try (0..<dataset.count).map { number in
+  package static func all(of dataset: PreferenceDataset, limit: Int = .max) throws -> [CheckedQuestion] {
+    try (0..<min(limit, dataset.count)).map { number in
       let pair = try dataset.conversations(number)
       return CheckedQuestion(
         prompt: Array(pair.chosen[..<pair.promptCount]), answer: pair.chosen[pair.promptCount].content,

@@ -21,8 +21,9 @@ package struct ExportRun {
     self.probe = probe
   }
 
-  /// - Throws: `ParityError`, `FileError`; what is wrong with the source.
+  /// - Throws: `NonFiniteWeights`, `ParityError`, `FileError`; what is wrong with the source.
   package func callAsFunction() throws -> ExportOutcome {
+    try model.source.requireFinite()
     let (file, parity) = try AtomicFile.write(to: output, produce: export.write) { temporary in
       let file = try GGUFFile(temporary)
       return (file, try prove(file))

@@ -31,6 +31,8 @@ package struct AdapterMerge {
     /// Between the model with its adapter and the merged one.
     package let maxLogitDifference: Float
     package let measuredOn: String
+    /// Nil where the adapter's run had no questions.
+    package var answers: MergeAnswers?
   }
 
   /// - Throws: `MergeError`: an adapter inside the quantiser that changes a code, a scale or a logit, or a merged model

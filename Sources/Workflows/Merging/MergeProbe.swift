@@ -11,14 +11,16 @@ package struct MergeProbe {
   /// For the report.
   package let name: String
   private let batches: [TrainingBatch]
+  /// What the adapter's run taught to answer, where it did; a few of its questions.
+  package let questions: [CheckedQuestion]
 
   /// - Parameter note: gets what a user should know of the choice.
   /// - Throws: `EvaluationUsageError`, `CorpusError` for a text that was named.
   package init(_ opened: OpenedModel, data: String?, note: @escaping (String) -> Void) throws {
-    if data == nil, let (examples, name) = Self.examplesOrNote(opened, note) {
-      self.name = name
-      batches = examples
+    if data == nil, let examples = Self.examplesOrNote(opened, note) {
+      (name, batches, questions) = (examples.name, examples.batches, examples.questions)
     } else {
+      questions = []
       let export = ExportModel(opened, note: note)
       name = data ?? "a built-in text"
       // Tokens of a vocabulary that is not known are no text.
@@ -38,7 +40,7 @@ package struct MergeProbe {
   /// An adapter can be merged where its data is not at hand.
   private static func examplesOrNote(
     _ opened: OpenedModel, _ note: (String) -> Void
-  ) -> (batches: [TrainingBatch], name: String)? {
+  ) -> Examples? {
     do {
       return try examples(opened)
     } catch {
@@ -49,7 +51,7 @@ package struct MergeProbe {
 
   /// The held-out examples of the run that the adapter lies in, up to 200; its training examples if it holds none out. Of
   /// preference pairs the chosen answers.
-  private static func examples(_ opened: OpenedModel) throws -> (batches: [TrainingBatch], name: String)? {
+  private static func examples(_ opened: OpenedModel) throws -> Examples? {
     let run = opened.url.standardizedFileURL.deletingLastPathComponent()
     let path = run.appendingPathComponent("recipe.yaml").path
     guard FileManager.default.fileExists(atPath: path) else { return nil }
@@ -59,16 +61,19 @@ package struct MergeProbe {
     let (length, seed) = (recipe.training.maximumSequenceLength, recipe.training.seed)
     let part: DatasetPart = data.holdsOut ? .validation : .training
     let (examples, file): ([TokenizedExample], String)
+    var questions: [CheckedQuestion] = []
     switch recipe.kind {
     case .pretrain: return nil
     case .sft:
       let dataset = try InstructionDataset(
         data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
       (examples, file) = (try (0..<min(maximumCount, dataset.count)).map { try dataset[$0] }, dataset.path)
+      questions = try CheckedQuestion.all(of: dataset, limit: questionCount)
     case .dpo:
       let dataset = try PreferenceDataset(
         data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
       (examples, file) = (try (0..<min(maximumCount, dataset.count)).map { try dataset[$0].chosen }, dataset.path)
+      questions = try CheckedQuestion.all(of: dataset, limit: questionCount)
     case .kto:
       let dataset = try UnpairedDataset(
         data, tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: seed, part: part)
@@ -84,10 +89,18 @@ package struct MergeProbe {
       return batch
     }
     let what = "\(data.holdsOut ? "held-out" : "training") \(recipe.kind.probed)"
-    return (batches, "\(batches.count) \(what) of \(file)")
+    return Examples(name: "\(batches.count) \(what) of \(file)", batches: batches, questions: questions)
+  }
+
+  private struct Examples {
+    let name: String
+    let batches: [TrainingBatch]
+    let questions: [CheckedQuestion]
   }
 
   private static let maximumCount = 200
+  /// Answers are written token by token, which takes longer than a loss.
+  private static let questionCount = 40
 
   /// The loss of a model, and its logits on the first batch.
   func measure(_ model: Decoder) throws -> (loss: LossSum, logits: [Float]) {

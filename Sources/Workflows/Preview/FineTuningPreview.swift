@@ -98,7 +98,7 @@ package struct FineTuningPreview {
     while start < example.tokens.count {
       let isTrained = example.isTrained[start]
       let end = example.isTrained[start...].firstIndex(of: !isTrained) ?? example.tokens.count
-      let text = String(decoding: try tokenizer.decode(example.tokens[start..<end]), as: UTF8.self)
+      let text = String(decoding: try tokenizer.decode(example.tokens[start..<end]), as: UTF8.self).safeForTerminal
         .replacing("\n", with: "⏎\n")
       switch (isTrained, marking) {
       case (false, _): result += text

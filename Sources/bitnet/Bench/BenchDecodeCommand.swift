@@ -62,7 +62,7 @@ struct BenchDecodeCommand: ParsableCommand {
         loadSeconds: loadSeconds, peakMemoryBytes: result.peakMemoryBytes, threads: threads.count,
         kernels: kernels.rawValue)
       if json { return try JSONOutput.write(report) }
-      print(
+      StandardOutput.tell(
         """
         speed        \(String(format: "%.1f", report.tokensPerSecond)) tokens/s with \(report.threads) threads, \
         \(report.kernels) kernels

@@ -36,14 +36,14 @@ struct BenchKernelsCommand: ParsableCommand {
   }
 
   private func printTable(_ report: Report) {
-    print("\(report.kernels), \(report.threads) threads; rows x outputs x inputs")
+    StandardOutput.tell("\(report.kernels), \(report.threads) threads; rows x outputs x inputs")
     for result in report.results {
       let shape = result.shape.map(String.init).joined(separator: " x ")
       let name = result.kernel.padding(toLength: 16, withPad: " ", startingAt: 0)
       let digits = result.unit == .bytes ? 1 : 0
       let rate = String(format: "%.\(digits)f %@", result.rate, result.unit.rawValue)
       let peak = result.peak.map { String(format: " of %.\(digits)f, %.0f %%", $0, (result.share ?? 0) * 100) } ?? ""
-      print("\(name)\(shape.padding(toLength: 22, withPad: " ", startingAt: 0))\(rate)\(peak)")
+      StandardOutput.tell("\(name)\(shape.padding(toLength: 22, withPad: " ", startingAt: 0))\(rate)\(peak)")
     }
   }
 }

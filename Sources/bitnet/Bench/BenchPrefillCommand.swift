@@ -48,7 +48,7 @@ struct BenchPrefillCommand: ParsableCommand {
         peakMemoryBytes: result.peakMemoryBytes, threads: threads.count, kernels: kernels.rawValue)
       if json { return try JSONOutput.write(report) }
       let share = report.peakShare.map { "\(Int($0 * 100)) % of the int8 peak" } ?? "unknown for these kernels"
-      print(
+      StandardOutput.tell(
         """
         speed        \(String(format: "%.0f", report.tokensPerSecond)) tokens/s with \(report.threads) threads, \
         \(report.kernels) kernels

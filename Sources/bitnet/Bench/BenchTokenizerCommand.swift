@@ -53,7 +53,7 @@ struct BenchTokenizerCommand: ParsableCommand {
         bytesPerToken: Double(text.count) / Double(alone.tokens), bytes: text.count, tokens: alone.tokens)
     }
     if json { return try JSONOutput.write(report) }
-    print(
+    StandardOutput.tell(
       """
       one thread   \(String(format: "%.1f", report.megabytesPerSecondOneThread)) MB/s
       \(report.threads) threads    \(String(format: "%.1f", report.megabytesPerSecond)) MB/s

@@ -62,7 +62,7 @@ struct BenchTrainCommand: ParsableCommand {
 
   private func report(_ result: Result) throws {
     if json { return try JSONOutput.write(result) }
-    print(
+    StandardOutput.tell(
       """
       parameters   \(CountFormat.short(result.parameters))
       speed        \(Int(result.tokensPerSecond)) tokens/s with \(result.threads) threads, \(result.kernels) kernels
@@ -72,7 +72,7 @@ struct BenchTrainCommand: ParsableCommand {
       share of the time
       """)
     for part in result.parts where part.share >= 0.005 {
-      print(
+      StandardOutput.tell(
         "\(part.name.padding(toLength: 28, withPad: " ", startingAt: 0))\(String(format: "%4.1f", part.share * 100)) %")
     }
   }

@@ -60,7 +60,7 @@ struct ChatCommand: ParsableCommand {
     let conversation = Conversation(form: form, system: system)
     try threads.withPool {
       let session = InferenceSession(try opened.runtime(), cache: kvCache)
-      try converse(conversation, session, tokenizer, options)
+      try opened.explainingNumbers { try converse(conversation, session, tokenizer, options) }
     }
   }
 
@@ -70,8 +70,8 @@ struct ChatCommand: ParsableCommand {
     let interruption = AnswerInterruption()
     var conversation = beginning
     while true {
-      try Self.tell("> ")
-      guard let line = readLine() else { return try Self.tell("\n") }
+      StandardError.write("> ")
+      guard let line = readLine() else { return StandardError.write("\n") }
       switch line.split(separator: " ", maxSplits: 1).first {
       case nil: continue
       case "/quit": return
@@ -83,10 +83,10 @@ struct ChatCommand: ParsableCommand {
         conversation.turns.append(.init(user: line, assistant: ""))
         guard let (tokens, leftOut) = try conversation.tokens(tokenizer, limit: session.positionLimit - 1) else {
           conversation.turns.removeLast()
-          try Self.tell("That is longer than the model's context of \(session.positionLimit) tokens.\n")
+          StandardError.write("That is longer than the model's context of \(session.positionLimit) tokens.\n")
           continue
         }
-        if leftOut > 0 { try Self.tell("(the context is full: the \(leftOut) oldest turns are left out)\n") }
+        if leftOut > 0 { StandardError.write("(the context is full: the \(leftOut) oldest turns are left out)\n") }
         interruption.clear()
         let generation = try Generation(
           wholeSequence: tokens, session: session, tokenizer: tokenizer, options: options)
@@ -94,16 +94,12 @@ struct ChatCommand: ParsableCommand {
         do {
           try generation.run { piece in
             conversation.turns[last].assistant += piece
-            try StandardOutput.write(piece)
+            try StandardOutput.write(words: Data(piece.utf8))
             try interruption.check()
           }
         } catch is AnswerInterruption.Stopped {}
-        try StandardOutput.write("\n")
+        try StandardOutput.write(Data("\n".utf8))
       }
     }
-  }
-
-  private static func tell(_ text: String) throws {
-    try FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -67,7 +67,7 @@ struct DataCheckCommand: ParsableCommand {
       return try ask(questions, check)
     }
     let report = CheckReport(file: file, tallies: tallies, isPreference: questions.contains { $0.rejected != nil })
-    try json ? JSONOutput.write(report) : print(report.table)
+    try json ? JSONOutput.write(report) : StandardOutput.tell(report.table)
   }
 
   private func questions(_ tokenizer: any Tokenizer, _ template: ChatTemplate) throws -> [CheckedQuestion] {
@@ -94,7 +94,7 @@ struct DataCheckCommand: ParsableCommand {
       guard verbose else { continue }
       let asked = question.prompt.last?.content ?? ""
       let line = "\(asked) | \(question.answer) | \(answer.text)\(answer.stopped ? "" : " …")\n"
-      try FileHandle.standardError.write(contentsOf: Data(line.utf8))
+      StandardError.write(line)
     }
     return tallies
   }

@@ -60,8 +60,9 @@ struct DataFetchCommand: AsyncParsableCommand {
     }
     guard !quiet else { return }
     switch outcome {
-    case .alreadyThere: print("\(path) is there already and right: \(corpus.byteCount) bytes, MD5 \(corpus.md5).")
-    case .fetched: print("\(path): \(corpus.byteCount) bytes, MD5 \(corpus.md5).")
+    case .alreadyThere:
+      StandardOutput.tell("\(path) is there already and right: \(corpus.byteCount) bytes, MD5 \(corpus.md5).")
+    case .fetched: StandardOutput.tell("\(path): \(corpus.byteCount) bytes, MD5 \(corpus.md5).")
     }
   }
 

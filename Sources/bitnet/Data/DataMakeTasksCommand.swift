@@ -39,7 +39,8 @@ struct DataMakeTasksCommand: ParsableCommand {
     for (name, data) in files {
       let url = folder.appendingPathComponent(name)
       try AtomicFile.write(to: url, contents: data)
-      print("\(url.relativePath): \(data.count { $0 == UInt8(ascii: "\n") }) rows, \(CountFormat.bytes(data.count))")
+      StandardOutput.tell(
+        "\(url.relativePath): \(data.count { $0 == UInt8(ascii: "\n") }) rows, \(CountFormat.bytes(data.count))")
     }
   }
 }

@@ -57,9 +57,9 @@ struct DataPreviewCommand: ParsableCommand {
       return try JSONOutput.write(Dictionary(uniqueKeysWithValues: preview.totals.map { ($0.part, $0) }))
     }
     for number in 0..<min(rows, preview.count) {
-      print(try preview.text(number, marking: color.isOn ? .color : .quotes) + "\n")
+      try StandardOutput.write(Data((preview.text(number, marking: color.isOn ? .color : .quotes) + "\n\n").utf8))
     }
-    print(preview.totals.map(\.table).joined(separator: "\n\n"))
+    StandardOutput.tell(preview.totals.map(\.table).joined(separator: "\n\n"))
   }
 }
 

@@ -28,7 +28,7 @@ struct DataStatsCommand: ParsableCommand {
     if json {
       try JSONOutput.write(Report(file, bounds, statistics))
     } else {
-      print(Self.table(file, bounds, statistics))
+      StandardOutput.tell(Self.table(file, bounds, statistics))
     }
   }
 

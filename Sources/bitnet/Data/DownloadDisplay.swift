@@ -9,13 +9,11 @@ final class DownloadDisplay: Sendable {
     var startBytes: Int?
     var startTime = ContinuousClock.now
     var lastBytes = 0
-    var drawnAt: ContinuousClock.Instant?
     var shownTenth = -1
-    var isLineOpen = false
   }
 
   private let state = Mutex(State())
-  private let isTerminal = StandardError.isInteractive
+  private let line = LiveLine()
 
   func show(_ event: KnownCorpus.Event) {
     switch event {
@@ -33,7 +31,7 @@ final class DownloadDisplay: Sendable {
         "The transfer stopped: \(reason). Attempt \(attempt) of \(attempts) in "
           + "\(delay.formatted(.number.precision(.fractionLength(0...1)))) s.")
     case .download(.startingOver(let reason)):
-      state.withLock { $0 = State(isLineOpen: $0.isLineOpen) }
+      state.withLock { $0 = State() }
       tell("Starting over: \(reason).")
     case .foundArchive(let path):
       tell("\(path) is there already and right.")
@@ -44,47 +42,33 @@ final class DownloadDisplay: Sendable {
 
   /// Prints a line of its own.
   func tell(_ text: String) {
-    endLine()
-    write(text + "\n")
+    line.end()
+    line.tell(text)
   }
 
   /// Leaves the line that is being redrawn.
-  func endLine() {
-    let isOpen = state.withLock { state in
-      defer { state.isLineOpen = false }
-      return state.isLineOpen
-    }
-    if isOpen { write("\n") }
-  }
+  func endLine() { line.end() }
 
   private func showProgress(_ received: Int, _ expected: Int?) {
-    let text: String? = state.withLock { state in
+    let (text, isNewTenth) = state.withLock { state in
       let now = ContinuousClock.now
       if state.startBytes == nil {
         state.startBytes = state.lastBytes
         state.startTime = now
       }
       state.lastBytes = received
-      guard isDue(&state, received, expected, now) else { return nil }
-      let elapsed = now - state.startTime
-      return Self.line(received, expected, sinceStart: received - (state.startBytes ?? 0), in: elapsed / .seconds(1))
+      // Without a known size, every 10 MB.
+      let tenth = expected.map { $0 > 0 ? received / max(1, $0 / 10) : 10 } ?? received / 10_000_000
+      defer { state.shownTenth = tenth }
+      let seconds = (now - state.startTime) / .seconds(1)
+      let text = Self.line(received, expected, sinceStart: received - (state.startBytes ?? 0), in: seconds)
+      return (text, tenth != state.shownTenth)
     }
-    guard let text else { return }
-    write(isTerminal ? "\r\(text)\u{1B}[K" : text + "\n")
-  }
-
-  private func isDue(_ state: inout State, _ received: Int, _ expected: Int?, _ now: ContinuousClock.Instant) -> Bool {
-    if isTerminal {
-      let isComplete = received == expected
-      if let drawn = state.drawnAt, now - drawn < .milliseconds(100), !isComplete { return false }
-      state.drawnAt = now
-      state.isLineOpen = true
-      return true
+    if line.isTerminal {
+      line.draw(isUrgent: received == expected) { text }
+    } else if isNewTenth {
+      line.tell(text)
     }
-    // Without a known size, every 10 MB.
-    let tenth = expected.map { $0 > 0 ? received * 10 / $0 : 10 } ?? received / 10_000_000
-    defer { state.shownTenth = tenth }
-    return tenth != state.shownTenth
   }
 
   /// ` 42% [========            ] 15.3 of 36.4 MB, 3.2 MB/s, 0:07 left`
@@ -106,10 +90,5 @@ final class DownloadDisplay: Sendable {
     return seconds < 3600
       ? String(format: "%d:%02d", seconds / 60, seconds % 60)
       : String(format: "%d:%02d:%02d", seconds / 3600, seconds / 60 % 60, seconds % 60)
-  }
-
-  private func write(_ text: String) {
-    // A closed standard error is no reason to stop a download.
-    try? FileHandle.standardError.write(contentsOf: Data(text.utf8))
   }
 }

@@ -13,7 +13,7 @@ struct DoctorCommand: ParsableCommand {
     if json {
       try JSONOutput.write(report)
     } else {
-      print(report.table)
+      StandardOutput.tell(report.table)
     }
     if report.findings.contains(where: \.isFatal) { throw ExitCode.workFailed }
   }

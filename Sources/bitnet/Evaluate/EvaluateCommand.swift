@@ -70,6 +70,7 @@ struct EvaluateCommand: ParsableCommand {
       let clock = ContinuousClock()
       let start = clock.now
       let loss = try plan.loss(of: opened)
+      if !loss.natsPerToken.isFinite { try opened.weights.requireUsableNumbers() }
       try report(Result(loss, plan), seconds: (clock.now - start) / .seconds(1), kernels: kernels)
     }
   }
@@ -98,7 +99,7 @@ struct EvaluateCommand: ParsableCommand {
   private func report(_ result: Result, seconds: Double, kernels: KernelPath) throws {
     guard result.natsPerToken.isFinite else { throw EvaluationError.notFinite(path: path) }
     if json { return try JSONOutput.write(result) }
-    print(
+    StandardOutput.tell(
       """
       bits per byte    \(result.bitsPerByte)
       nats per token   \(result.natsPerToken)
@@ -107,8 +108,7 @@ struct EvaluateCommand: ParsableCommand {
       in windows of \(result.window)
       """)
     let speed = String(format: "%.1f s, %.0f tokens/s", seconds, Double(result.tokens) / seconds)
-    try FileHandle.standardError.write(
-      contentsOf: Data("\(speed), \(threads.count) threads, \(kernels.rawValue) kernels\n".utf8))
+    StandardError.write("\(speed), \(threads.count) threads, \(kernels.rawValue) kernels\n")
   }
 }
 

@@ -25,7 +25,7 @@ struct AdapterExport {
     let report = Report(
       file: output, fileBytes: try MappedFile(url).bytes.count, tensors: 2 * adapter.factors.count)
     if json { return try JSONOutput.write(report) }
-    print(
+    StandardOutput.tell(
       """
       wrote    \(output), \(CountFormat.bytes(report.fileBytes))
       adapter  \(report.tensors) factors in float32, read back: the same numbers

@@ -191,7 +191,7 @@ struct ExportCommand: ParsableCommand {
     let outcome = try threads.withPool {
       try ExportRun(model: model, export: export, output: URL(fileURLWithPath: output), probe: probe)()
     }
-    try json ? JSONOutput.write(outcome.report) : print(outcome.text)
+    try json ? JSONOutput.write(outcome.report) : StandardOutput.tell(outcome.text)
   }
 
   private func writeFolder() throws {
@@ -210,7 +210,7 @@ struct ExportCommand: ParsableCommand {
         companions: ModelCompanions(of: model.model, withTokenizer: !noTokenizer), output: target,
         probe: noVerify ? [] : model.probe(data: data, maxTokens: maxTokens))()
     }
-    try json ? JSONOutput.write(outcome.summary) : print(outcome.text)
+    try json ? JSONOutput.write(outcome.summary) : StandardOutput.tell(outcome.text)
   }
 }
 

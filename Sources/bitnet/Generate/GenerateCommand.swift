@@ -78,14 +78,16 @@ struct GenerateCommand: ParsableCommand {
         options: GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling, stopStrings: stop),
         cache: kvCache)
       if json {
-        try run.generate(from: prompt) { _ in }
+        try opened.explainingNumbers { try run.generate(from: prompt) { _ in } }
         try JSONOutput.write(run.report(prompt: prompt))
       } else {
-        try run.generate(from: prompt, started: { if !noEcho { try Self.print(prompt) } }) {
-          try Self.print(Data($0.utf8))
+        try opened.explainingNumbers {
+          try run.generate(from: prompt, started: { if !noEcho { try StandardOutput.write(words: prompt) } }) {
+            try StandardOutput.write(words: Data($0.utf8))
+          }
         }
-        try Self.print(Data("\n".utf8))
-        try FileHandle.standardError.write(contentsOf: Data("\(run.summary)\n".utf8))
+        try StandardOutput.write(Data("\n".utf8))
+        StandardError.write("\(run.summary)\n")
       }
     }
   }
@@ -94,9 +96,5 @@ struct GenerateCommand: ParsableCommand {
     if let prompt { return Data(prompt.utf8) }
     guard let promptFile, promptFile != "-" else { return try FileHandle.standardInput.readToEnd() ?? Data() }
     return try MappedFile(URL(fileURLWithPath: promptFile), allowsEmpty: true).withBytes { Data($0) }
-  }
-
-  private static func print(_ bytes: Data) throws {
-    try StandardOutput.write(bytes)
   }
 }

@@ -42,7 +42,7 @@ struct InspectCommand: ParsableCommand {
     if json {
       try JSONOutput.write(inspection)
     } else {
-      print(inspection.table)
+      StandardOutput.tell(inspection.table)
     }
   }
 }

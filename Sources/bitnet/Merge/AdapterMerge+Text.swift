@@ -15,17 +15,31 @@ extension AdapterMerge.Report {
       "logits         largest difference between adapter and merged \(maxLogitDifference)",
       "measured on    \(measuredOn)",
     ]
-    if placement == LoRAConfiguration.Placement.beside.rawValue, lossMerged > lossWithAdapter {
-      lines.append("warning: \(damage); keep the adapter beside the model, or train it with lora.placement=inside")
+    if let answers {
+      lines.append(
+        "exact answers  \(answers.exactWithAdapter) of \(answers.questions) with the adapter, "
+          + "\(answers.exactMerged) of \(answers.questions) merged")
+    }
+    if isWorse {
+      lines.append(
+        "warning: \(damage). Keep the adapter beside the model (--adapter), or train it with lora.placement=inside, "
+          + "which merges without loss")
     }
     return lines.joined(separator: "\n")
   }
 
+  private var isWorse: Bool {
+    guard placement == LoRAConfiguration.Placement.beside.rawValue else { return false }
+    return lossMerged > lossWithAdapter || answers.map { $0.exactMerged < $0.exactWithAdapter } ?? false
+  }
+
+  /// In what a user will notice: answers, and the loss before and after.
   private var damage: String {
-    let (lost, gained) = (lossMerged - lossWithAdapter, lossWithoutAdapter - lossWithAdapter)
-    guard lost < gained else {
-      return String(format: "merging costs %.4f nats per token, all that the adapter had gained and more", lost)
-    }
-    return String(format: "merging lost %.1f %% of what the adapter had gained", 100 * lost / gained)
+    let loss = String(
+      format: "the loss goes from %.4f to %.4f nats per token by merging (%.4f without any adapter)", lossWithAdapter,
+      lossMerged, lossWithoutAdapter)
+    guard let answers, answers.exactMerged < answers.exactWithAdapter else { return loss }
+    return "of \(answers.questions) answers, \(answers.exactWithAdapter) were exactly right with the adapter and "
+      + "\(answers.exactMerged) are once it is merged; \(loss)"
   }
 }

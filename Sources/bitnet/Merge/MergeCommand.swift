@@ -49,10 +49,15 @@ struct MergeCommand: ParsableCommand {
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
     let report = try threads.withPool {
-      try AdapterMerge(
-        folder: folder, adapter: adapter, probe: MergeProbe(opened, data: data, note: StandardError.note)
-      ).run(into: target)
+      let probe = try MergeProbe(opened, data: data, note: StandardError.note)
+      var report = try AdapterMerge(folder: folder, adapter: adapter, probe: probe).run(into: target)
+      do {
+        report.answers = try MergeAnswers(probe.questions, adapted: opened, merged: OpenedModel(output))
+      } catch {
+        StandardError.note("the merged model is written, but its answers could not be compared: \(error)")
+      }
+      return report
     }
-    try json ? JSONOutput.write(report) : print(report.text(output: output))
+    try json ? JSONOutput.write(report) : StandardOutput.tell(report.text(output: output))
   }
 }

@@ -72,7 +72,7 @@ struct PlanCommand: ParsableCommand {
       ? "" : recipe.corpus == nil ? " (not there yet)" : " (not there yet: see `bitnet data fetch --help`)"
     let trained =
       plan.trainedParameters == plan.parameters ? "" : ", of them \(CountFormat.short(plan.trainedParameters)) trained"
-    print(
+    StandardOutput.tell(
       """
       parameters   \(CountFormat.short(plan.parameters))\(trained)
       tokens       \(CountFormat.short(plan.tokens))

@@ -17,7 +17,7 @@ struct RecipesCopyCommand: ParsableCommand {
     let text = try RecipeCatalog.read(RecipeCatalog.standard.locate(recipe))
     guard !FileManager.default.fileExists(atPath: file) else { throw CopyRefused(file: file) }
     try AtomicFile.write(to: URL(filePath: file), contents: Data(text.utf8))
-    print("\(file)  (check your changes with: bitnet recipes validate \(file))")
+    StandardOutput.tell("\(file)  (check your changes with: bitnet recipes validate \(file))")
   }
 }
 

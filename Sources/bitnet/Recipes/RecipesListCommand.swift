@@ -14,7 +14,8 @@ struct RecipesListCommand: ParsableCommand {
     for entry in entries {
       let text = try RecipeCatalog.read(entry.path)
       let name = entry.name.padding(toLength: nameWidth, withPad: " ", startingAt: 0)
-      print("\(name)  \(parameters(of: text, at: entry.path))  \(RecipeCatalog.title(of: text) ?? "(no title)")")
+      StandardOutput.tell(
+        "\(name)  \(parameters(of: text, at: entry.path))  \(RecipeCatalog.title(of: text) ?? "(no title)")")
     }
   }
 

@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Recipes
 
 struct RecipesShowCommand: ParsableCommand {
@@ -10,6 +11,6 @@ struct RecipesShowCommand: ParsableCommand {
 
   func run() throws {
     let text = try RecipeCatalog.read(RecipeCatalog.standard.locate(recipe))
-    try StandardOutput.write(text)
+    try StandardOutput.write(words: Data(text.utf8))
   }
 }

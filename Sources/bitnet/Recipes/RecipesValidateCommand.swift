@@ -1,4 +1,5 @@
 import ArgumentParser
+import Foundation
 import Recipes
 
 struct RecipesValidateCommand: ParsableCommand {
@@ -19,6 +20,6 @@ struct RecipesValidateCommand: ParsableCommand {
 
   func run() throws {
     let text = try Recipe.load(recipe, overrides: overrides).resolvedYAML()
-    try StandardOutput.write(text)
+    try StandardOutput.write(words: Data(text.utf8))
   }
 }

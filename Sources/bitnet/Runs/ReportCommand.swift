@@ -36,6 +36,6 @@ struct ReportCommand: ParsableCommand {
     for note in histories.flatMap(\.notes) { StandardError.note(note) }
     let page = Data(try ReportPage(histories).html().utf8)
     try AtomicFile.write(to: URL(fileURLWithPath: output), contents: page)
-    print("wrote \(output), \(CountFormat.bytes(page.count))")
+    StandardOutput.tell("wrote \(output), \(CountFormat.bytes(page.count))")
   }
 }

@@ -49,8 +49,8 @@ struct RunsListCommand: ParsableCommand {
     }
     summaries = sorted(summaries)
     if json { return try JSONOutput.write(summaries.map(RunListing.init)) }
-    guard !summaries.isEmpty else { return print("no runs in \(folder)") }
-    print(RunTable.text(summaries))
+    guard !summaries.isEmpty else { return StandardOutput.tell("no runs in \(folder)") }
+    StandardOutput.tell(RunTable.text(summaries))
   }
 
   private func sorted(_ runs: [RunSummary]) -> [RunSummary] {
@@ -98,8 +98,9 @@ struct RunsCompareCommand: ParsableCommand {
           runs: summaries.map(RunListing.init),
           differences: Dictionary(uniqueKeysWithValues: differences.map { ($0.key, $0.values) })))
     }
-    print(RunTable.text(summaries))
-    print(differences.isEmpty ? "\nthe recipes are the same" : "\n" + RunTable.text(differences, names: runs))
+    StandardOutput.tell(RunTable.text(summaries))
+    StandardOutput.tell(
+      differences.isEmpty ? "\nthe recipes are the same" : "\n" + RunTable.text(differences, names: runs))
   }
 }
 
@@ -126,9 +127,10 @@ struct RunsRemoveCommand: ParsableCommand {
     let directory = try RunDirectory.hold(run.url)
     let removal = try RunRemoval(run)
     guard yes else {
-      return print("\(path): \(removal.fileCount) files, \(CountFormat.bytes(removal.byteCount)); --yes removes them")
+      return StandardOutput.tell(
+        "\(path): \(removal.fileCount) files, \(CountFormat.bytes(removal.byteCount)); --yes removes them")
     }
     try withExtendedLifetime(directory) { try removal() }
-    print("removed \(path), \(CountFormat.bytes(removal.byteCount))")
+    StandardOutput.tell("removed \(path), \(CountFormat.bytes(removal.byteCount))")
   }
 }

@@ -28,11 +28,10 @@ struct ErrorReport {
   func emit() -> ExitCode {
     guard !text.isEmpty else { return exitCode }
     guard exitCode == .success else {
-      // A closed pipe at the other end is no reason to trap while leaving.
-      try? FileHandle.standardError.write(contentsOf: Data((text + "\n").utf8))
+      StandardError.write(text + "\n")
       return exitCode
     }
-    do { try StandardOutput.write(text + "\n") } catch { return ErrorReport(error).emit() }
+    StandardOutput.tell(text)
     return exitCode
   }
 

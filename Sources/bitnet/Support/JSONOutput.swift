@@ -6,6 +6,6 @@ enum JSONOutput {
     let encoder = JSONEncoder()
     encoder.keyEncodingStrategy = .convertToSnakeCase
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
-    try StandardOutput.write(encoder.encode(value) + Data("\n".utf8))
+    try StandardOutput.write(words: encoder.encode(value) + Data("\n".utf8))
   }
 }

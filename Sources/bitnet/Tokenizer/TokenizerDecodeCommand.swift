@@ -26,7 +26,7 @@ struct TokenizerDecodeCommand: ParsableCommand {
   func run() throws {
     let tokenizer = try TokenizerArgument.open(path)
     let bytes = try tokenizer.decode(Self.numbers(in: ids), skippingSpecialTokens: skipSpecial)
-    try StandardOutput.write(Data(bytes))
+    try StandardOutput.write(words: Data(bytes))
   }
 
   /// Numbers beyond 32 bits are no ids of any vocabulary.

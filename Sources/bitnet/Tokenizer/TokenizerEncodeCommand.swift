@@ -42,7 +42,7 @@ struct TokenizerEncodeCommand: ParsableCommand {
     let tokenizer = try TokenizerArgument.open(path)
     let ids = try text.map { encode($0, tokenizer) } ?? encode(contentsOf: file ?? "", tokenizer)
     if json { return try JSONOutput.write(Report(ids: ids)) }
-    try StandardOutput.write(ids.map(String.init).joined(separator: " ") + "\n")
+    StandardOutput.tell(ids.map(String.init).joined(separator: " "))
   }
 
   private func encode(_ text: String, _ tokenizer: any Tokenizer) -> [Int32] {

@@ -73,6 +73,6 @@ struct TokenizerInspectCommand: ParsableCommand {
 
   func run() throws {
     let report = Report(try TokenizerArgument.open(path))
-    try json ? JSONOutput.write(report) : StandardOutput.write(report.text)
+    try json ? JSONOutput.write(report) : StandardOutput.tell(report.text)
   }
 }

@@ -80,7 +80,7 @@ struct TokenizerTrainCommand: ParsableCommand {
     let seconds = (ContinuousClock.now - start) / .seconds(1)
     try vocabulary.write(to: target)
     let report = Report(vocabulary, asked: vocabSize, bytes: bounds.count, seconds: seconds, output: output)
-    try json ? JSONOutput.write(report) : StandardOutput.write(report.text(minimumFrequency: minFrequency))
+    try json ? JSONOutput.write(report) : StandardOutput.tell(report.text(minimumFrequency: minFrequency))
   }
 
   private struct Report: Encodable {

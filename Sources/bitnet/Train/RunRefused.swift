@@ -12,7 +12,7 @@ extension RunError {
   var isAboutTheRequest: Bool {
     switch self {
     case .inUse, .alreadyHoldsRun, .holdsOtherFiles, .nothingToResume, .differentRun: true
-    case .damagedCheckpoint, .unreadableState: false
+    case .damagedCheckpoint, .unreadableState, .folderGone: false
     }
   }
 }

@@ -79,7 +79,7 @@ struct TrainCommand: ParsableCommand {
       case .minutes: "its time is up; a larger max_minutes goes on from there"
       }
     display.tell("Nothing is left to do: the run ended after step \(run.progress.step), for \(limit).")
-    print("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
+    StandardOutput.tell("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
   }
 
   private func introduce(_ run: TrainingRun, _ kernels: KernelPath, _ display: TrainingDisplay) {
@@ -123,12 +123,12 @@ struct TrainCommand: ParsableCommand {
       throw ExitCode.interrupted
     }
     let progress = run.progress
-    print("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
-    if let validation { print("validation  \(TrainingDisplay.summary(validation))") }
+    StandardOutput.tell("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
+    if let validation { StandardOutput.tell("validation  \(TrainingDisplay.summary(validation))") }
     if let best = progress.bestCheckpoint, best.step != progress.step {
-      print("best        step \(best.step), loss \(String(format: "%.4f", best.loss))")
+      StandardOutput.tell("best        step \(best.step), loss \(String(format: "%.4f", best.loss))")
     }
-    print(
+    StandardOutput.tell(
       "trained     \(CountFormat.short(progress.tokens)) tokens in \(DurationFormat.short(progress.elapsedSeconds))")
   }
 }

@@ -37,7 +37,7 @@ struct VerifyCommand: ParsableCommand {
     if json {
       try JSONOutput.write(Report(path: path, valid: problems.isEmpty, problems: problems))
     } else {
-      print(problems.isEmpty ? "\(path): no problems found" : problems.joined(separator: "\n"))
+      StandardOutput.tell(problems.isEmpty ? "\(path): no problems found" : problems.joined(separator: "\n"))
     }
     if !problems.isEmpty { throw ExitCode.workFailed }
   }
