@@ -40,6 +40,7 @@ public final class LoRAAdapter: Sendable {
   }
 
   private convenience init(folder url: URL) throws {
+    try ForeignAdapter.refuse(url)
     let written = try PEFTConfiguration(folder: url)
     var configuration = written.adapter
     let origin = try AdapterOrigin(folder: url)
