@@ -58,9 +58,16 @@ public struct RecipeCatalog: Sendable {
   public static func read(_ path: String) throws -> String {
     let data: Data
     do {
-      data = try Data(contentsOf: URL(filePath: path))
+      let file = try FileHandle(forReadingFrom: URL(filePath: path))
+      defer { try? file.close() }
+      // A device has no end.
+      data = try file.read(upToCount: RecipeLimits.bytes + 1) ?? Data()
     } catch {
       throw RecipeCatalogError.unreadable(path: path, reason: error.localizedDescription)
+    }
+    guard data.count <= RecipeLimits.bytes else {
+      let reason = "it has more than \(RecipeLimits.bytes) bytes, expected a recipe in YAML; is it another file?"
+      throw RecipeCatalogError.unreadable(path: path, reason: reason)
     }
     guard let text = String(data: data, encoding: .utf8) else {
       throw RecipeCatalogError.unreadable(path: path, reason: "it is not UTF-8 text")

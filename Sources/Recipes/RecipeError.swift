@@ -1,3 +1,4 @@
+import FileFormats
 import Kernels
 
 /// Where in a recipe, or in the overrides given with it, a problem lies.
@@ -44,7 +45,7 @@ public struct RecipeProblem: Equatable, Sendable, CustomStringConvertible {
   private var location: String {
     switch position {
     case .file(let line, let column): "\(file):\(line):\(column)"
-    case .commandLine(let text, _): "command line: \(text)"
+    case .commandLine(let text, _): "command line: \(text.printable(limit: 200))"
     }
   }
 }
@@ -52,6 +53,8 @@ public struct RecipeProblem: Equatable, Sendable, CustomStringConvertible {
 /// Everything that is wrong with a recipe, sorted by position. Nothing was started.
 public struct RecipeError: Error, Equatable, Sendable, CustomStringConvertible {
   public let problems: [RecipeProblem]
+  /// Enough for a recipe with everything wrong; of a file that is none, the rest helps nobody.
+  private static let mostLines = 100
 
   init(_ problems: [RecipeProblem]) {
     require(!problems.isEmpty, "a RecipeError needs a problem")
@@ -62,7 +65,9 @@ public struct RecipeError: Error, Equatable, Sendable, CustomStringConvertible {
   }
 
   public var description: String {
-    let lines = problems.map(\.description).joined(separator: "\n")
-    return problems.count == 1 ? lines : "\(problems.count) problems in \(problems[0].file)\n\(lines)"
+    let lines = problems.prefix(Self.mostLines).map(\.description).joined(separator: "\n")
+    guard problems.count > 1 else { return lines }
+    let rest = problems.count > Self.mostLines ? "\n… and \(problems.count - Self.mostLines) more" : ""
+    return "\(problems.count) problems in \(problems[0].file)\n\(lines)\(rest)"
   }
 }

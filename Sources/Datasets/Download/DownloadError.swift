@@ -1,3 +1,4 @@
+import FileFormats
 import Foundation
 
 #if canImport(FoundationNetworking)
@@ -10,10 +11,16 @@ public enum DownloadError: Error, Equatable, Sendable {
   case refused(url: URL, status: Int)
   /// The last of several attempts failed.
   case brokenOff(url: URL, attempts: Int, receivedBytes: Int, expectedBytes: Int?, reason: String)
+  /// The server compresses the file though it was asked not to: neither lengths nor parts would mean anything.
+  case encoded(url: URL, encoding: String)
+  /// The server announces a file of another size, or of none that is a number.
+  case otherLength(url: URL, announced: String, expectedBytes: Int?, contentType: String?)
   /// The server sends more than the file has. The `.part` file is removed.
   case tooLong(url: URL, expectedBytes: Int, contentType: String?)
   /// All bytes came, but they are others. The `.part` file is removed.
   case wrongHash(url: URL, expected: String, received: String, receivedBytes: Int, contentType: String?)
+  /// What bears the name of the `.part` file was not made by a download of this user. It is left alone.
+  case foreignPart(path: String, kind: String)
   /// Another process is writing the same `.part` file.
   case busy(path: String)
 }
@@ -32,6 +39,17 @@ extension DownloadError: CustomStringConvertible {
       \(expectedBytes.map(String.init) ?? "an unknown number of") bytes are here. Expected the whole file; run the \
       same command again to go on from there, or name another source with --url.
       """
+    case .encoded(let url, let encoding):
+      """
+      \(url): the server sends the file compressed (Content-Encoding: \(encoding.printable())). Expected it as it is; \
+      name another source with --url.
+      """
+    case .otherLength(let url, let announced, let expectedBytes, let contentType):
+      """
+      \(url): the server announces \(announced.printable()) bytes\(Self.kind(contentType)). Expected \
+      \(expectedBytes.map { "\($0), the size of the file" } ?? "a number that is the size of a file"); nothing was \
+      fetched. Name another source with --url.
+      """
     case .tooLong(let url, let expectedBytes, let contentType):
       """
       \(url): the server sends more than the \(expectedBytes) bytes of the file\(Self.kind(contentType)). Expected \
@@ -44,12 +62,17 @@ extension DownloadError: CustomStringConvertible {
         received SHA-256 \(received)
       What came was removed. Try again, or name another source with --url.
       """
+    case .foreignPart(let path, let kind):
+      """
+      \(path): is \(kind). Expected a file of yours that an earlier download has left, or none; it is left as it is. \
+      Remove it, or choose another output path.
+      """
     case .busy(let path):
       "\(path): another process is downloading this file. Wait for it, or choose another output path."
     }
   }
 
   private static func kind(_ contentType: String?) -> String {
-    contentType.map { ", of type \($0)" } ?? ""
+    contentType.map { ", of type \($0.printable())" } ?? ""
   }
 }

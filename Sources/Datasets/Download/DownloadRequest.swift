@@ -39,7 +39,7 @@ final class DownloadRequest: Sendable {
     do {
       try await Transfer.run(request, timeout: download.retries.timeout, into: receiver)
     } catch let error as URLError {
-      // A server that announces more than the file has is cut off after the last byte; that is not a loss.
+      // Where all bytes are here, what broke was the end of the connection; that is not a loss.
       guard let expected = download.expectedBytes, part.byteCount == expected else {
         throw TransientFailure(reason: reason(for: error))
       }
@@ -65,13 +65,18 @@ final class DownloadRequest: Sendable {
 
   private func begin(_ response: HTTPURLResponse) throws {
     answer.withLock { $0.contentType = response.value(forHTTPHeaderField: "Content-Type") }
+    if let encoding = response.value(forHTTPHeaderField: "Content-Encoding"), encoding.lowercased() != "identity",
+      (200...299).contains(response.statusCode)
+    {
+      throw DownloadError.encoded(url: download.source, encoding: encoding)
+    }
     switch response.statusCode {
     case 200:
+      let length = try announcedLength(response)
       if part.byteCount > 0 {
         onEvent(.startingOver(reason: "the server cannot resume, or has another version of the file now"))
       }
       try part.restart(.init(url: download.source.absoluteString, validator: validator(of: response)))
-      let length = response.value(forHTTPHeaderField: "Content-Length").flatMap { Int($0) }
       answer.withLock { $0.announcedBytes = length }
     case 206:
       try beginPart(response)
@@ -88,18 +93,32 @@ final class DownloadRequest: Sendable {
     }
   }
 
+  /// What the server says of the whole file, before anything of it is read.
+  private func announcedLength(_ response: HTTPURLResponse) throws -> Int? {
+    guard let text = response.value(forHTTPHeaderField: "Content-Length") else { return nil }
+    guard let length = Int(text), length >= 0, length == download.expectedBytes ?? length else {
+      throw DownloadError.otherLength(
+        url: download.source, announced: text, expectedBytes: download.expectedBytes, contentType: contentType)
+    }
+    return length
+  }
+
   private func beginPart(_ response: HTTPURLResponse) throws {
     let text = response.value(forHTTPHeaderField: "Content-Range")
     guard let range = text.flatMap(ContentRange.init), range.start == part.byteCount else {
       try part.restart(nil)
       throw TransientFailure(reason: "the server sends another part than the one asked for")
     }
+    if let total = range.total, let expected = download.expectedBytes, total != expected {
+      throw DownloadError.otherLength(
+        url: download.source, announced: "\(total)", expectedBytes: expected, contentType: contentType)
+    }
     answer.withLock { $0.announcedBytes = range.total }
     onEvent(.resumed(atByte: part.byteCount))
   }
 
   private func receive(_ data: Data) throws {
-    if let expected = download.expectedBytes, part.byteCount + data.count > expected {
+    if let expected = expectedBytes, part.byteCount + data.count > expected {
       part.remove()
       throw DownloadError.tooLong(url: download.source, expectedBytes: expected, contentType: contentType)
     }
@@ -119,6 +138,7 @@ final class DownloadRequest: Sendable {
     case .cannotFindHost, .dnsLookupFailed: "the name of the host is not known"
     case .cannotConnectToHost: "the host does not accept a connection"
     case .networkConnectionLost: "the connection was lost"
+    case .dataLengthExceedsMaximum: "the server leads elsewhere with an answer that does not end"
     case .notConnectedToInternet: "there is no connection to the Internet"
     default: error.localizedDescription
     }

@@ -34,14 +34,47 @@ final class PartialFile: Sendable {
     url = destination.appendingPathExtension("part")
     originURL = url.appendingPathExtension("json")
     try FileSystem.createDirectories(destination.deletingLastPathComponent())
-    descriptor = open(url.path, O_RDWR | O_CREAT | O_CLOEXEC, 0o666)
-    guard descriptor >= 0 else { throw FileError.systemCall("create this file", path: url.path) }
-    let origin = (try? Data(contentsOf: originURL)).flatMap { try? JSONDecoder().decode(Origin.self, from: $0) }
+    let descriptor = try Self.open(url)
+    self.descriptor = descriptor
+    let origin = Self.origin(originURL)
     state = Mutex(State(byteCount: Int(lseek(descriptor, 0, SEEK_END)), origin: origin))
     guard flock(descriptor, LOCK_EX | LOCK_NB) == 0 else { throw DownloadError.busy(path: url.path) }
   }
 
   deinit { close(descriptor) }
+
+  /// Whoever may write in the folder could have put a link or a file of theirs there, to be written through or changed later.
+  private static func open(_ url: URL) throws -> Int32 {
+    let flags = O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK
+    let descriptor = Foundation.open(url.path, flags, 0o666)
+    guard descriptor >= 0 else {
+      if errno == ELOOP { throw DownloadError.foreignPart(path: url.path, kind: "a symbolic link") }
+      throw FileError.systemCall("create this file", path: url.path)
+    }
+    var information = stat()
+    guard fstat(descriptor, &information) == 0 else {
+      defer { close(descriptor) }
+      throw FileError.systemCall("read", path: url.path)
+    }
+    let kind: String? =
+      if information.st_mode & S_IFMT != S_IFREG {
+        "no regular file"
+      } else if information.st_uid != geteuid() {
+        "a file of another user"
+      } else if information.st_nlink > 1 {
+        "a file that has another name as well"
+      } else {
+        nil
+      }
+    guard let kind else { return descriptor }
+    close(descriptor)
+    throw DownloadError.foreignPart(path: url.path, kind: kind)
+  }
+
+  private static func origin(_ url: URL) -> Origin? {
+    guard let file = try? MappedFile(url), file.bytes.count < 1 << 16 else { return nil }
+    return try? JSONDecoder().decode(Origin.self, from: file.withBytes { Data($0) })
+  }
 
   /// Lets another download have the file. A URL session keeps its delegate, and with it this object, for a while.
   func unlock() {

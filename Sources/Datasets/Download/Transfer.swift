@@ -19,7 +19,11 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     var continuation: CheckedContinuation<Void, any Error>?
     var task: URLSessionTask?
     var isCancelled = false
+    /// Whether the answer that is meant for the receiver has begun.
+    var hasBegun = false
   }
+
+  private static let longestRedirection: Int64 = 4 << 20
 
   private let receiver: Receiver
   private let state = Mutex(State())
@@ -33,10 +37,10 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     let configuration = URLSessionConfiguration.ephemeral
     configuration.timeoutIntervalForRequest = timeout
     configuration.urlCache = nil
-    let queue = OperationQueue()
-    queue.maxConcurrentOperationCount = 1
-    let session = URLSession(configuration: configuration, delegate: transfer, delegateQueue: queue)
+    let session = URLSession(configuration: configuration, delegate: transfer, delegateQueue: DeliveryQueue())
     defer { session.finishTasksAndInvalidate() }
+    let watch = Task { try await transfer.watchRedirections() }
+    defer { watch.cancel() }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
         transfer.start(session.dataTask(with: request), continuation)
@@ -64,6 +68,18 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     task?.cancel()
   }
 
+  /// The body of an answer that leads elsewhere is kept in memory by the session, and the delegate hears of it at its end.
+  private func watchRedirections() async throws {
+    while true {
+      try await Task.sleep(for: .milliseconds(50))
+      let (task, hasBegun) = state.withLock { ($0.task, $0.hasBegun) }
+      if hasBegun { return }
+      if let task, task.progress.completedUnitCount > Self.longestRedirection {
+        return fail(URLError(.dataLengthExceedsMaximum), task)
+      }
+    }
+  }
+
   func urlSession(
     _ session: URLSession, dataTask: URLSessionDataTask, didReceive response: URLResponse,
     completionHandler: @escaping @Sendable (URLSession.ResponseDisposition) -> Void
@@ -72,6 +88,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
       fail(URLError(.badServerResponse), dataTask)
       return completionHandler(.cancel)
     }
+    state.withLock { $0.hasBegun = true }
     do {
       try receiver.begin(response)
       completionHandler(.allow)
@@ -100,6 +117,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
 
   private func fail(_ error: any Error, _ task: URLSessionTask) {
     state.withLock { if $0.failure == nil { $0.failure = error } }
-    task.cancel()
+    // It waits for the session, which may wait for a place in the queue of which this is the first.
+    DispatchQueue.global().async { task.cancel() }
   }
 }

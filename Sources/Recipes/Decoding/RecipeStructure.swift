@@ -1,10 +1,24 @@
+import FileFormats
+
 /// The checks that need no values: every key known, each given once, mappings where mappings belong.
 struct RecipeStructure {
   let file: String
-  private(set) var problems: [RecipeProblem] = []
+  private var found: [RecipeProblem] = []
+  private var unknownKeyCount = 0
+  private var firstUntold: RecipePosition?
 
   init(file: String) {
     self.file = file
+  }
+
+  /// What was found so far. Of many unknown keys – another kind of file – the first ones are told, and how many follow.
+  var problems: [RecipeProblem] {
+    guard let firstUntold else { return found }
+    return found + [
+      RecipeProblem(
+        file: file, position: firstUntold,
+        message: "\(unknownKeyCount - RecipeLimits.unknownKeys) more unknown keys from here on")
+    ]
   }
 
   mutating func check(_ root: RecipeNode) {
@@ -54,19 +68,24 @@ struct RecipeStructure {
     var seen: Set<String> = []
     for entry in entries where !seen.insert(entry.key).inserted {
       add(
-        "`\(prefix)\(entry.key)` is given twice", at: entry.keyPosition, expected: "each key once",
+        "`\(prefix)\(entry.key.printable())` is given twice", at: entry.keyPosition, expected: "each key once",
         suggestion: "removing one")
     }
   }
 
   private mutating func reportUnknown(_ path: String, at position: RecipePosition) {
+    unknownKeyCount += 1
+    guard unknownKeyCount <= RecipeLimits.unknownKeys else {
+      firstUntold = firstUntold ?? position
+      return
+    }
     if let right = KeySuggestions.path(for: path) {
-      add("unknown key `\(path)`; did you mean `\(right)`?", at: position)
+      add("unknown key `\(path.printable())`; did you mean `\(right)`?", at: position)
     } else {
       let group = path.contains(".") ? path.split(separator: ".")[0] + "." : ""
       let siblings = RecipeSchema.paths.filter { group.isEmpty ? !$0.contains(".") : $0.hasPrefix(group) }
       let names = siblings.isEmpty ? RecipeSchema.groups : siblings.map { String($0.dropFirst(group.count)) }
-      add("unknown key `\(path)`", at: position, expected: "one of \(names.joined(separator: ", "))")
+      add("unknown key `\(path.printable())`", at: position, expected: "one of \(names.joined(separator: ", "))")
     }
   }
 
@@ -87,7 +106,7 @@ struct RecipeStructure {
   private mutating func add(
     _ message: String, at position: RecipePosition, expected: String? = nil, suggestion: String? = nil
   ) {
-    problems.append(
+    found.append(
       RecipeProblem(file: file, position: position, message: message, expected: expected, suggestion: suggestion))
   }
 }

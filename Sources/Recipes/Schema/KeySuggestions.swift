@@ -15,8 +15,14 @@ package enum KeySuggestions {
   static func nearest(
     to text: String, in candidates: [String], comparing name: (String) -> String = { $0 }
   ) -> String? {
+    let text = Array(text.lowercased())
     let allowedEdits = max(1, text.count / 4)
-    let distances = candidates.map { ($0, editDistance(text.lowercased(), name($0))) }
+    let distances = candidates.compactMap { candidate -> (String, Int)? in
+      let name = Array(name(candidate))
+      // As many edits are needed at least; a text may be long.
+      guard abs(name.count - text.count) <= allowedEdits else { return nil }
+      return (candidate, editDistance(text, name))
+    }
     return distances.filter { $0.1 <= allowedEdits }.min { $0.1 < $1.1 }?.0
   }
 
@@ -27,8 +33,7 @@ package enum KeySuggestions {
   }
 
   /// Insertions, deletions, substitutions and swaps of neighbours (optimal string alignment).
-  static func editDistance(_ left: String, _ right: String) -> Int {
-    let left = Array(left), right = Array(right)
+  private static func editDistance(_ left: [Character], _ right: [Character]) -> Int {
     var beforePrevious = [Int](repeating: 0, count: right.count + 1)
     var previous = Array(0...right.count)
     for row in left.indices {

@@ -1,3 +1,5 @@
+import FileFormats
+
 /// A value of a recipe file with the place it was written at.
 struct RecipeNode: Equatable, Sendable {
   struct Entry: Equatable, Sendable {
@@ -34,9 +36,9 @@ struct RecipeNode: Equatable, Sendable {
     case .sequence: "a list"
     case .mapping: "a mapping"
     case .scalar("", _): "empty"
-    case .scalar(let text, isQuoted: true): "the text \"\(text)\""
+    case .scalar(let text, isQuoted: true): "the text \"\(text.printable())\""
     case .scalar(let text, isQuoted: false):
-      isNull || boolean != nil || number != nil ? text : "the text \"\(text)\""
+      isNull || boolean != nil || number != nil ? text.printable() : "the text \"\(text.printable())\""
     }
   }
 }

@@ -1,3 +1,4 @@
+import FileFormats
 import Yams
 
 /// Reads YAML text into a tree of `RecipeNode`s. Syntax errors are all that it reports.
@@ -30,19 +31,45 @@ struct RecipeParser {
   /// Yams refuses a mapping with a key given twice before anything else is known. Recipes report that beside all
   /// other problems, so the keys are made different for Yams and restored in the tree.
   private func compose(_ yaml: String, position: @escaping (Mark?) -> RecipePosition) throws -> RecipeNode? {
+    guard yaml.utf8.count <= RecipeLimits.bytes else {
+      let size = "\(yaml.utf8.count) bytes are no recipe"
+      throw RecipeError([problem(size, at: position(nil), expected: "at most \(RecipeLimits.bytes) bytes")])
+    }
+    guard RecipeLimits.explicitKeyCount(yaml) <= RecipeLimits.explicitKeys else {
+      let message = "more than \(RecipeLimits.explicitKeys) keys written with a question mark"
+      throw RecipeError([problem(message, at: position(nil), expected: "`key: value`")])
+    }
+    guard let aliases = DisguisedAliases(yaml) else {
+      throw RecipeError([problem("more private characters of Unicode than a recipe has", at: position(nil))])
+    }
+    let reveal = { (text: String) in aliases.reveal(DisguisedKeys.reveal(text)) }
     do {
       do {
-        return try Yams.compose(yaml: yaml).map { NodeConverter(position: position) { $0 }.convert($0) }
+        return try tree(aliases.text, RecipeNodeConverter(aliases, position: position, restore: aliases.reveal))
       } catch YamlError.duplicatedKeysInMapping {
-        let disguised = try Yams.compose(yaml: DisguisedKeys.disguise(yaml))
-        return disguised.map { NodeConverter(position: position, restore: DisguisedKeys.reveal).convert($0) }
+        let disguised = DisguisedKeys.disguise(aliases.text)
+        return try tree(disguised, RecipeNodeConverter(aliases, position: position, restore: reveal))
       }
+    } catch let refusal as RecipeNodeConverter.Refusal {
+      throw RecipeError([problem(refusal.message, at: refusal.position, expected: refusal.expected)])
     } catch let error as YamlError {
-      throw RecipeError([problem(of: error)])
+      throw RecipeError([problem(of: error, restore: reveal)])
     }
   }
 
-  private func problem(of error: YamlError) -> RecipeProblem {
+  private func tree(_ yaml: String, _ converter: RecipeNodeConverter) throws -> RecipeNode? {
+    // What a plain scalar means is read from its text here; Yams would try a dozen expressions on each.
+    let parser = try Yams.Parser(yaml: yaml, resolver: .basic)
+    var converter = converter
+    // Nodes know their anchors only as long as the parser lives.
+    return try withExtendedLifetime(parser) { try parser.singleRoot().map { try converter.convert($0) } }
+  }
+
+  private func problem(_ message: String, at position: RecipePosition, expected: String? = nil) -> RecipeProblem {
+    RecipeProblem(file: file, position: position, message: message, expected: expected, suggestion: nil)
+  }
+
+  private func problem(of error: YamlError, restore: (String) -> String) -> RecipeProblem {
     func problem(_ message: String, at mark: Mark?, context: YamlError.Context?) -> RecipeProblem {
       let place = context.map { " (\($0.text) at line \($0.mark.line))" } ?? ""
       return RecipeProblem(
@@ -52,47 +79,20 @@ struct RecipeParser {
           ? "quotes around a value that holds a colon" : nil)
     }
     switch error {
+    case .parser(_, let message, let mark, _) where message.hasPrefix("Maximum nesting level"):
+      let refusal = RecipeNodeConverter.Refusal.tooDeep(.file(line: mark.line, column: mark.column))
+      return self.problem(refusal.message, at: refusal.position, expected: refusal.expected)
     case .scanner(let context, let message, let mark, _), .parser(let context, let message, let mark, _),
       .composer(let context, let message, let mark, _):
       return problem(message, at: mark, context: context)
     case .duplicatedKeysInMapping(let keys, let context):
-      let names = keys.map { "`\($0)`" }.joined(separator: ", ")
-      return problem("\(names) given twice", at: context.mark, context: nil)
+      let names = keys.prefix(3).map { "`\(restore($0).printable())`" }.joined(separator: ", ")
+      let more = keys.count > 3 ? " and \(keys.count - 3) more" : ""
+      return problem("\(names)\(more) given twice", at: context.mark, context: nil)
     case .reader(let message, _, _, _):
       return problem(message, at: nil, context: nil)
     default:
       return problem("\(error)", at: nil, context: nil)
-    }
-  }
-}
-
-/// Turns Yams' tree into ours.
-private struct NodeConverter {
-  let position: (Mark?) -> RecipePosition
-  let restore: (String) -> String
-
-  init(position: @escaping (Mark?) -> RecipePosition, restore: @escaping (String) -> String) {
-    self.position = position
-    self.restore = restore
-  }
-
-  func convert(_ node: Node) -> RecipeNode {
-    switch node {
-    case .scalar(let scalar):
-      let isPlain = scalar.style == .plain || scalar.style == .any
-      return RecipeNode(
-        content: .scalar(restore(scalar.string), isQuoted: !isPlain), position: position(scalar.mark))
-    case .sequence(let sequence):
-      return RecipeNode(content: .sequence(sequence.map(convert)), position: position(sequence.mark))
-    case .mapping(let mapping):
-      let entries = mapping.map { key, value in
-        RecipeNode.Entry(
-          key: key.scalar.map { restore($0.string) } ?? "?", keyPosition: position(key.mark), value: convert(value))
-      }
-      return RecipeNode(content: .mapping(entries), position: position(mapping.mark))
-    case .alias(let alias):
-      // Yams.compose has put the anchored node in place of an alias; this one stands for itself.
-      return RecipeNode(content: .scalar(alias.anchor.rawValue, isQuoted: true), position: position(alias.mark))
     }
   }
 }

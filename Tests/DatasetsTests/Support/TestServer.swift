@@ -21,6 +21,8 @@ final class TestServer: Sendable {
     var breaksOffAfter: Int?
     /// Says nothing more for so long after `breaksOffAfter` bytes, then breaks off.
     var hangs: Duration?
+    /// Sends the body again and again until the client goes away.
+    var isEndless = false
   }
 
   private let listener: Int32
@@ -89,19 +91,24 @@ final class TestServer: Sendable {
     if length >= 0 { head += "Content-Length: \(length)\r\n" }
     for (name, value) in answer.headers { head += "\(name): \(value)\r\n" }
     send(Array((head + "\r\n").utf8), to: connection)
-    send(Array(answer.body.prefix(answer.breaksOffAfter ?? .max)), to: connection)
+    repeat {
+      guard send(Array(answer.body.prefix(answer.breaksOffAfter ?? .max)), to: connection) else { return }
+    } while answer.isEndless
     if let pause = answer.hangs {
       Thread.sleep(forTimeInterval: Double(pause.components.seconds) + Double(pause.components.attoseconds) * 1e-18)
     }
   }
 
-  private func send(_ bytes: [UInt8], to connection: Int32) {
+  /// - Returns: whether the client took everything.
+  @discardableResult
+  private func send(_ bytes: [UInt8], to connection: Int32) -> Bool {
     var rest = bytes[...]
     while !rest.isEmpty {
       let sent = rest.withUnsafeBytes { Foundation.send(connection, $0.baseAddress, $0.count, Self.noSignal) }
-      guard sent > 0 else { return }
+      guard sent > 0 else { return false }
       rest = rest.dropFirst(sent)
     }
+    return true
   }
 
   private func readRequest(_ connection: Int32) -> Request? {

@@ -1,0 +1,26 @@
+import Foundation
+
+/// The queue on which a URL session tells its delegate what comes. It makes the session wait for the delegate.
+///
+/// On Linux a session adds an operation for every block of 16 KB that it reads, as fast as the network is, whatever the
+/// delegate has done with those before: a server that never stops would fill the memory. Waiting here holds up the reading.
+///
+/// `@unchecked Sendable`: has nothing of its own that changes.
+final class DeliveryQueue: OperationQueue, @unchecked Sendable {
+  private static let capacity = 16
+
+  private let places = DispatchSemaphore(value: capacity)
+
+  override init() {
+    super.init()
+    maxConcurrentOperationCount = 1
+  }
+
+  override func addOperation(_ block: @escaping @Sendable () -> Void) {
+    places.wait()
+    super.addOperation { [places] in
+      block()
+      places.signal()
+    }
+  }
+}
