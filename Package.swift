@@ -100,6 +100,13 @@ let package = Package(
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Reads files that are nearly right (`make fuzz`)
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Recipes", "Export", "Inference", "Architectures", "Datasets", "Tokenization", "FileFormats", "Kernels",
+      ], path: "Tests/Fuzz"),
+
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
