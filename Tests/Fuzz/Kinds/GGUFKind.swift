@@ -40,7 +40,7 @@ enum GGUFKind: InputKind {
     let text = try TokenizerKind.textTokenizer(in: folder)
     let bytes = try ByteTokenizer().adding(specialTokens: ["<|im_start|>", "<|im_end|>"])
     let small = architecture(vocabulary: 8, hidden: 128)
-    var scaled = architecture(vocabulary: 8, hidden: 32, norms: .none)
+    var scaled = architecture(vocabulary: 8, hidden: 128, norms: .none)
     scaled.ropeScaling = .linear(factor: 4)
     return try [
       gguf(small, .i2_s, text.ggufMetadata(vocabularySize: 8), folder),
@@ -48,7 +48,7 @@ enum GGUFKind: InputKind {
       gguf(architecture(vocabulary: 8, hidden: 256), .tq1_0, text.ggufMetadata(vocabularySize: 8), folder),
       gguf(scaled, .float16, text.ggufMetadata(vocabularySize: 8), folder),
       gguf(
-        architecture(vocabulary: 264, hidden: 32), .bfloat16,
+        architecture(vocabulary: 264, hidden: 128), .bfloat16,
         bytes.ggufMetadata(vocabularySize: 264)
           + [GGUFMetadata.Entry(key: "tokenizer.chat_template", value: .string(ChatTemplate.chatml.jinja))], folder),
     ]
@@ -59,7 +59,8 @@ enum GGUFKind: InputKind {
   ) -> Architecture {
     Architecture(
       vocabularySize: vocabulary, hiddenSize: hidden, hiddenLayerCount: 1, attentionHeadCount: 2, keyValueHeadCount: 1,
-      intermediateSize: hidden, subNorms: norms, maximumPositionEmbeddings: 64)
+      intermediateSize: hidden, hiddenActivation: norms == .none ? .silu : .relu2, subNorms: norms,
+      maximumPositionEmbeddings: 64)
   }
 
   private static func gguf(
