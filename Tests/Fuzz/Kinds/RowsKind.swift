@@ -14,17 +14,8 @@ enum RowsKind: InputKind {
       }
     }
     return [
-      form("supervised.jsonl", supervised) { path in
-        for overlong in [InstructionConfiguration.Overlong.split, .error] {
-          let data = try InstructionDataset(
-            configuration(path, overlong), tokenizer: tokenizer, template: template,
-            maximumSequenceLength: overlong == .split ? 48 : 4096, seed: 1)
-          for number in 0..<min(data.count, 8) {
-            _ = try data[number]
-            _ = try data.messages(number)
-          }
-        }
-      },
+      form("split.jsonl", supervised) { path in try supervise(path, .split, length: 48, tokenizer, template) },
+      form("supervised.jsonl", supervised) { path in try supervise(path, .error, length: 4096, tokenizer, template) },
       form("tools.jsonl", withTools) { path in
         let data = try InstructionDataset(
           configuration(path, .truncate), tokenizer: tokenizer, template: tools, maximumSequenceLength: 512, seed: 1)
@@ -44,6 +35,18 @@ enum RowsKind: InputKind {
         for number in 0..<min(data.count, 8) { _ = try data[number] }
       },
     ]
+  }
+
+  private static func supervise(
+    _ path: String, _ overlong: InstructionConfiguration.Overlong, length: Int, _ tokenizer: ByteTokenizer,
+    _ template: ChatTemplate
+  ) throws {
+    let data = try InstructionDataset(
+      configuration(path, overlong), tokenizer: tokenizer, template: template, maximumSequenceLength: length, seed: 1)
+    for number in 0..<min(data.count, 8) {
+      _ = try data[number]
+      _ = try data.messages(number)
+    }
   }
 
   private static func configuration(
