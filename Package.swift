@@ -151,7 +151,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "bitnet", "Inference", "Models", "Architectures", "Autograd", "FileFormats", "Tokenization", "Kernels",
+        "bitnet", "fuzz", "Inference", "Models", "Architectures", "Autograd", "FileFormats", "Tokenization", "Kernels",
         "TestSupport",
       ],
       exclude: ["Python"]),

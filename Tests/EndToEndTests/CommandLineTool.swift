@@ -15,12 +15,13 @@ enum CommandLineTool {
   ///   - directory: the current folder of the process; the package by default.
   ///   - input: what it reads from standard input; nil: that of the tests.
   ///   - outputPath: where its output goes instead of into the result.
+  ///   - program: another one that was built beside these tests.
   static func run(
     _ arguments: [String], in directory: URL = root, environment: [String: String] = [:], input: String? = nil,
-    outputPath: String? = nil
+    outputPath: String? = nil, program: String = "bitnet"
   ) throws -> Result {
     let process = Process()
-    process.executableURL = executable
+    process.executableURL = executable(program)
     process.arguments = arguments
     process.currentDirectoryURL = directory
     process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
@@ -45,12 +46,14 @@ enum CommandLineTool {
       exitCode: process.terminationStatus)
   }
 
-  static var executable: URL {
+  static var executable: URL { executable("bitnet") }
+
+  private static func executable(_ name: String) -> URL {
     #if os(macOS)
       let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
-      return bundle.bundleURL.deletingLastPathComponent().appending(path: "bitnet")
+      return bundle.bundleURL.deletingLastPathComponent().appending(path: name)
     #else
-      return Bundle.main.bundleURL.appending(path: "bitnet")
+      return Bundle.main.bundleURL.appending(path: name)
     #endif
   }
 }
