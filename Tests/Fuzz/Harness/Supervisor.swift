@@ -64,9 +64,17 @@ struct Supervisor {
     let said = try String(decoding: Data(contentsOf: log), as: UTF8.self)
     // Before its first input, it is this program that does not work.
     guard progress.elapsed != nil else { throw FuzzLoop.Ended(description: "\(kind.name): \(said)") }
-    let first = said.split(separator: "\n").first { $0.contains(where: \.isLetter) } ?? "without a word"
     return process.terminationReason == .uncaughtSignal
-      ? "signal \(process.terminationStatus): \(first)" : "\(first)"
+      ? "signal \(process.terminationStatus): \(Self.gist(of: said))" : Self.gist(of: said)
+  }
+
+  /// The line that says most, of what Swift, a sanitizer or this program wrote at the end.
+  private static func gist(of text: String) -> String {
+    let lines = text.split(separator: "\n").filter { $0.contains(where: \.isLetter) }
+    for mark in ["atal error", "runtime failure", "ERROR: "] {
+      if let line = lines.first(where: { $0.contains(mark) }) { return String(line) }
+    }
+    return lines.first.map(String.init) ?? "without a word"
   }
 
   /// - Returns: why the process was stopped.
