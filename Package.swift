@@ -97,6 +97,13 @@ let package = Package(
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
+    // Reads files that are nearly right (`make fuzz`)
+    .executableTarget(
+      name: "fuzz",
+      dependencies: [
+        "Recipes", "Export", "Inference", "Architectures", "Datasets", "Tokenization", "FileFormats", "Kernels",
+      ], path: "Tests/Fuzz"),
+
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
@@ -141,7 +148,7 @@ let package = Package(
     .testTarget(
       name: "EndToEndTests",
       dependencies: [
-        "bitnet", "Inference", "Models", "Architectures", "Autograd", "FileFormats", "Tokenization", "Kernels",
+        "bitnet", "fuzz", "Inference", "Models", "Architectures", "Autograd", "FileFormats", "Tokenization", "Kernels",
         "TestSupport",
       ],
       exclude: ["Python"]),

@@ -20,7 +20,7 @@ extension ByteTokenizer {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let configuration = TokenizerConfigurationJSON(
       tokenizerClass: "PreTrainedTokenizerFast",
-      modelMaximumLength: maximumLength,
+      modelMaximumLength: .init(positions: maximumLength),
       cleanUpTokenizationSpaces: false,
       endOfSequenceToken: endOfSequenceTokenID.map { id in
         TokenizerConfigurationJSON.Token(content: specialTokens[Int(id) - Self.byteCount].text)

@@ -50,10 +50,24 @@ struct TokenizerConfigurationJSON: Codable {
     }
   }
 
+  /// Positions that the model takes. transformers writes 10³⁰ for one without a limit, which is no whole number here.
+  struct MaximumLength: Codable {
+    var positions: Int?
+
+    init(positions: Int) { self.positions = positions }
+
+    init(from decoder: any Decoder) throws { positions = try? decoder.singleValueContainer().decode(Int.self) }
+
+    func encode(to encoder: any Encoder) throws {
+      var container = encoder.singleValueContainer()
+      try container.encode(positions)
+    }
+  }
+
   static let fileName = "tokenizer_config.json"
 
   var tokenizerClass: String?
-  var modelMaximumLength: Int?
+  var modelMaximumLength: MaximumLength?
   /// transformers would otherwise remove spaces before punctuation.
   var cleanUpTokenizationSpaces: Bool?
   var beginningOfSequenceToken: Token?

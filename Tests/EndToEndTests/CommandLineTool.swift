@@ -47,12 +47,14 @@ enum CommandLineTool {
       exitCode: process.terminationStatus)
   }
 
-  static var executable: URL {
+  static var executable: URL { executable("bitnet") }
+
+  static func executable(_ name: String) -> URL {
     #if os(macOS)
       let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? .main
-      return bundle.bundleURL.deletingLastPathComponent().appending(path: "bitnet")
+      return bundle.bundleURL.deletingLastPathComponent().appending(path: name)
     #else
-      return Bundle.main.bundleURL.appending(path: "bitnet")
+      return Bundle.main.bundleURL.appending(path: name)
     #endif
   }
 }

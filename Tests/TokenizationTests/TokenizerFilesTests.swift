@@ -42,6 +42,17 @@ import Tokenization
     }
   }
 
+  /// The number that transformers writes where a model has no longest sequence.
+  @Test func aLengthThatIsNoneKeepsNobodyOut() throws {
+    var files = try ByteTokenizer(specialTokens: ["<|end|>"]).files(maximumLength: 64)
+    let text = String(decoding: try #require(files["tokenizer_config.json"]), as: UTF8.self)
+    let unlimited = text.replacing(
+      "\"model_max_length\" : 64", with: "\"model_max_length\" : 1\(String(repeating: "0", count: 30))")
+    #expect(unlimited != text)
+    files["tokenizer_config.json"] = Data(unlimited.utf8)
+    #expect(try withFolder(files) { try ByteTokenizer(folder: $0) }.specialTokens.count == 1)
+  }
+
   @Test func vocabularyFollowsTheTableOfGPT2() throws {
     let data = try #require(try ByteTokenizer().files(maximumLength: 8)["tokenizer.json"])
     let members = try #require(try JSONSerialization.jsonObject(with: data) as? [String: Any])

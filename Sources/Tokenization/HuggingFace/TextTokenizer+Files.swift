@@ -12,7 +12,7 @@ extension TextTokenizer {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let configuration = TokenizerConfigurationJSON(
       tokenizerClass: "PreTrainedTokenizerFast",
-      modelMaximumLength: maximumLength,
+      modelMaximumLength: .init(positions: maximumLength),
       cleanUpTokenizationSpaces: false,
       beginningOfSequenceToken: token(roles.beginningOfSequence),
       endOfSequenceToken: token(roles.endOfSequence),

@@ -100,10 +100,9 @@ struct TokenizerJSONReader {
     guard let tokens = list.arrayValue else { throw VocabularyProblem("added_tokens is \(list.kind), expected a list") }
     return try tokens.enumerated().map { number, token in
       func flag(_ key: String) -> Bool { token[key]?.booleanValue ?? false }
-      guard let id = token["id"]?.integerValue.flatMap(Int32.init(exactly:)),
-        let content = token["content"]?.stringValue,
-        !content.isEmpty
-      else { throw VocabularyProblem("added_tokens[\(number)] lacks an id or a content") }
+      guard let id = token["id"]?.integerValue.flatMap(Int32.init(exactly:)), id >= 0,
+        let content = token["content"]?.stringValue, !content.isEmpty
+      else { throw VocabularyProblem("added_tokens[\(number)] lacks a content, or an id from 0 on") }
       return AddedToken(
         id: id, content: content, isSpecial: flag("special"), isSingleWord: flag("single_word"),
         stripsLeft: flag("lstrip"), stripsRight: flag("rstrip"), isNormalized: flag("normalized"))

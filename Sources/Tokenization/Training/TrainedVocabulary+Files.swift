@@ -9,7 +9,7 @@ extension TrainedVocabulary {
     encoder.outputFormatting = [.prettyPrinted, .sortedKeys, .withoutEscapingSlashes]
     let configuration = TokenizerConfigurationJSON(
       tokenizerClass: "PreTrainedTokenizerFast",
-      modelMaximumLength: maximumLength,
+      modelMaximumLength: maximumLength.map { .init(positions: $0) },
       cleanUpTokenizationSpaces: false,
       endOfSequenceToken: specialTokens.first { $0.id == endOfSequenceTokenID }.map {
         TokenizerConfigurationJSON.Token(content: $0.text)

@@ -72,6 +72,16 @@ import Tokenization
     }
   }
 
+  /// An id is a place in the vocabulary.
+  @Test(arguments: [-1, Int(Int32.min), -(1 << 40), 1 << 40])
+  func addedTokensWithoutAPlaceAreRefused(id: Int) throws {
+    let folder = try TemporaryDirectory()
+    let text = Self.json.replacing("\"id\": 6,", with: "\"id\": \(id),")
+    _ = try folder.file("tokenizer.json", Data(text.utf8))
+    let error = #expect(throws: TokenizerError.self) { try TokenizerFiles.open(folder.url) }
+    #expect("\(error, default: "")".contains("added_tokens[0] lacks a content, or an id from 0 on"))
+  }
+
   @Test(arguments: 0..<4)
   func mutationsAreReadOrRefused(kind: Int) throws {
     let folder = try TemporaryDirectory()
