@@ -39,14 +39,17 @@ public struct CorpusConfiguration: Equatable, Sendable {
   /// nil: no evaluation.
   public var validation: ByteRange?
   public var order: WindowOrder
+  /// Takes what does not look like text as well.
+  public var isForced: Bool
 
   public init(
     path: String, train: ByteRange = ByteRange(0, nil), validation: ByteRange? = nil,
-    order: WindowOrder = .random
+    order: WindowOrder = .random, isForced: Bool = false
   ) {
     self.path = path
     self.train = train
     self.validation = validation
     self.order = order
+    self.isForced = isForced
   }
 }

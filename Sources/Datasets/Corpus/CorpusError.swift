@@ -12,6 +12,11 @@ public enum CorpusError: Error, Equatable, Sendable {
   case corrupt(path: String, format: String, reason: String)
   /// The CRC-32 of the unpacked bytes is not the one stored in the file.
   case wrongChecksum(path: String, format: String, stored: UInt32, computed: UInt32)
+  /// The file was written to after it had been opened.
+  case changed(path: String, expectedBytes: Int, foundBytes: Int)
+  /// What is in the file is not text.
+  /// - Parameter advice: what makes text of it.
+  case notText(path: String, found: String, advice: String)
   /// A zip archive must hold exactly one file; these are in it.
   case notOneEntry(path: String, entries: [String])
   /// Compressed or encrypted in a way that is not read here.
@@ -50,6 +55,17 @@ extension CorpusError: CustomStringConvertible {
       """
       \(path): the unpacked bytes have CRC-32 \(hexadecimal(computed)), the \(format) file says \
       \(hexadecimal(stored)). Expected both to agree; copy or download it again.
+      """
+    case .changed(let path, let expected, let found):
+      """
+      \(path): was changed while it was in use: it had \(expected) bytes when it was opened and \
+      \(found == expected ? "was written to since" : "has \(found) now"). Expected a file that stays as it is; bring it \
+      back and begin again (a training run goes on with --resume).
+      """
+    case .notText(let path, let found, let advice):
+      """
+      \(path): is \(found). Expected text in UTF-8; \(advice). To take its bytes as they are: dataset.force: true in a \
+      recipe, or --force.
       """
     case .notOneEntry(let path, let entries):
       notOneEntryDescription(path, entries)

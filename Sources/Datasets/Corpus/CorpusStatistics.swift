@@ -13,26 +13,25 @@ public struct CorpusStatistics: Sendable {
   public let validUTF8ByteCount: Int
 
   public init(_ bytes: UnsafeRawBufferPointer) {
-    var histogram = Array(repeating: 0, count: 256)
-    var lines = 0
-    var lineStart = 0
-    var longest = (length: 0, number: 0)
-    for (offset, byte) in bytes.enumerated() {
-      histogram[Int(byte)] += 1
-      guard byte == UInt8(ascii: "\n") else { continue }
-      lines += 1
-      if longest.number == 0 || offset - lineStart > longest.length { longest = (offset - lineStart, lines) }
-      lineStart = offset + 1
-    }
-    if lineStart < bytes.count {
-      lines += 1
-      if bytes.count - lineStart > longest.length { longest = (bytes.count - lineStart, lines) }
-    }
-    self.byteCount = bytes.count
-    self.histogram = histogram
-    self.lineCount = lines
-    self.longestLine = longest
-    self.validUTF8ByteCount = Self.countValidUTF8(bytes)
+    var count = Count()
+    count.add(bytes)
+    self.init(count)
+  }
+
+  /// Of a range of a text, which is read once.
+  /// - Throws: as `TextCorpus.bytes(in:)`.
+  public init(_ text: TextCorpus, range: Range<Int>) throws {
+    var count = Count()
+    try text.forEachBlock(in: range) { count.add($0) }
+    self.init(count)
+  }
+
+  private init(_ count: Count) {
+    var count = count
+    count.finish()
+    (byteCount, histogram, lineCount) = (count.bytes, count.histogram, count.lines)
+    longestLine = count.longest
+    validUTF8ByteCount = count.validUTF8
   }
 
   public var distinctByteCount: Int { histogram.count { $0 > 0 } }
@@ -55,37 +54,63 @@ public struct CorpusStatistics: Sendable {
     let sorted = present.sorted { ($1.element, $0.offset) < ($0.element, $1.offset) }
     return sorted.prefix(count).map { (byte: UInt8($0.offset), count: $0.element) }
   }
+}
 
-  private static func countValidUTF8(_ bytes: UnsafeRawBufferPointer) -> Int {
-    var valid = 0
-    var offset = 0
-    while offset < bytes.count {
-      let length = sequenceLength(bytes, at: offset)
-      valid += length
-      offset += max(length, 1)
+/// What is known of the bytes so far; they come in parts.
+private struct Count {
+  var bytes = 0
+  var histogram = Array(repeating: 0, count: 256)
+  var lines = 0
+  var longest = (length: 0, number: 0)
+  var validUTF8 = 0
+  private var lineStart = 0
+  /// The beginning of a sequence at the end of the last part.
+  private var cutOff: [UInt8] = []
+
+  mutating func add(_ part: UnsafeRawBufferPointer) {
+    for (offset, byte) in part.enumerated() {
+      histogram[Int(byte)] += 1
+      if byte == UInt8(ascii: "\n") { endLine(at: bytes + offset) }
     }
-    return valid
+    bytes += part.count
+    addSequences(part)
   }
 
-  /// Length of the well-formed sequence that starts at `offset`, 0 if none does.
-  private static func sequenceLength(_ bytes: UnsafeRawBufferPointer, at offset: Int) -> Int {
-    let lead = bytes[offset]
-    if lead < 0x80 { return 1 }
-    let length: Int
-    // The second byte excludes overlong forms, surrogates, and what lies above U+10FFFF.
-    var second: ClosedRange<UInt8> = 0x80...0xBF
-    switch lead {
-    case 0xC2...0xDF: length = 2
-    case 0xE0: (length, second) = (3, 0xA0...0xBF)
-    case 0xED: (length, second) = (3, 0x80...0x9F)
-    case 0xE1...0xEF: length = 3
-    case 0xF0: (length, second) = (4, 0x90...0xBF)
-    case 0xF1...0xF3: length = 4
-    case 0xF4: (length, second) = (4, 0x80...0x8F)
-    default: return 0
+  private mutating func endLine(at end: Int) {
+    lines += 1
+    if longest.number == 0 || end - lineStart > longest.length { longest = (end - lineStart, lines) }
+    lineStart = end + 1
+  }
+
+  /// - Parameter part: of at least three bytes, unless it is the last one.
+  private mutating func addSequences(_ part: UnsafeRawBufferPointer) {
+    var offset = countCutOff(before: part)
+    while offset < part.count {
+      if part.count - offset < 4, part[offset] >= 0x80 { break }
+      let length = UTF8Sequence.length(part, at: offset)
+      validUTF8 += length
+      offset += max(length, 1)
     }
-    guard offset + length <= bytes.count, second.contains(bytes[offset + 1]) else { return 0 }
-    for index in offset + 2..<offset + length where !(0x80...0xBF).contains(bytes[index]) { return 0 }
-    return length
+    cutOff = Array(part[offset...])
+  }
+
+  /// - Returns: how many bytes of `part` belong to what began before it.
+  @discardableResult
+  private mutating func countCutOff(before part: UnsafeRawBufferPointer) -> Int {
+    var offset = 0
+    (cutOff + part.prefix(3)).withUnsafeBytes { bytes in
+      while offset < cutOff.count {
+        let length = UTF8Sequence.length(bytes, at: offset)
+        validUTF8 += length
+        offset += max(length, 1)
+      }
+    }
+    return offset - cutOff.count
+  }
+
+  /// The last line may lack its line feed, the last sequence its end.
+  mutating func finish() {
+    if lineStart < bytes { endLine(at: bytes) }
+    countCutOff(before: UnsafeRawBufferPointer(start: nil, count: 0))
   }
 }

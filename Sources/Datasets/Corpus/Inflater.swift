@@ -1,7 +1,7 @@
 import CZlib
 import Kernels
 
-/// One deflate stream, unpacked by zlib from memory into a sink.
+/// One deflate stream, unpacked by zlib from a file into a sink.
 final class Inflater {
   enum Wrapping {
     /// A gzip member with header and checksum (RFC 1952).
@@ -18,6 +18,7 @@ final class Inflater {
 
   /// zlib keeps a pointer back to this structure, so it must not move.
   private let stream: UnsafeMutablePointer<z_stream>
+  private let input = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 18, alignment: 64)
   private let output = UnsafeMutableRawBufferPointer.allocate(byteCount: 1 << 20, alignment: 64)
 
   init(_ wrapping: Wrapping) {
@@ -31,37 +32,46 @@ final class Inflater {
   deinit {
     inflateEnd(stream)
     stream.deallocate()
+    input.deallocate()
     output.deallocate()
   }
 
-  /// Unpacks one stream from the start of `input`, which may go on after it.
+  /// Unpacks one stream from the start of `range`, which may go on after it.
   ///
   /// - Returns: the number of input bytes of the stream.
-  /// - Throws: ``Failure``, or what `sink` throws.
-  func unpack(_ input: UnsafeRawBufferPointer, into sink: (UnsafeRawBufferPointer) throws -> Void) throws -> Int {
+  /// - Throws: ``Failure``, `CorpusError` when the file cannot be read, or what `sink` throws.
+  func unpack(
+    _ file: SourceFile, _ range: Range<Int>, into sink: (UnsafeRawBufferPointer) throws -> Void
+  ) throws -> Int {
     inflateReset(stream)
-    var consumed = 0
+    stream.pointee.avail_in = 0
+    var position = range.lowerBound
     while true {
-      // zlib counts in 32 bits.
-      let slice = UnsafeRawBufferPointer(rebasing: input[consumed..<min(input.count, consumed + 1 << 30)])
-      stream.pointee.next_in = UnsafeMutablePointer(
-        mutating: slice.baseAddress?.assumingMemoryBound(to: UInt8.self))
-      stream.pointee.avail_in = UInt32(slice.count)
+      if stream.pointee.avail_in == 0 { position += try refill(from: file, position..<range.upperBound) }
       stream.pointee.next_out = output.baseAddress?.assumingMemoryBound(to: UInt8.self)
       stream.pointee.avail_out = UInt32(output.count)
 
       let status = inflate(stream, Z_NO_FLUSH)
-      consumed += slice.count - Int(stream.pointee.avail_in)
+      let consumed = position - range.lowerBound - Int(stream.pointee.avail_in)
       let produced = output.count - Int(stream.pointee.avail_out)
       if produced > 0 { try sink(UnsafeRawBufferPointer(rebasing: output[..<produced])) }
 
       switch status {
       case Z_STREAM_END: return consumed
-      case Z_OK where consumed < input.count || produced == output.count: continue
+      case Z_OK where consumed < range.count || produced == output.count: continue
       case Z_OK, Z_BUF_ERROR: throw Failure.truncated
       default: throw Failure.corrupt(message(of: status))
       }
     }
+  }
+
+  /// - Returns: the bytes that were read.
+  private func refill(from file: SourceFile, _ range: Range<Int>) throws -> Int {
+    let block = UnsafeMutableRawBufferPointer(rebasing: input[..<min(input.count, range.count)])
+    try file.read(at: range.lowerBound, into: block)
+    stream.pointee.next_in = block.baseAddress?.assumingMemoryBound(to: UInt8.self)
+    stream.pointee.avail_in = UInt32(block.count)
+    return block.count
   }
 
   private func message(of status: Int32) -> String {

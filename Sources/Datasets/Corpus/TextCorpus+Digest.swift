@@ -3,11 +3,12 @@ import Synchronization
 
 extension TextCorpus {
   /// The SHA-256 of the (unpacked) text in lower-case hexadecimal; reads all of it when it is first asked for.
+  /// - Throws: as ``bytes(in:)``.
   public var sha256: String {
-    digest.value {
-      withUnsafeBytes { bytes in
+    get throws {
+      try digest.value {
         var hash = SHA256()
-        hash.update(bytes)
+        try forEachBlock(in: 0..<byteCount) { hash.update($0) }
         return hash.hexadecimal
       }
     }
@@ -18,10 +19,10 @@ extension TextCorpus {
 final class RememberedDigest: Sendable {
   private let stored = Mutex<String?>(nil)
 
-  func value(_ compute: () -> String) -> String {
-    stored.withLock { stored in
+  func value(_ compute: () throws -> String) throws -> String {
+    try stored.withLock { stored in
       if let stored { return stored }
-      let computed = compute()
+      let computed = try compute()
       stored = computed
       return computed
     }

@@ -2,57 +2,70 @@ import FileFormats
 import Foundation
 import Kernels
 
-/// The bytes of a text file – plain, .gz, or .zip with one file in it – mapped into memory.
+/// The bytes of a text file: plain, .gz, or .zip with one file in it.
 ///
-/// What is compressed is unpacked at once into a nameless temporary file (in `TMPDIR`, else `/var/tmp`), which is then
-/// mapped: the heap stays small however large the text is. The kind of file is told by its first bytes, not its name.
+/// What is compressed is unpacked at once into a nameless temporary file (in `TMPDIR`, else `/var/tmp`). Bytes are read from
+/// the file when they are asked for, so that the heap stays small however large the text is, and a file that is changed
+/// meanwhile is noticed. The kind of file is told by its first bytes, not its name.
 public final class TextCorpus: Sendable {
   /// The path the corpus was opened with.
   public let path: String
-  private let storage: MappedFile
+  private let source: SourceFile
   let digest = RememberedDigest()
 
+  private static let blockBytes = 1 << 20
+
+  /// - Parameter force: takes what does not look like text as well.
   /// - Throws: ``CorpusError``.
-  public convenience init(contentsOf path: String) throws {
-    try self.init(contentsOf: path, temporaryDirectory: TemporaryFile.directory)
+  public convenience init(contentsOf path: String, force: Bool = false) throws {
+    try self.init(contentsOf: path, force: force, temporaryDirectory: TemporaryFile.directory)
   }
 
-  package init(contentsOf path: String, temporaryDirectory: String) throws {
-    let file = try Self.map(path)
+  package init(contentsOf path: String, force: Bool = false, temporaryDirectory: String) throws {
+    let file = try SourceFile(path)
     self.path = path
-    let format = file.withBytes { FileFormat(of: $0) }
-    switch format {
-    case .plain:
+    switch Packing(of: try file.bytes(in: 0..<min(file.byteCount, 4))) {
+    case nil:
       // A web page saved as enwik8.zip is not what anybody wants to train on.
-      if let suffix = ["gz", "zip"].first(where: { path.lowercased().hasSuffix(".\($0)") }), file.bytes.count > 0 {
+      if let suffix = ["gz", "zip"].first(where: { path.lowercased().hasSuffix(".\($0)") }), file.byteCount > 0 {
         throw CorpusError.corrupt(path: path, format: suffix, reason: "it does not begin like one")
       }
-      storage = file
-    case .gzip, .zip:
-      storage = try Self.unpack(file, format, path: path, into: temporaryDirectory)
-    case .unsupported(let name, let command):
-      throw CorpusError.unsupported(
-        path: path, reason: "is compressed with \(name)", advice: "unpack it first: \(command) \(path)")
+      source = file
+    case let packing?: source = try Self.unpack(file, packing, into: temporaryDirectory)
     }
-    guard storage.bytes.count > 0 else { throw CorpusError.empty(path: path) }
+    guard source.byteCount > 0 else { throw CorpusError.empty(path: path) }
+    if !force, let objection = try TextInspection(of: self).objection { throw objection }
   }
 
-  /// The whole text. Valid as long as the corpus lives; the last mention of a corpus ends its life, so a local one
-  /// is better asked through ``withUnsafeBytes(_:)``.
-  public var bytes: UnsafeRawBufferPointer { storage.bytes }
+  public var byteCount: Int { source.byteCount }
 
-  /// Calls `body` with the whole text and keeps the corpus alive meanwhile.
-  public func withUnsafeBytes<Result>(_ body: (UnsafeRawBufferPointer) throws -> Result) rethrows -> Result {
-    try withExtendedLifetime(self) { try body(bytes) }
-  }
-
-  public var byteCount: Int { bytes.count }
-
-  /// The bytes in `range`, counted from 0. Valid as long as the corpus lives.
-  public subscript(range: Range<Int>) -> UnsafeRawBufferPointer {
+  /// The bytes in `range`, counted from 0.
+  /// - Throws: ``CorpusError/changed`` when the file is no longer what was opened, ``CorpusError/unreadable``.
+  public func bytes(in range: Range<Int>) throws -> [UInt8] {
     require(
       range.lowerBound >= 0 && range.upperBound <= byteCount, "bytes \(range) of a corpus of \(byteCount) bytes")
-    return UnsafeRawBufferPointer(rebasing: bytes[range])
+    return try source.bytes(in: range)
+  }
+
+  /// Reads the bytes from `offset` on into all of `buffer`.
+  /// - Throws: as ``bytes(in:)``.
+  func read(at offset: Int, into buffer: UnsafeMutableRawBufferPointer) throws {
+    require(
+      offset >= 0 && buffer.count <= byteCount - offset,
+      "\(buffer.count) bytes from \(offset) on of a corpus of \(byteCount) bytes")
+    try source.read(at: offset, into: buffer)
+  }
+
+  /// Calls `body` with the bytes of a range, one part after the other.
+  /// - Throws: as ``bytes(in:)``; what `body` throws.
+  public func forEachBlock(in range: Range<Int>, _ body: (UnsafeRawBufferPointer) throws -> Void) throws {
+    let buffer = UnsafeMutableRawBufferPointer.allocate(byteCount: min(range.count, Self.blockBytes), alignment: 64)
+    defer { buffer.deallocate() }
+    for start in stride(from: range.lowerBound, to: range.upperBound, by: Self.blockBytes) {
+      let block = UnsafeMutableRawBufferPointer(rebasing: buffer[..<min(Self.blockBytes, range.upperBound - start)])
+      try read(at: start, into: block)
+      try body(UnsafeRawBufferPointer(block))
+    }
   }
 
   /// Closes an open end and checks the range.
@@ -71,35 +84,33 @@ public final class TextCorpus: Sendable {
     return range.lowerBound..<upper
   }
 
-  private static func map(_ path: String) throws -> MappedFile {
-    do {
-      return try MappedFile(URL(fileURLWithPath: path))
-    } catch let error as FileError {
-      switch error {
-      case .notFound, .notDirectory: throw CorpusError.missing(path: path)
-      case .isDirectory: throw CorpusError.directory(path: path)
-      case .empty: throw CorpusError.empty(path: path)
-      case .notRegularFile: throw CorpusError.unreadable(path: path, reason: "it is not a regular file")
-      case .permissionDenied: throw CorpusError.unreadable(path: path, reason: "permission denied")
-      case .failed(_, _, let number):
-        throw CorpusError.unreadable(path: path, reason: String(cString: strerror(number)))
-      case .alreadyExists, .noSpace: throw error
-      }
-    }
-  }
-
-  private static func unpack(
-    _ file: MappedFile, _ format: FileFormat, path: String, into directory: String
-  ) throws -> MappedFile {
+  private static func unpack(_ file: SourceFile, _ packing: Packing, into directory: String) throws -> SourceFile {
     do {
       let temporary = try TemporaryFile(in: directory)
-      let unpacker = Unpacker(path: path, sink: temporary.write)
-      try file.withBytes { bytes in
-        if format == .gzip { try unpacker.unpackGzip(bytes) } else { try unpacker.unpackZip(bytes) }
+      let unpacker = Unpacker(sink: temporary.write)
+      switch packing {
+      case .gzip: try unpacker.unpackGzip(file)
+      case .zip: try unpacker.unpackZip(file)
       }
-      return try temporary.map()
+      return try temporary.source(path: file.path)
     } catch let failure as TemporaryFile.Failure {
-      throw CorpusError.cannotUnpack(path: path, into: directory, reason: failure.reason)
+      throw CorpusError.cannotUnpack(path: file.path, into: directory, reason: failure.reason)
+    }
+  }
+}
+
+/// How a file is compressed that is unpacked here.
+private enum Packing {
+  case gzip
+  case zip
+
+  init?(of beginning: [UInt8]) {
+    if beginning.starts(with: [0x1F, 0x8B]) {
+      self = .gzip
+    } else if [[0x50, 0x4B, 0x03, 0x04], [0x50, 0x4B, 0x05, 0x06]].contains(beginning) {
+      self = .zip
+    } else {
+      return nil
     }
   }
 }

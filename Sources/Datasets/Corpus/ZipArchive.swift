@@ -1,4 +1,4 @@
-/// The central directory of a zip archive in memory (PKWARE APPNOTE 6.3), zip64 included.
+/// The central directory of a zip archive (PKWARE APPNOTE 6.3), zip64 included.
 struct ZipArchive {
   struct Entry: Equatable {
     var name: String
@@ -22,12 +22,10 @@ struct ZipArchive {
 
   /// The files in the archive: no folders, and none of the metadata macOS adds under `__MACOSX/`.
   let entries: [Entry]
-  private let bytes: UnsafeRawBufferPointer
+  private let reader: ZipReader
 
-  /// - Parameter bytes: the whole archive; must outlive this value.
-  init(_ bytes: UnsafeRawBufferPointer) throws {
-    self.bytes = bytes
-    let reader = ZipReader(bytes)
+  init(_ file: SourceFile) throws {
+    reader = ZipReader(file)
     let directory = try Self.locateDirectory(reader)
     var entries: [Entry] = []
     var offset = directory.offset
@@ -39,16 +37,16 @@ struct ZipArchive {
     self.entries = entries
   }
 
-  /// The bytes of `entry` as they lie in the archive.
-  func compressedBytes(of entry: Entry) throws -> UnsafeRawBufferPointer {
-    let reader = ZipReader(bytes)
+  /// Where the compressed bytes of `entry` lie in the archive.
+  func compressedBytes(of entry: Entry) throws -> Range<Int> {
     guard try reader.integer(UInt32.self, at: entry.headerOffset) == 0x0403_4B50 else {
       throw Failure.corrupt("no file header where the directory says, at byte \(entry.headerOffset)")
     }
     let nameLength = Int(try reader.integer(UInt16.self, at: entry.headerOffset + 26))
     let extraLength = Int(try reader.integer(UInt16.self, at: entry.headerOffset + 28))
     let start = entry.headerOffset + 30 + nameLength + extraLength
-    return try reader.slice(at: start, count: entry.compressedSize)
+    try reader.requireBytes(at: start, count: entry.compressedSize)
+    return start..<start + entry.compressedSize
   }
 
   private struct Directory {
@@ -147,16 +145,21 @@ private struct ZipSizes {
   }
 }
 
-/// Bounds-checked little-endian reads.
-private struct ZipReader {
-  private let bytes: UnsafeRawBufferPointer
-  var count: Int { bytes.count }
+/// Bounds-checked little-endian reads, from a block of the file that stays in memory until another one is needed.
+private final class ZipReader {
+  private static let blockBytes = 1 << 16
 
-  init(_ bytes: UnsafeRawBufferPointer) { self.bytes = bytes }
+  private let file: SourceFile
+  private var block: [UInt8] = []
+  private var blockStart = 0
+  var count: Int { file.byteCount }
+
+  init(_ file: SourceFile) { self.file = file }
 
   func integer<Integer: FixedWidthInteger>(_: Integer.Type, at offset: Int) throws -> Integer {
-    let slice = try slice(at: offset, count: MemoryLayout<Integer>.size)
-    return Integer(littleEndian: slice.loadUnaligned(as: Integer.self))
+    try slice(at: offset, count: MemoryLayout<Integer>.size).withUnsafeBytes {
+      Integer(littleEndian: $0.loadUnaligned(as: Integer.self))
+    }
   }
 
   /// A 64-bit size or offset; one that no file can have is refused.
@@ -167,10 +170,19 @@ private struct ZipReader {
     return size
   }
 
-  func slice(at offset: Int, count: Int) throws -> UnsafeRawBufferPointer {
-    guard offset >= 0, count >= 0, offset <= bytes.count, count <= bytes.count - offset else {
-      throw ZipArchive.Failure.corrupt("bytes \(offset) to \(offset + count) of \(bytes.count) are asked for")
+  func slice(at offset: Int, count: Int) throws -> ArraySlice<UInt8> {
+    try requireBytes(at: offset, count: count)
+    if offset < blockStart || offset + count > blockStart + block.count {
+      // The end of an archive is searched backwards.
+      blockStart = max(0, min(offset - Self.blockBytes / 4, self.count - Self.blockBytes))
+      block = try file.bytes(in: blockStart..<min(self.count, max(offset + count, blockStart + Self.blockBytes)))
     }
-    return UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])
+    return block[offset - blockStart..<offset - blockStart + count]
+  }
+
+  func requireBytes(at offset: Int, count: Int) throws {
+    guard offset >= 0, count >= 0, offset <= self.count, count <= self.count - offset else {
+      throw ZipArchive.Failure.corrupt("bytes \(offset) to \(offset + count) of \(self.count) are asked for")
+    }
   }
 }

@@ -80,19 +80,19 @@ public struct KnownCorpus: Sendable {
   }
 
   private func unpack(_ archive: URL, to output: URL) throws {
-    let file = try MappedFile(archive)
+    let file = try SourceFile(archive.path)
     // A killed run may have left the text half unpacked, under a hidden name.
     try AtomicDirectory.removeLeftovers(in: output.deletingLastPathComponent())
     try AtomicFile.write(to: output, expectedBytes: byteCount) { text in
       var digest = MD5()
       var unpackedBytes = 0
-      let unpacker = Unpacker(path: archive.path) { bytes in
+      let unpacker = Unpacker { bytes in
         try Task.checkCancellation()
         unpackedBytes += bytes.count
         digest.update(bytes)
         try text.write(bytes)
       }
-      _ = try file.withBytes { try unpacker.unpackZip($0) }
+      try unpacker.unpackZip(file)
       let found = digest.hexadecimal
       guard unpackedBytes == byteCount, found == md5 else {
         throw KnownCorpusError.otherContents(

@@ -7,11 +7,16 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   struct Entry {
     /// The byte at which its row begins.
     var offset: Int
+    /// Bytes of its row.
+    var rowBytes: UInt32
     /// Which of the examples of its row it is.
     var part: UInt32
     /// Tokens of its longest sequence.
     var length: UInt32
     var isDesirable: Bool
+
+    /// Where its row lies in the file.
+    var place: Range<Int> { offset..<offset + Int(rowBytes) }
   }
 
   /// Makes the examples of a row.
@@ -34,7 +39,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
     columns = options.columns
     self.make = make
     var survey = RowSurvey<Example>(options, formats: formats, file: file)
-    try file.forEachRow { offset, row in survey.read(offset, row, make) }
+    try file.forEachRow { place, row in survey.read(place, row, make) }
     (entries, statistics) = try survey.finish()
     format = survey.format
   }
@@ -45,11 +50,11 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
 
   /// The row of example `number`.
   func row(_ number: Int) throws -> ExampleRow {
-    let offset = entries[number].offset
-    guard case .object(let row) = try file.row(at: offset) else {
+    let place = entries[number].place
+    guard case .object(let row) = try file.row(at: place) else {
       throw InstructionDataError.notJSON(path: file.path, found: "something else than when it was opened")
     }
-    return try ExampleRow(row, of: file, at: offset).renamed(columns)
+    return try ExampleRow(row, of: file, at: place).renamed(columns)
   }
 }
 
@@ -85,7 +90,7 @@ struct DatasetOptions: Sendable {
     of file: RowFile, format: InstructionConfiguration.Format, labels: Bool = false
   ) throws -> String {
     var fields: [(String, String)] = [
-      ("version", "1"), ("file", file.sha256), ("format", format.rawValue), ("part", part.rawValue),
+      ("version", "1"), ("file", try file.sha256), ("format", format.rawValue), ("part", part.rawValue),
       ("held out", heldOutFraction.map { "\($0) by seed \(seed)" } ?? "none"),
       ("most rows", maximumSamples.map(String.init) ?? "all"), ("template", builder.template.jinja),
       ("vocabulary", "\(builder.tokenizer.vocabularySize)"),

@@ -69,5 +69,6 @@ public final class InstructionDataset: Sendable {
   func length(_ number: Int) -> Int { Int(index.entries[number].length) }
 
   /// The line, counted from 1, on which the row of example `number` begins.
-  public func line(_ number: Int) -> Int { index.file.line(at: index.entries[number].offset) }
+  /// - Throws: `CorpusError` when the file can no longer be read.
+  public func line(_ number: Int) throws -> Int { try index.file.line(at: index.entries[number].offset) }
 }

@@ -28,7 +28,7 @@ struct RowSurvey<Example: CountedExample> {
   /// Takes the next row.
   /// - Returns: whether more are wanted.
   mutating func read(
-    _ offset: Int, _ row: Result<JSONValue, RowProblem>, _ make: ExampleIndex<Example>.Make
+    _ place: Range<Int>, _ row: Result<JSONValue, RowProblem>, _ make: ExampleIndex<Example>.Make
   ) -> Bool {
     guard rows.count + problemCount < options.maximumSamples ?? .max else {
       isLimited = true
@@ -38,16 +38,16 @@ struct RowSurvey<Example: CountedExample> {
     do {
       guard case .object(let members) = try row.get() else { throw RowProblem.notAnObject(found: try row.get().kind) }
       keys = members.keys.sorted()
-      let row = try ExampleRow(members, of: file, at: offset).renamed(options.columns)
+      let row = try ExampleRow(members, of: file, at: place).renamed(options.columns)
       format = try reader.format(of: row.members, expected: format, among: formats)
       let fitted = try make(row, format)
-      rows.append(RowSummary(fitted, offset: offset))
+      rows.append(RowSummary(fitted, place: place))
       examples += fitted.examples.map { (UInt32($0.longestLength), $0.isDesirable) }
       for key in fitted.unusedKeys { unusedKeys[key, default: 0] += 1 }
     } catch {
       problemCount += 1
       if problems.count < InstructionDataError.shownReports {
-        problems.append((offset, error as? RowProblem ?? .invalidJSON(reason: "\(error)"), keys))
+        problems.append((place.lowerBound, error as? RowProblem ?? .invalidJSON(reason: "\(error)"), keys))
       }
     }
     return true
@@ -56,8 +56,9 @@ struct RowSurvey<Example: CountedExample> {
   /// - Throws: `InstructionDataError` if there is anything wrong with the rows.
   func finish() throws -> (entries: [ExampleIndex<Example>.Entry], statistics: InstructionStatistics) {
     guard problemCount == 0 else {
-      let reports = problems.map { offset, problem, keys in
-        InstructionDataError.Report(line: file.line(at: offset), problem: problem, keys: keys)
+      let lines = try file.lines(at: problems.map(\.offset))
+      let reports = zip(lines, problems).map { line, found in
+        InstructionDataError.Report(line: line, problem: found.problem, keys: found.keys)
       }
       throw InstructionDataError.rows(path: file.path, reports: reports, count: problemCount)
     }
@@ -72,7 +73,7 @@ struct RowSurvey<Example: CountedExample> {
       statistics.add(row)
       for part in 0..<row.exampleCount {
         let (length, isDesirable) = examples[first + Int(part)]
-        entries.append(.init(offset: row.offset, part: part, length: length, isDesirable: isDesirable))
+        entries.append(.init(offset: row.offset, rowBytes: row.byteCount, part: part, length: length, isDesirable: isDesirable))
       }
     }
     guard !entries.isEmpty else {
@@ -92,6 +93,7 @@ struct RowSurvey<Example: CountedExample> {
 /// The figures of a row that is no longer in memory.
 struct RowSummary {
   let offset: Int
+  let byteCount: UInt32
   let exampleCount: UInt32
   let tokens: UInt32
   let trainedTokens: UInt32
@@ -101,8 +103,9 @@ struct RowSummary {
   let length: UInt32
   let outcome: RowOutcome
 
-  init<Example>(_ row: FittedRow<Example>, offset: Int) {
-    self.offset = offset
+  init<Example>(_ row: FittedRow<Example>, place: Range<Int>) {
+    offset = place.lowerBound
+    byteCount = UInt32(place.count)
     exampleCount = UInt32(row.examples.count)
     tokens = UInt32(row.examples.reduce(0) { $0 + $1.tokenCount })
     trainedTokens = UInt32(row.examples.reduce(0) { $0 + $1.trainedTokenCount })

@@ -4,13 +4,15 @@ import Tokenization
 /// Encodes a text of any size, piece by piece on the threads of the current pool.
 ///
 /// Pieces end where the tokenizer says that a cut changes nothing, so the tokens are those of the whole text, whatever
-/// the size of the pieces and the number of threads. Only the pieces of one round are in memory.
+/// the size of the pieces and the number of threads.
 package struct CorpusEncoder {
   package let tokenizer: any Tokenizer
   /// About how many bytes a piece has; more where there is no place to cut.
   private let pieceBytes: Int
 
   private static let piecesPerThread = 4
+  /// What a tokenizer may look at behind a place to cut: added tokens are shorter.
+  private static let contextBytes = 1 << 16
 
   package init(tokenizer: any Tokenizer, pieceBytes: Int = 1 << 20) {
     require(pieceBytes > 0, "pieces of \(pieceBytes) bytes")
@@ -18,19 +20,40 @@ package struct CorpusEncoder {
     self.pieceBytes = pieceBytes
   }
 
-  /// - Parameter receive: gets the tokens in order, and the byte of the text up to which they reach.
-  func encode(_ text: UnsafeRawBufferPointer, receive: ([Int32], Int) throws -> Void) rethrows {
+  /// Encodes a range of a text, of which only the pieces of one round are in memory.
+  /// - Parameter receive: gets the tokens in order, and the byte of the range up to which they reach.
+  /// - Throws: as `TextCorpus.bytes(in:)`; what `receive` throws.
+  func encode(_ text: TextCorpus, _ range: Range<Int>, receive: ([Int32], Int) throws -> Void) throws {
     let piecesPerRound = ThreadPool.current.threadCount * Self.piecesPerThread
-    var position = 0
-    while position < text.count {
-      var pieces: [Range<Int>] = []
-      while position < text.count, pieces.count < piecesPerRound {
-        let end = endOfPiece(startingAt: position, in: text)
-        pieces.append(position..<end)
-        position = end
+    var windowBytes = piecesPerRound * pieceBytes + Self.contextBytes
+    var start = range.lowerBound
+    while start < range.upperBound {
+      let end = min(range.upperBound, start + windowBytes)
+      let window = try text.bytes(in: start..<end)
+      let encoded = try window.withUnsafeBytes { bytes in
+        let pieces = pieces(of: bytes, isEnd: end == range.upperBound, atMost: piecesPerRound)
+        for (piece, tokens) in zip(pieces, encode(pieces, of: bytes)) {
+          try receive(tokens, start - range.lowerBound + piece.upperBound)
+        }
+        return pieces.last?.upperBound ?? 0
       }
-      for (piece, tokens) in zip(pieces, encode(pieces, of: text)) { try receive(tokens, piece.upperBound) }
+      // A window without a place to cut is too small.
+      if encoded == 0 { windowBytes *= 2 }
+      start += encoded
     }
+  }
+
+  private func pieces(of text: UnsafeRawBufferPointer, isEnd: Bool, atMost count: Int) -> [Range<Int>] {
+    var pieces: [Range<Int>] = []
+    var position = 0
+    while position < text.count, pieces.count < count {
+      let end = endOfPiece(startingAt: position, in: text)
+      // What stands behind a cut decides about it, too.
+      guard isEnd || end <= text.count - Self.contextBytes else { break }
+      pieces.append(position..<end)
+      position = end
+    }
+    return pieces
   }
 
   private func endOfPiece(startingAt start: Int, in text: UnsafeRawBufferPointer) -> Int {

@@ -54,13 +54,11 @@ public struct TokenCorpus: Sendable {
       key: Self.key(text, textRange, encoder.tokenizer), vocabularySize: encoder.tokenizer.vocabularySize,
       textPath: text.path, notice: report
     ) { writer in
-      try text.withUnsafeBytes { bytes in
-        try encoder.encode(UnsafeRawBufferPointer(rebasing: bytes[textRange])) { tokens, position in
-          try writer.append(tokens)
-          report(
-            .encoded(
-              path: text.path, range: textRange, bytes: position, total: textRange.count, tokens: writer.count))
-        }
+      try encoder.encode(text, textRange) { tokens, position in
+        try writer.append(tokens)
+        report(
+          .encoded(
+            path: text.path, range: textRange, bytes: position, total: textRange.count, tokens: writer.count))
       }
     }
     identifiers = .file(file)
@@ -68,8 +66,8 @@ public struct TokenCorpus: Sendable {
   }
 
   /// SHA-256 of everything that decides about the ids.
-  private static func key(_ text: TextCorpus, _ range: Range<Int>, _ tokenizer: any Tokenizer) -> [UInt8] {
-    let facts = """
+  private static func key(_ text: TextCorpus, _ range: Range<Int>, _ tokenizer: any Tokenizer) throws -> [UInt8] {
+    let facts = try """
       token ids, version 1
       text \(text.sha256), bytes \(range.lowerBound):\(range.upperBound)
       vocabulary \(tokenizer.vocabularySize)
@@ -88,15 +86,14 @@ public struct TokenCorpus: Sendable {
   }
 
   /// Sets a row of a batch to the tokens from `start` on: inputs, and as targets the tokens that follow them.
-  func setRow(_ row: Int, of batch: inout TrainingBatch, startingAt start: Int) {
+  /// - Throws: `CorpusError` when the text can no longer be read.
+  func setRow(_ row: Int, of batch: inout TrainingBatch, startingAt start: Int) throws {
     let range = start..<start + batch.sequenceLength + 1
     Kernels.require(range.lowerBound >= 0 && range.upperBound <= count, "tokens \(range) of \(count)")
     switch identifiers {
     case .bytes(let text, let offset):
-      text.withUnsafeBytes { bytes in
-        let ids = UnsafeRawBufferPointer(rebasing: bytes[offset + range.lowerBound..<offset + range.upperBound])
-        batch.setRow(row, to: ids.assumingMemoryBound(to: UInt8.self))
-      }
+      let ids = try text.bytes(in: offset + range.lowerBound..<offset + range.upperBound)
+      ids.withUnsafeBufferPointer { batch.setRow(row, to: $0) }
     case .file(let file):
       if file.isWide {
         file.withTokens(range, as: UInt32.self) { batch.setRow(row, to: $0) }

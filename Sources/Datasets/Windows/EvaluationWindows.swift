@@ -41,37 +41,33 @@ public struct EvaluationWindows: TrainingBatchSource, Sendable {
   }
 
   @discardableResult
-  public func fill(_ batch: inout TrainingBatch, number: Int) -> Bool {
+  public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
     require(number >= 0, "batch \(number)")
     guard number < numberOfBatches else { return false }
     let firstWindow = number * batchSize
     guard firstWindow < wholeWindowCount else {
       batch.reshape(batchSize: 1, sequenceLength: lastWindowLength)
-      corpus.setRow(0, of: &batch, startingAt: wholeWindowCount * sequenceLength)
+      try corpus.setRow(0, of: &batch, startingAt: wholeWindowCount * sequenceLength)
       return true
     }
     let rows = Swift.min(batchSize, wholeWindowCount - firstWindow)
     batch.reshape(batchSize: rows, sequenceLength: sequenceLength)
-    for row in 0..<rows { corpus.setRow(row, of: &batch, startingAt: (firstWindow + row) * sequenceLength) }
+    for row in 0..<rows {
+      try corpus.setRow(row, of: &batch, startingAt: (firstWindow + row) * sequenceLength)
+    }
     return true
   }
 
   private var wholeWindowCount: Int { tokenCount / sequenceLength }
   private var lastWindowLength: Int { tokenCount % sequenceLength }
-}
 
-extension EvaluationWindows: Sequence {
-  public struct Iterator: IteratorProtocol {
-    fileprivate let windows: EvaluationWindows
-    fileprivate var number = 0
-
-    public mutating func next() -> TrainingBatch? {
-      var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
-      guard windows.fill(&batch, number: number) else { return nil }
-      number += 1
-      return batch
+  /// Calls `body` with every batch, in order.
+  /// - Throws: `CorpusError` when the text can no longer be read; what `body` throws.
+  public func forEachBatch(_ body: (TrainingBatch) throws -> Void) throws {
+    var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
+    for number in 0..<numberOfBatches {
+      try fill(&batch, number: number)
+      try body(batch)
     }
   }
-
-  public func makeIterator() -> Iterator { Iterator(windows: self) }
 }

@@ -14,9 +14,9 @@ public struct WindowBatches: TrainingBatchSource {
 
   public var batchCount: Int? { nil }
 
-  public func fill(_ batch: inout TrainingBatch, number: Int) -> Bool {
+  public func fill(_ batch: inout TrainingBatch, number: Int) throws -> Bool {
     batch.reshape(batchSize: batchSize, sequenceLength: sampler.sequenceLength)
-    sampler.fill(&batch, number: UInt64(number))
+    try sampler.fill(&batch, number: UInt64(number))
     return true
   }
 }

@@ -45,14 +45,15 @@ public struct WindowSampler: Sendable {
   /// Batch `number` holds the windows `number × batchSize ..< (number + 1) × batchSize`.
   ///
   /// - Parameter batch: keeps its `batchSize`; must have this sampler's `sequenceLength`.
-  public func fill(_ batch: inout TrainingBatch, number: UInt64) {
+  /// - Throws: `CorpusError` when the text can no longer be read.
+  public func fill(_ batch: inout TrainingBatch, number: UInt64) throws {
     require(
       batch.sequenceLength == sequenceLength,
       "a batch of \(batch.batchSize) × \(batch.sequenceLength) cannot hold windows of \(sequenceLength) tokens")
     batch.reshape(batchSize: batch.batchSize, sequenceLength: sequenceLength)
     let first = number * UInt64(batch.batchSize)
     for row in 0..<batch.batchSize {
-      corpus.setRow(row, of: &batch, startingAt: start(ofWindow: first + UInt64(row)))
+      try corpus.setRow(row, of: &batch, startingAt: start(ofWindow: first + UInt64(row)))
     }
   }
 

@@ -55,7 +55,7 @@ private struct PretrainingData {
     _ dataset: CorpusConfiguration, _ tokenizer: any Tokenizer, _ training: TrainingConfiguration,
     _ report: (String) -> Void
   ) throws {
-    let text = try TextCorpus(contentsOf: dataset.path)
+    let text = try TextCorpus(contentsOf: dataset.path, force: dataset.isForced)
     func tokens(_ range: ByteRange) throws -> TokenCorpus {
       var lines = TokenizationLines()
       return try TokenCorpus(text, range: range, tokenizer: tokenizer) { event in
@@ -71,7 +71,7 @@ private struct PretrainingData {
     }
     func name(_ range: Range<Int>) -> String { "\(range.lowerBound):\(range.upperBound)" }
     var facts = [
-      "sha256": text.sha256,
+      "sha256": try text.sha256,
       "train": name(sampler.corpus.textRange),
       "validation": validation.map { name($0.textRange) } ?? "none",
       "order": dataset.order.rawValue,

@@ -24,6 +24,9 @@ extension RecipeSchema {
       .byteRange("dataset.validation", example: "\"90000000:95000000\""), \.corpus.validation, kinds: [.pretrain],
       writesNull: true, aliases: ["validation_file", "eval"]),
     RecipeEntry(.choice("dataset.order", example: .random), \.corpus.order, kinds: [.pretrain]),
+    RecipeEntry(
+      .boolean("dataset.force", example: "true"), \.corpus.isForced, kinds: [.pretrain],
+      writtenWhen: { $0.corpus.isForced }),
     RecipeEntry(.choice("dataset.format", example: .auto), \.instructions.format, kinds: Recipe.Kind.fineTuning),
     RecipeEntry(
       .columns("dataset.columns"), \.instructions.columns, kinds: Recipe.Kind.fineTuning,

@@ -58,6 +58,27 @@ public struct VocabularyTrainer: Sendable {
     try train(on: text, splitter: GPT2WordSplitter(), progress: progress)
   }
 
+  /// Learns from a text that is read in parts, so that it need not fit into memory; else as ``train(on:progress:)``.
+  /// - Parameter read: gives a range of the text.
+  /// - Throws: `VocabularyTrainingError`; what `read` throws.
+  public func train(
+    byteCount: Int, progress: (Progress) -> Void = { _ in }, reading read: (Range<Int>) throws -> [UInt8]
+  ) throws -> TrainedVocabulary {
+    try train(byteCount: byteCount, partBytes: WordCounts.partBytes, progress: progress, reading: read)
+  }
+
+  /// - Parameter partBytes: read at once, unless there is no place to cut in them.
+  package func train(
+    byteCount: Int, partBytes: Int, progress: (Progress) -> Void = { _ in },
+    reading read: (Range<Int>) throws -> [UInt8]
+  ) throws -> TrainedVocabulary {
+    guard byteCount > 0 else { throw VocabularyTrainingError.emptyText }
+    let counts = try WordCounts(
+      byteCount: byteCount, partBytes: partBytes, splitter: GPT2WordSplitter(),
+      progress: { progress(.counting(bytes: $0, of: byteCount)) }, reading: read)
+    return vocabulary(of: try SegmentedWords(counts, idOfByte: Self.idOfByte), progress: progress)
+  }
+
   package func train(
     on text: UnsafeRawBufferPointer, splitter: some WordSplitter, progress: (Progress) -> Void = { _ in }
   ) throws -> TrainedVocabulary {

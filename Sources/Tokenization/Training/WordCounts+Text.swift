@@ -4,6 +4,39 @@ extension WordCounts {
   /// What a thread counts before it reports and takes the next block.
   private static let blockSize = 4 << 20
 
+  /// What is read at once of a text that is not in memory.
+  static let partBytes = 32 << 20
+
+  /// Counts the words of a text that is read in parts; the counts are those of the whole.
+  init(
+    byteCount: Int, partBytes: Int, splitter: some WordSplitter, progress: (Int) -> Void,
+    reading read: (Range<Int>) throws -> [UInt8]
+  ) rethrows {
+    self.init()
+    var (start, wanted) = (0, partBytes)
+    while start < byteCount {
+      let end = min(byteCount, start + wanted)
+      let part = try read(start..<end)
+      let counted = part.withUnsafeBytes { bytes in
+        let cut = end == byteCount ? bytes.count : Self.lastSafeCut(in: bytes)
+        if cut > 0 {
+          let words = WordCounts(of: UnsafeRawBufferPointer(rebasing: bytes[..<cut]), splitter: splitter) {
+            progress(start + $0)
+          }
+          add(words)
+        }
+        return cut
+      }
+      start += counted
+      wanted = counted == 0 ? 2 * wanted : partBytes
+    }
+  }
+
+  /// The last place where every text is cut between two words; 0 where there is none.
+  private static func lastSafeCut(in text: UnsafeRawBufferPointer) -> Int {
+    (1..<max(1, text.count)).last { isSafeCut(in: text, $0) } ?? 0
+  }
+
   /// Counts the words of `text` with the current threads; the counts do not depend on how many they are.
   /// - Parameter progress: gets the number of bytes counted so far, on the calling thread.
   init(of text: UnsafeRawBufferPointer, splitter: some WordSplitter, progress: (Int) -> Void) {
@@ -47,10 +80,14 @@ extension WordCounts {
   package static func safeCut(in text: UnsafeRawBufferPointer, from position: Int) -> Int {
     var position = position
     while position < text.count {
-      let isSpace = text[position] == UInt8(ascii: " ") || text[position] == UInt8(ascii: "\n")
-      if isSpace, (0x21...0x7E).contains(text[position - 1]) { return position }
+      if isSafeCut(in: text, position) { return position }
       position += 1
     }
     return text.count
+  }
+
+  private static func isSafeCut(in text: UnsafeRawBufferPointer, _ position: Int) -> Bool {
+    let isSpace = text[position] == UInt8(ascii: " ") || text[position] == UInt8(ascii: "\n")
+    return isSpace && (0x21...0x7E).contains(text[position - 1])
   }
 }

@@ -13,15 +13,19 @@ package struct EvaluationPlan {
     package var maxTokens: Int?
     package var window: Int?
     package var batchSize: Int?
+    /// Takes what does not look like text as well.
+    package var isForced: Bool
 
     package init(
-      data: String? = nil, range: ByteRange? = nil, maxTokens: Int? = nil, window: Int? = nil, batchSize: Int? = nil
+      data: String? = nil, range: ByteRange? = nil, maxTokens: Int? = nil, window: Int? = nil, batchSize: Int? = nil,
+      isForced: Bool = false
     ) {
       self.data = data
       self.range = range
       self.maxTokens = maxTokens
       self.window = window
       self.batchSize = batchSize
+      self.isForced = isForced
     }
   }
 
@@ -50,7 +54,9 @@ package struct EvaluationPlan {
       throw EvaluationUsageError.noValidation(path: path)
     }
     var lines = TokenizationLines()
-    let corpus = try TokenCorpus(TextCorpus(contentsOf: path), range: range, tokenizer: model.tokenizer()) { event in
+    // The text of a run was looked at when it was trained on.
+    let text = try TextCorpus(contentsOf: path, force: options.isForced || path == recipe?.corpus?.path)
+    let corpus = try TokenCorpus(text, range: range, tokenizer: model.tokenizer()) { event in
       if let line = lines.line(event) { report(line) }
     }
     windows = try EvaluationWindows(

@@ -8,11 +8,11 @@ package struct RuntimeEvaluator {
 
   package init(windows: EvaluationWindows) { self.windows = windows }
 
-  /// - Throws: `InferenceError`.
+  /// - Throws: `InferenceError`, `CorpusError` when the text can no longer be read.
   package func callAsFunction(_ model: RuntimeModel) throws -> LossSum {
     let session = InferenceSession(model, positionLimit: windows.sequenceLength)
     var total = LossSum()
-    for batch in windows {
+    try windows.forEachBatch { batch in
       for row in 0..<batch.batchSize {
         let range = row * batch.sequenceLength..<(row + 1) * batch.sequenceLength
         let losses = try model.losses(

@@ -60,11 +60,11 @@ package struct ExportModel {
     guard let tokenizer = try? model.tokenizer() else { return numbers(count: min(limit ?? 512, 512)) }
     // The text of a run is measured as its training did.
     let maxTokens = limit ?? (data == nil ? nil : 20_000)
-    let options = EvaluationPlan.Options(data: data, maxTokens: maxTokens)
+    let options = EvaluationPlan.Options(data: data, maxTokens: maxTokens, isForced: true)
     if model.folder != nil {
       do {
-        return Self.windows(
-          try EvaluationPlan(options, model: OpenedModel(model), modelPath: path, report: note).windows)
+        return try Self.windows(
+          EvaluationPlan(options, model: OpenedModel(model), modelPath: path, report: note).windows)
       } catch  where data == nil {
         // The run's text is not at hand, or there is no run.
         note("\(error)\n  compared on a short built-in text instead; --data FILE names another")
@@ -72,19 +72,22 @@ package struct ExportModel {
       }
     }
     guard let data else { return builtIn(maxTokens, tokenizer) }
-    let corpus = try TokenCorpus(TextCorpus(contentsOf: data), range: ByteRange(0, nil), tokenizer: tokenizer)
+    let text = try TextCorpus(contentsOf: data, force: true)
+    let corpus = try TokenCorpus(text, range: ByteRange(0, nil), tokenizer: tokenizer)
     let length = min(source.architecture.maximumPositionEmbeddings, 256)
-    return Self.windows(
-      try EvaluationWindows(corpus, sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
+    return try Self.windows(
+      EvaluationWindows(corpus, sequenceLength: length, batchSize: 1, maxTokens: maxTokens))
   }
 
-  private static func windows(_ windows: EvaluationWindows) -> [(inputs: [Int32], targets: [Int32])] {
-    windows.flatMap { batch in
-      (0..<batch.batchSize).map { row in
+  private static func windows(_ windows: EvaluationWindows) throws -> [(inputs: [Int32], targets: [Int32])] {
+    var result: [(inputs: [Int32], targets: [Int32])] = []
+    try windows.forEachBatch { batch in
+      for row in 0..<batch.batchSize {
         let range = row * batch.sequenceLength..<(row + 1) * batch.sequenceLength
-        return (Array(batch.inputs[range]), Array(batch.targets[range]))
+        result.append((Array(batch.inputs[range]), Array(batch.targets[range])))
       }
     }
+    return result
   }
 
   private func builtIn(_ maxTokens: Int?, _ tokenizer: any Tokenizer) -> [(inputs: [Int32], targets: [Int32])] {

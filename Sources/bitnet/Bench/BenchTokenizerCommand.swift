@@ -43,7 +43,8 @@ struct BenchTokenizerCommand: ParsableCommand {
 
   func run() throws {
     let tokenizer = try TokenizerArgument.open(path)
-    let report = try TextCorpus(contentsOf: file).withUnsafeBytes { text in
+    let corpus = try TextCorpus(contentsOf: file, force: true)
+    let report = try corpus.bytes(in: 0..<corpus.byteCount).withUnsafeBytes { text in
       let benchmark = TokenizerBenchmark(tokenizer, text: text)
       let alone = ThreadPool.$current.withValue(.serial) { benchmark.run(passes: passes) }
       let together = threads.count == 1 ? alone : threads.withPool { benchmark.run(passes: passes) }

@@ -18,13 +18,15 @@ struct DataStatsCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The bytes to look at, counted from 0; either end may be left out.", valueName: "a:b"))
   var range: ByteRange = ByteRange(0, nil)
 
+  @OptionGroup var force: ForceOption
+
   @Flag(help: "Print one JSON object.")
   var json = false
 
   func run() throws {
-    let corpus = try TextCorpus(contentsOf: file)
+    let corpus = try TextCorpus(contentsOf: file, force: force.force)
     let bounds = try corpus.resolve(range)
-    let statistics = corpus.withUnsafeBytes { CorpusStatistics(UnsafeRawBufferPointer(rebasing: $0[bounds])) }
+    let statistics = try CorpusStatistics(corpus, range: bounds)
     if json {
       try JSONOutput.write(Report(file, bounds, statistics))
     } else {

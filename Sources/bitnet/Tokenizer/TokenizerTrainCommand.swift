@@ -42,6 +42,8 @@ struct TokenizerTrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The bytes to learn from, counted from 0; either end may be left out.", valueName: "a:b"))
   var range: ByteRange = ByteRange(0, nil)
 
+  @OptionGroup var force: ForceOption
+
   @OptionGroup var threads: ThreadOptions
 
   @Flag(help: "Print one JSON object.")
@@ -66,15 +68,15 @@ struct TokenizerTrainCommand: ParsableCommand {
     let trainer = try trainer()
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
-    let corpus = try TextCorpus(contentsOf: file)
+    let corpus = try TextCorpus(contentsOf: file, force: force.force)
     let bounds = try corpus.resolve(range)
 
     let start = ContinuousClock.now
     let display = VocabularyTrainingDisplay()
     let vocabulary = try threads.withPool {
-      try corpus.withUnsafeBytes {
-        try trainer.train(on: UnsafeRawBufferPointer(rebasing: $0[bounds]), progress: display.show)
-      }
+      try trainer.train(
+        byteCount: bounds.count, progress: display.show,
+        reading: { try corpus.bytes(in: bounds.lowerBound + $0.lowerBound..<bounds.lowerBound + $0.upperBound) })
     }
     display.endLine()
     let seconds = (ContinuousClock.now - start) / .seconds(1)

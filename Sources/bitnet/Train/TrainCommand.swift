@@ -31,6 +31,8 @@ struct TrainCommand: ParsableCommand {
   @Option(help: ArgumentHelp("The run folder, instead of the recipe's output_dir.", valueName: "dir"))
   var output: String?
 
+  @OptionGroup var force: ForceOption
+
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
@@ -41,7 +43,7 @@ struct TrainCommand: ParsableCommand {
     // Progress that nobody reads any more is no reason to lose the run.
     signal(SIGPIPE, SIG_IGN)
     let kernels = try KernelPath.selection.get()
-    var recipe = try Recipe.load(recipe, overrides: overrides)
+    var recipe = try Recipe.load(recipe, overrides: overrides + (force.force ? ["dataset.force=true"] : []))
     if let output { recipe.outputDirectory = output }
     try threads.withPool {
       let display = TrainingDisplay()

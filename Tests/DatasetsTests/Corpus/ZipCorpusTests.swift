@@ -14,7 +14,7 @@ import TestSupport
 
   private func open(_ builder: ZipBuilder) throws -> [UInt8] {
     let path = try directory.write(builder.build(), to: "corpus.zip")
-    return try TextCorpus(contentsOf: path).withUnsafeBytes { Array($0) }
+    return try TextCorpus(contentsOf: path, force: true).contents
   }
 
   private func failure(_ bytes: [UInt8]) throws -> CorpusError? {
@@ -48,6 +48,29 @@ import TestSupport
     #expect(error == .notOneEntry(path: path, entries: ["first.txt", "second.txt"]))
     #expect("\(error, default: "none")".contains("first.txt, second.txt"))
     #expect(try failure(ZipBuilder(entries: [])) == .notOneEntry(path: path, entries: []))
+  }
+
+  /// What it unpacks to beyond that is not even written.
+  @Test(arguments: [true, false])
+  func moreThanTheDeclaredSizeIsRefused(deflated: Bool) throws {
+    let zeros = [UInt8](repeating: 0, count: 8 << 20)
+    let entry = ZipBuilder.Entry(name: "text", contents: zeros, deflated: deflated, size: 100)
+    guard case .corrupt(_, "zip", let reason) = try failure(ZipBuilder(entries: [entry])) else {
+      Issue.record("it was unpacked")
+      return
+    }
+    #expect(reason.contains("more than the 100 bytes"))
+  }
+
+  @Test func documentsAreNamed() throws {
+    let kinds = [
+      ("word/document.xml", "a Word document"), ("xl/workbook.xml", "an Excel workbook"),
+      ("META-INF/container.xml", "an EPUB book"), ("archive/data.pkl", "a PyTorch file"), ("a.npy", "a NumPy archive"),
+    ]
+    for (name, kind) in kinds {
+      let entries = [name, "b.npy"].map { ZipBuilder.Entry(name: $0, contents: [1, 2, 3]) }
+      #expect("\(try failure(ZipBuilder(entries: entries)), default: "none")".contains("is \(kind)."))
+    }
   }
 
   @Test(arguments: [true, false])
@@ -95,7 +118,7 @@ import TestSupport
         damaged[position] ^= change
         let path = try directory.write(damaged, to: "damaged.zip")
         do {
-          #expect(try TextCorpus(contentsOf: path).withUnsafeBytes { Array($0) } == small, "byte \(position)")
+          #expect(try TextCorpus(contentsOf: path, force: true).contents == small, "byte \(position)")
         } catch is CorpusError {}
       }
     }

@@ -35,7 +35,7 @@ import Tokenization
     #expect(try dataset[0].isDesirable && !dataset[1].isDesirable)
     #expect(try fixture.text(dataset[0].example) == Self.start + "A<|eot_id|>")
     #expect(try fixture.trained(dataset[0].example) == "A<|eot_id|>")
-    #expect(dataset.statistics.trainedTokens == 4 && dataset.line(1) == 2)
+    #expect(try dataset.statistics.trainedTokens == 4 && dataset.line(1) == 2)
   }
 
   @Test(arguments: [
@@ -56,7 +56,7 @@ import Tokenization
     #expect(dataset.count == 4 && dataset.labels == [true, false, true, false])
     #expect(
       try (0..<4).map { try fixture.trained(dataset[$0].example) } == ["A", "B", "C", "DD"].map { $0 + "<|eot_id|>" })
-    #expect(dataset.statistics.rows == 2 && dataset.statistics.examples == 4 && dataset.line(2) == 2)
+    #expect(try dataset.statistics.rows == 2 && dataset.statistics.examples == 4 && dataset.line(2) == 2)
     #expect(dataset.statistics.trainedTokens == 9)
   }
 

@@ -41,7 +41,7 @@ import Tokenization
 
   static func ids(_ corpus: TokenCorpus) throws -> [Int32] {
     let batch = try #require(
-      Array(EvaluationWindows(corpus, sequenceLength: corpus.count - 1, batchSize: 1)).first)
+      EvaluationWindows(corpus, sequenceLength: corpus.count - 1, batchSize: 1).batches.first)
     return batch.inputs + [batch.targets[batch.targets.count - 1]]
   }
 

@@ -27,7 +27,7 @@ import Tokenization
       corpus("in the harbours ring", gap: gap), sequenceLength: 3, batchSize: 2)
     let first = Int32(256 + gap)
     let ids: [Int32] = [0x69, 0x6E, first, first + 1, 0x73, 0x20, 0x72, first + 2]
-    let batches = Array(windows)
+    let batches = try windows.batches
     #expect(batches.map(\.inputs) == [Array(ids[0..<6]), [ids[6]]])
     #expect(batches.map(\.targets) == [Array(ids[1..<7]), [ids[7]]])
     #expect(batches.map(\.predictedTokenCount) == [6, 1])
@@ -39,7 +39,7 @@ import Tokenization
     let corpus = try corpus("in the harbours ring")
     let windows = try EvaluationWindows(corpus, sequenceLength: 8, batchSize: 1, maxTokens: 3)
     #expect(windows.textRange == 0..<14)
-    #expect(windows.reduce(0) { $0 + $1.predictedByteCount } == 13)
+    #expect(try windows.batches.reduce(0) { $0 + $1.predictedByteCount } == 13)
   }
 
   @Test(arguments: [0, 70_000]) func drawnWindowsAreTokensInARow(gap: Int) throws {
@@ -50,7 +50,7 @@ import Tokenization
     #expect(sampler.windowCount == ids.count - 5)
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
     for number in 0..<20 {
-      #expect(WindowBatches(sampler, batchSize: 4).fill(&batch, number: number))
+      #expect(try WindowBatches(sampler, batchSize: 4).fill(&batch, number: number))
       for row in 0..<4 {
         let start = sampler.start(ofWindow: UInt64(number * 4 + row))
         #expect(Array(batch.inputs[row * 5..<row * 5 + 5]) == Array(ids[start..<start + 5]))

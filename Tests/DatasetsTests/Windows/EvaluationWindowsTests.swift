@@ -12,7 +12,7 @@ import Tokenization
   init() throws {
     directory = try TemporaryDirectory()
     bytes = (0..<200).map { UInt8($0) }
-    corpus = try TextCorpus(contentsOf: directory.write(bytes, to: "corpus"))
+    corpus = try TextCorpus(contentsOf: directory.write(bytes, to: "corpus"), force: true)
   }
 
   private func tokens(_ range: ByteRange) throws -> TokenCorpus {
@@ -27,7 +27,7 @@ import Tokenization
     var inputs: [Int32] = []
     var targets: [Int32] = []
     var shapes: [(rows: Int, length: Int)] = []
-    for batch in windows {
+    for batch in try windows.batches {
       inputs += batch.inputs
       targets += batch.targets
       shapes.append((batch.batchSize, batch.sequenceLength))
@@ -47,7 +47,7 @@ import Tokenization
   func predictsNoMoreThanAskedFor(maxTokens: Int) throws {
     let windows = try EvaluationWindows(
       tokens(ByteRange(0, nil)), sequenceLength: 20, batchSize: 3, maxTokens: maxTokens)
-    let targets = windows.flatMap(\.targets)
+    let targets = try windows.batches.flatMap(\.targets)
     #expect(targets == bytes[1...maxTokens].map(Int32.init))
     #expect(windows.tokenCount == maxTokens)
     #expect(windows.textRange == 0..<maxTokens + 1)
@@ -62,11 +62,11 @@ import Tokenization
   @Test func aBatchIsReusedAcrossShapes() throws {
     let windows = try EvaluationWindows(
       tokens(ByteRange(0, 96)), sequenceLength: 20, batchSize: 2)
-    let fresh = Array(windows)
+    let fresh = try windows.batches
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 3)
     batch.documentStarts = [0, 0, 0]
     for number in [2, 0, 1, 2, 0] {
-      windows.fill(&batch, number: number)
+      try windows.fill(&batch, number: number)
       #expect(batch == fresh[number])
     }
   }

@@ -21,7 +21,7 @@ import Training
     tokens = try TokenCorpus(
       text, range: ByteRange(0, 2000), tokenizer: tokenizer,
       cache: TokenCache(folder: folder.url.appendingPathComponent("cache")))
-    ids = tokenizer.encode(bytes: text[0..<2000])
+    ids = tokenizer.encode(bytes: try text.bytes(in: 0..<2000))
   }
 
   /// The loss of predicting all but the first of the ids, in windows of 24, computed token by token.
@@ -63,7 +63,7 @@ import Training
     var bytes = 0
     var batch = TrainingBatch(batchSize: 1, sequenceLength: 1)
     for number in 0..<4 {
-      #expect(batches.fill(&batch, number: number))
+      #expect(try batches.fill(&batch, number: number))
       bytes += batch.targets.reduce(0) { $0 + ($1 < 128 ? 1 : 2) }
     }
     let loop = TrainingLoop(

@@ -33,7 +33,7 @@ struct EvaluatorTests {
     var expected = 0.0
     for start in [0, 20, 40] {
       let end = min(start + 20, 49)
-      let bytes = corpus[start..<end + 1].map { Int32($0) }
+      let bytes = try corpus.bytes(in: start..<end + 1).map { Int32($0) }
       let losses = model.tokenLosses(
         tokens: Array(bytes.dropLast()), targets: Array(bytes.dropFirst()), length: end - start)
       for loss in losses.scalars { expected += Double(loss) }

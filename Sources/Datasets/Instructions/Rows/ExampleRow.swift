@@ -5,12 +5,12 @@ import Tokenization
 struct ExampleRow {
   let members: [String: JSONValue]
   private let file: RowFile
-  private let offset: Int
+  private let place: Range<Int>
   /// Where the file has a value that goes by another key.
   private let columns: RowColumns
 
-  init(_ members: [String: JSONValue], of file: RowFile, at offset: Int, columns: RowColumns = RowColumns()) {
-    (self.members, self.file, self.offset) = (members, file, offset)
+  init(_ members: [String: JSONValue], of file: RowFile, at place: Range<Int>, columns: RowColumns = RowColumns()) {
+    (self.members, self.file, self.place) = (members, file, place)
     self.columns = columns
   }
 
@@ -26,13 +26,13 @@ struct ExampleRow {
   /// - Throws: `RowProblem.missingColumn` where there is nothing that could be one of them.
   func renamed(_ columns: RowColumns) throws(RowProblem) -> ExampleRow {
     if let (key, path) = columns.missing(in: members) { throw .missingColumn(key: key, path: path) }
-    return ExampleRow(columns.applied(to: members), of: file, at: offset, columns: columns.behind(self.columns))
+    return ExampleRow(columns.applied(to: members), of: file, at: place, columns: columns.behind(self.columns))
   }
 
   /// The value of a key, objects in their order; reads the row once more.
   func ordered(_ key: String) throws(RowProblem) -> JinjaValue {
     do {
-      let row = try JinjaValue(json: file.text(at: offset))
+      let row = try JinjaValue(json: file.text(at: place))
       return RowColumns.value(
         at: name(of: key), in: row,
         member: { row, key in

@@ -1,51 +1,104 @@
 import FileFormats
 
-/// Walks over the values of a JSON text from the first to the last.
+/// Walks over the values of a JSON text from the first to the last, of which no more than one and some neighbours are in
+/// memory.
 struct RowCursor {
-  private let bytes: UnsafeRawBufferPointer
+  /// A value, or what is wrong in its place.
+  typealias Row = (place: Range<Int>, value: Result<JSONValue, RowProblem>)
+
+  private let text: TextCorpus
+  private let limits: RowFile.Limits
+  private var window: RowWindow
   private var position = 0
   private let isArray: Bool
   private var isDone = false
   /// Whether no value has been read yet; before all others of an array stands a comma.
   private var isFirst = true
 
-  init(_ bytes: UnsafeRawBufferPointer, path: String) throws {
-    self.bytes = bytes
-    if let kind = Self.otherKind(bytes) { throw InstructionDataError.notJSON(path: path, found: kind) }
-    if bytes.starts(with: [0xEF, 0xBB, 0xBF]) { position = 3 }
-    position = Self.afterWhiteSpace(bytes, position)
-    isArray = position < bytes.count && bytes[position] == UInt8(ascii: "[")
+  /// - Throws: `InstructionDataError.notJSON`; `CorpusError` when the text cannot be read.
+  init(_ text: TextCorpus, limits: RowFile.Limits) throws {
+    (self.text, self.limits) = (text, limits)
+    let beginning = try text.bytes(in: 0..<min(text.byteCount, FileKind.neededBytes))
+    if let kind = OtherThanRows.kind(beginning, path: text.path) {
+      throw InstructionDataError.notJSON(path: text.path, found: kind)
+    }
+    window = RowWindow(text, blockBytes: limits.blockBytes)
+    position = beginning.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0
+    position = try Self.afterWhiteSpace(&window, position)
+    isArray = try window.byte(at: position) == UInt8(ascii: "[")
     if isArray { position += 1 }
   }
 
   /// The next value, or what is wrong in its place; nil behind the last.
-  mutating func next() -> (offset: Int, row: Result<JSONValue, RowProblem>)? {
+  /// - Throws: `CorpusError` when the text can no longer be read.
+  mutating func next() throws -> Row? {
     guard !isDone else { return nil }
-    skipWhiteSpace()
-    let separation = isArray ? readSeparation() : position == bytes.count ? .end : .row
+    try skipWhiteSpace()
+    let separation: Separation =
+      if isArray { try readSeparation() } else { position == text.byteCount ? .end : .row }
     switch separation {
-    case .row: return readRow()
+    case .row: return try readRow()
     case .end:
       isDone = true
       return nil
     case .problem(let reason):
       isDone = true
-      return (min(position, bytes.count - 1), .failure(.invalidJSON(reason: reason)))
+      let place = min(position, text.byteCount - 1)
+      return (place..<place + 1, .failure(.invalidJSON(reason: reason)))
     }
   }
 
-  private mutating func readRow() -> (offset: Int, row: Result<JSONValue, RowProblem>) {
+  private mutating func readRow() throws -> Row {
     let start = position
-    do {
-      let (value, end) = try JSONParser.parseValue(bytes, at: start)
+    switch try parse(at: start) {
+    case .value(let value, let end):
       position = end
       isFirst = false
-      return (start, .success(value))
-    } catch {
-      recover(from: start)
-      return (start, .failure(problem(error as? JSONSyntaxError, start: start)))
+      return (start..<end, .success(value))
+    case .broken(let error):
+      let problem = problem(error, start: start)
+      try recover(from: start)
+      return (start..<start + 1, .failure(problem))
+    case .tooLong:
+      try recover(from: start)
+      let length = isArray ? nil : position - start
+      return (start..<start + 1, .failure(.rowTooLarge(bytes: length, limit: limits.rowBytes)))
     }
   }
+
+  // MARK: Values
+
+  private enum Parsed {
+    case value(JSONValue, end: Int)
+    case broken(JSONSyntaxError)
+    case tooLong
+  }
+
+  /// Parses the value at `start`, with as much of the text in memory as it takes.
+  private mutating func parse(at start: Int) throws -> Parsed {
+    // A mistake this near to the end of what was looked at may be the lack of what follows.
+    let doubtfulBytes = 16
+    var wanted = limits.blockBytes
+    _ = try window.byte(at: start)
+    while true {
+      let offset = start - window.start
+      let isAll = window.reachesEnd
+      do {
+        let (value, end) = try window.bytes.withUnsafeBytes { try JSONParser.parseValue($0, at: offset) }
+        // A number goes on as long as there are digits.
+        if isAll || end < window.bytes.count {
+          return end - offset > limits.rowBytes ? .tooLong : .value(value, end: window.start + end)
+        }
+      } catch let error as JSONSyntaxError {
+        if isAll || error.offset < window.bytes.count - doubtfulBytes { return .broken(error) }
+      }
+      if window.bytes.count - offset > limits.rowBytes + doubtfulBytes { return .tooLong }
+      if offset == 0 { wanted = max(wanted, 2 * window.bytes.count) }
+      try window.move(to: start, count: min(wanted, limits.rowBytes + 2 * doubtfulBytes))
+    }
+  }
+
+  // MARK: Between values
 
   private enum Separation {
     case row
@@ -54,72 +107,52 @@ struct RowCursor {
   }
 
   /// Reads what stands before an element of an array, or its end.
-  private mutating func readSeparation() -> Separation {
+  private mutating func readSeparation() throws -> Separation {
     let cutOff = Separation.problem("the file ends inside the array; it was cut off, or its last ] is missing")
-    guard position < bytes.count else { return cutOff }
-    if bytes[position] == UInt8(ascii: "]") {
+    guard let byte = try window.byte(at: position) else { return cutOff }
+    if byte == UInt8(ascii: "]") {
       position += 1
-      skipWhiteSpace()
-      return position == bytes.count
+      try skipWhiteSpace()
+      return position == text.byteCount
         ? .end
         : .problem("something follows the array; put all rows into one array, or one object per line without brackets")
     }
     guard !isFirst else { return .row }
-    guard bytes[position] == UInt8(ascii: ",") else { return .problem("expected ',' or ']' after a row of the array") }
+    guard byte == UInt8(ascii: ",") else { return .problem("expected ',' or ']' after a row of the array") }
     position += 1
-    skipWhiteSpace()
-    guard position < bytes.count else { return cutOff }
-    return bytes[position] == UInt8(ascii: "]")
+    try skipWhiteSpace()
+    guard let next = try window.byte(at: position) else { return cutOff }
+    return next == UInt8(ascii: "]")
       ? .problem("a comma stands before the end of the array; remove it") : .row
   }
 
   /// After a mistake in a row, objects that begin a line are taken for rows; in an array all hope is lost.
-  private mutating func recover(from start: Int) {
+  private mutating func recover(from start: Int) throws {
     guard !isArray else {
       isDone = true
       return
     }
     position = start
     repeat {
-      while position < bytes.count, bytes[position] != UInt8(ascii: "\n") { position += 1 }
-      position = min(position + 1, bytes.count)
-    } while position < bytes.count && bytes[position] != UInt8(ascii: "{")
+      while let byte = try window.byte(at: position), byte != UInt8(ascii: "\n") { position += 1 }
+      position = min(position + 1, text.byteCount)
+    } while try position < text.byteCount && window.byte(at: position) != UInt8(ascii: "{")
   }
 
-  private func problem(_ error: JSONSyntaxError?, start: Int) -> RowProblem {
-    guard let error else { return .invalidJSON(reason: "cannot be read") }
+  private func problem(_ error: JSONSyntaxError, start: Int) -> RowProblem {
     let lines = error.line - 1
     // An offset in the row counts from the start of its line, and a row may begin behind others on the line.
-    let lineStart = bytes[..<min(error.offset, bytes.count)].lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
+    let before = window.bytes[..<min(error.offset, window.bytes.count)]
+    let lineStart = before.lastIndex(of: UInt8(ascii: "\n")).map { $0 + 1 } ?? 0
     let place = lines == 0 ? "" : "\(lines) line\(lines == 1 ? "" : "s") further down, "
     return .invalidJSON(reason: "\(error.message), \(place)at byte \(error.offset - lineStart + 1) of the line")
   }
 
-  private mutating func skipWhiteSpace() { position = Self.afterWhiteSpace(bytes, position) }
+  private mutating func skipWhiteSpace() throws { position = try Self.afterWhiteSpace(&window, position) }
 
-  private static func afterWhiteSpace(_ bytes: UnsafeRawBufferPointer, _ start: Int) -> Int {
+  private static func afterWhiteSpace(_ window: inout RowWindow, _ start: Int) throws -> Int {
     var position = start
-    while position < bytes.count, [0x20, 0x0A, 0x0D, 0x09].contains(bytes[position]) { position += 1 }
+    while let byte = try window.byte(at: position), [0x20, 0x0A, 0x0D, 0x09].contains(byte) { position += 1 }
     return position
-  }
-
-  /// What a file is that people take for JSON, as far as its first bytes tell.
-  private static func otherKind(_ bytes: UnsafeRawBufferPointer) -> String? {
-    if bytes.starts(with: [0xFF, 0xFE]) || bytes.starts(with: [0xFE, 0xFF]) {
-      return "UTF-16 text; convert it, as in: iconv -f UTF-16 -t UTF-8"
-    }
-    if bytes.starts(with: Array("PAR1".utf8)) { return "a Parquet file; export its rows as JSON lines" }
-    if bytes.starts(with: Array("ARROW1".utf8)) { return "an Arrow file; export its rows as JSON lines" }
-    let start = afterWhiteSpace(bytes, bytes.starts(with: [0xEF, 0xBB, 0xBF]) ? 3 : 0)
-    guard start < bytes.count else { return nil }
-    let first = bytes[start]
-    if first == 0 { return "binary data" }
-    if first == UInt8(ascii: "<") { return "HTML or XML; a web page may have been saved instead of the file" }
-    guard ![UInt8(ascii: "{"), UInt8(ascii: "[")].contains(first) else { return nil }
-    let line = bytes[start...].prefix(60).prefix { $0 != UInt8(ascii: "\n") && $0 != UInt8(ascii: "\r") }
-    let text = String(decoding: line, as: UTF8.self)
-    return text.contains(",") && !text.hasPrefix("\"")
-      ? "text that begins with \"\(text)\", perhaps a table (CSV); write its rows as JSON objects"
-      : "text that begins with \"\(text)\"; write its rows as JSON objects"
   }
 }

@@ -5,6 +5,9 @@ public enum RowProblem: Error, Equatable, Sendable {
   public typealias Format = InstructionConfiguration.Format
 
   case invalidJSON(reason: String)
+  /// Longer than what is read of one row.
+  /// - Parameter bytes: nil where its end was not found.
+  case rowTooLarge(bytes: Int?, limit: Int)
   case notAnObject(found: String)
   /// None of the shapes; `nearest` shares most with the row.
   case unknownShape(nearest: Format)
@@ -44,7 +47,7 @@ public enum RowProblem: Error, Equatable, Sendable {
 extension RowProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .invalidJSON, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys, .missingColumn,
+    case .invalidJSON, .rowTooLarge, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys, .missingColumn,
       .wrongType:
       shapeDescription
     case .noMessages, .missingRole, .unknownRole, .missingContent, .emptyAnswer, .noAnswer: messageDescription
@@ -55,6 +58,11 @@ extension RowProblem: CustomStringConvertible {
   private var shapeDescription: String {
     switch self {
     case .invalidJSON(let reason): "is not valid JSON: \(reason). Correct it there."
+    case .rowTooLarge(let bytes, let limit):
+      """
+      has \(bytes.map { "\($0) bytes" } ?? "more bytes"), the most of one row are \(limit). Cut what it says into several \
+      rows; a long text alone is for recipe: pretrain.
+      """
     case .notAnObject(let found):
       "is \(found), expected an object with keys, as in \(Format.promptCompletion.example). Wrap it in one."
     case .unknownShape(let nearest):
