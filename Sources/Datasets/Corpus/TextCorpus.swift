@@ -83,7 +83,7 @@ public final class TextCorpus: Sendable {
       case .permissionDenied: throw CorpusError.unreadable(path: path, reason: "permission denied")
       case .failed(_, _, let number):
         throw CorpusError.unreadable(path: path, reason: String(cString: strerror(number)))
-      case .alreadyExists, .noSpace: throw error
+      case .alreadyExists, .noSpace, .unusableName: throw error
       }
     }
   }
