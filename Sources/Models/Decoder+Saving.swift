@@ -14,7 +14,9 @@ extension Decoder {
     try withExtendedLifetime(self) {
       let folder = try AtomicDirectory(target: url, expectedBytes: SafetensorsWriter.byteCount(entries))
       for (name, contents) in files.sorted(by: { $0.key < $1.key }) { try folder.write(contents, to: name) }
-      try SafetensorsWriter.write(entries, to: folder.temporary.appendingPathComponent(ModelFolder.weightsFileName))
+      try folder.fill {
+        try SafetensorsWriter.write(entries, to: $0.appendingPathComponent(ModelFolder.weightsFileName))
+      }
       try folder.commit()
     }
   }

@@ -174,6 +174,32 @@ import Testing
       refused.exitCode == 1 && refused.errors.contains("its run added those of a chat template"), "\(refused.errors)")
   }
 
+  /// A cache saves time: damaged or not to be had, it changes no weight and stops no run.
+  @Test func theCacheOfTheReferenceDecidesNothing() throws {
+    let place = try FineTuningPlace()
+    let overrides = [
+      "max_steps=3", "eval_every_n_steps=3", "save_every_n_steps=3", "lr_scheduler.num_warmup_steps=0",
+    ]
+    func weights(_ run: String) throws -> Data {
+      try Data(contentsOf: place.url("\(run)/step-000003/model.safetensors"))
+    }
+    try #require(place.train("dpo.yaml", "first", overrides).exitCode == 0)
+    let folder = place.url("cache/bitnet/reference-log-probabilities")
+    for file in try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil) {
+      var contents = try Data(contentsOf: file)
+      for offset in 1...36 { contents[contents.count - 4 * offset + 2] ^= 64 }
+      try contents.write(to: file)
+    }
+    let second = try place.train("dpo.yaml", "second", overrides)
+    #expect(second.exitCode == 0 && second.errors.contains("is damaged"), "\(second.errors)")
+    #expect(try weights("second") == weights("first"))
+    let third = try CommandLineTool.run(
+      FineTuningPlace.arguments("dpo.yaml", "third", overrides), in: place.base.directory,
+      environment: ["XDG_CACHE_HOME": "/dev/null/cache"])
+    #expect(third.exitCode == 0 && third.errors.contains("cannot be kept"), "\(third.errors)")
+    #expect(try weights("third") == weights("first"))
+  }
+
   @Test func theReferenceIsComputedOnceAndTheFirstLossIsLn2() throws {
     let place = try FineTuningPlace()
     let overrides = [

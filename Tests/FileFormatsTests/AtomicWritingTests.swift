@@ -110,6 +110,45 @@ import FileFormats
     }
   }
 
+  /// Nobody knows the name under which a file is written at first.
+  @Test func errorsNameWhatWasAskedFor() throws {
+    let directory = try TemporaryDirectory()
+    let missing = directory.url.appendingPathComponent("none/model.gguf")
+    let folder = missing.deletingLastPathComponent().path
+    #expect(throws: FileError.notFound(path: folder)) { try AtomicFile.write(to: missing, contents: Data()) }
+    let target = directory.url.appendingPathComponent("model.gguf")
+    #expect(throws: FileError.noSpace(path: target.path, neededBytes: 1, freeBytes: 0)) {
+      try AtomicFile.write(to: target) { file in
+        throw FileError.noSpace(path: file.path, neededBytes: 1, freeBytes: 0)
+      }
+    }
+    #expect(throws: FileError.empty(path: target.path)) {
+      try AtomicFile.write(to: target) {
+        _ = try OutputFile(creating: $0)
+      } prove: {
+        _ = try MappedFile($0)
+      }
+    }
+    let pending = try AtomicDirectory(target: target)
+    try pending.write(Data("x".utf8), to: "a")
+    #expect(throws: FileError.alreadyExists(path: target.path + "/a")) { try pending.write(Data("y".utf8), to: "a") }
+    pending.abandon()
+    #expect(try directory.entries.isEmpty)
+  }
+
+  @Test(arguments: ["a\u{0}b", "a\nb", "a\u{1B}[31m"])
+  func controlCharactersAreInNoName(name: String) throws {
+    let directory = try TemporaryDirectory()
+    let url = URL(fileURLWithPath: directory.url.path + "/" + name)
+    let isRefused = { (error: any Error) in
+      if case FileError.unusableName = error { !"\(error)".unicodeScalars.contains("\u{1B}") } else { false }
+    }
+    #expect { try FileSystem.createDirectories(url) } throws: { isRefused($0) }
+    #expect { try AtomicFile.write(to: url, contents: Data()) } throws: { isRefused($0) }
+    #expect { try AtomicDirectory(target: url) } throws: { isRefused($0) }
+    #expect(try directory.entries.isEmpty)
+  }
+
   @Test func aFileInTheWayIsNamed() throws {
     let directory = try TemporaryDirectory()
     let file = try directory.file("run", Data("x".utf8))

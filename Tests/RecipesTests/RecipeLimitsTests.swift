@@ -107,4 +107,12 @@ import Testing
     #expect(messages.allSatisfy { $0.utf8.count < 1_000 })
     #expect(RecipeFixture.messages(overrides: ["max_steps=\(long)"]).allSatisfy { $0.utf8.count < 1_000 })
   }
+
+  @Test(arguments: ["output_dir", "dataset.path", "tokenizer.path", "model.from", "dataset.validation_path"])
+  func pathsHaveNoControlCharacters(key: String) {
+    let overrides = ["\(key)=\"a\\0b\""] + (key == "model.from" ? ["model={from: \"a\\0b\"}"] : [])
+    let recipe = key == "dataset.validation_path" ? ["recipe=sft", "dataset={path: a}"] : []
+    let messages = RecipeFixture.messages(overrides: recipe + overrides)
+    #expect(messages.contains { $0.contains("`\(key)` is the text") && $0.contains("without control characters") })
+  }
 }

@@ -48,7 +48,11 @@ public struct Download: Sendable {
   /// - Throws: ``DownloadError``, `FileError`, or `CancellationError` when the task is cancelled.
   public func run(onEvent: @escaping @Sendable (Event) -> Void = { _ in }) async throws {
     let part = try PartialFile(besides: destination)
-    defer { part.unlock() }
+    defer {
+      // There is nothing to go on from.
+      if part.byteCount == 0 { part.remove() }
+      part.unlock()
+    }
     if !isUsable(part) { try part.restart(nil) }
     let isPatched = part.byteCount > 0
     var contentType = try await receive(into: part, onEvent)

@@ -39,7 +39,11 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     configuration.urlCache = nil
     let session = URLSession(configuration: configuration, delegate: transfer, delegateQueue: DeliveryQueue())
     defer { session.finishTasksAndInvalidate() }
-    let watch = Task { try await transfer.watchRedirections() }
+    // No task of Swift's: all of their threads may be waiting for a session.
+    let watch = DispatchSource.makeTimerSource(queue: .global())
+    watch.setEventHandler { transfer.boundRedirection() }
+    watch.schedule(deadline: .now() + 0.05, repeating: 0.05)
+    watch.resume()
     defer { watch.cancel() }
     try await withTaskCancellationHandler {
       try await withCheckedThrowingContinuation { continuation in
@@ -69,15 +73,10 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   /// The body of an answer that leads elsewhere is kept in memory by the session, and the delegate hears of it at its end.
-  private func watchRedirections() async throws {
-    while true {
-      try await Task.sleep(for: .milliseconds(50))
-      let (task, hasBegun) = state.withLock { ($0.task, $0.hasBegun) }
-      if hasBegun { return }
-      if let task, task.progress.completedUnitCount > Self.longestRedirection {
-        return fail(URLError(.dataLengthExceedsMaximum), task)
-      }
-    }
+  private func boundRedirection() {
+    let (task, hasBegun) = state.withLock { ($0.task, $0.hasBegun) }
+    guard let task, !hasBegun, task.progress.completedUnitCount > Self.longestRedirection else { return }
+    fail(URLError(.dataLengthExceedsMaximum), task)
   }
 
   func urlSession(

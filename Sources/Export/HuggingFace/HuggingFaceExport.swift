@@ -30,7 +30,9 @@ package struct HuggingFaceExport {
   /// - Throws: `FileError`, `HuggingFaceExportError.noMasters`; what reading the weights throws.
   package func write(to folder: AtomicDirectory) throws {
     try folder.write(configuration, to: ModelFolder.configurationFileName)
-    try SafetensorsWriter.write(entries, to: folder.temporary.appendingPathComponent(ModelFolder.weightsFileName))
+    try folder.fill {
+      try SafetensorsWriter.write(entries, to: $0.appendingPathComponent(ModelFolder.weightsFileName))
+    }
   }
 
   // MARK: - Tensors

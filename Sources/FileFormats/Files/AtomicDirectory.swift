@@ -19,14 +19,15 @@ package final class AtomicDirectory {
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
     if let expectedBytes { try FileSystem.requireFreeBytes(expectedBytes, at: target) }
     try FileSystem.createDirectories(target.deletingLastPathComponent())
+    try FileSystem.requireCreatable(target)
     self.target = target
     temporary = TemporaryName.sibling(of: target)
     guard mkdir(temporary.path, 0o777) == 0 else {
-      throw FileError.systemCall("create this directory", path: temporary.path)
+      throw FileError.systemCall("create this directory", path: target.path)
     }
     lockDescriptor = open(temporary.path, O_RDONLY | O_CLOEXEC)
     guard lockDescriptor >= 0 else {
-      let error = FileError.systemCall("open", path: temporary.path)
+      let error = FileError.systemCall("open", path: target.path)
       rmdir(temporary.path)
       throw error
     }
@@ -37,20 +38,29 @@ package final class AtomicDirectory {
 
   /// Writes one file of the folder; `relativePath` may name subfolders, which are created.
   package func write(_ contents: some ContiguousBytes, to relativePath: String) throws {
-    let url = temporary.appendingPathComponent(relativePath)
-    try FileSystem.createDirectories(url.deletingLastPathComponent())
-    let file = try OutputFile(creating: url, expectedBytes: contents.withUnsafeBytes(\.count))
-    try file.write(contents)
-    try file.finish()
+    try fill { temporary in
+      let url = temporary.appendingPathComponent(relativePath)
+      try FileSystem.createDirectories(url.deletingLastPathComponent())
+      let file = try OutputFile(creating: url, expectedBytes: contents.withUnsafeBytes(\.count))
+      try file.write(contents)
+      try file.finish()
+    }
+  }
+
+  /// Lets `body` write into the temporary folder; errors of files there name them as they are going to be called.
+  package func fill<Result>(_ body: (URL) throws -> Result) throws -> Result {
+    do { return try body(temporary) } catch let error as FileError {
+      throw error.naming(target, insteadOf: temporary)
+    }
   }
 
   /// Makes the folder appear under its target name. On failure the temporary is removed and nothing appears.
   package func commit() throws {
     require(lockDescriptor >= 0, "commit() of a directory that was committed or abandoned: \(target.path)")
     do {
-      try FileSystem.synchronizeTree(temporary)
+      try fill { try FileSystem.synchronizeTree($0) }
       if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
-      try FileSystem.rename(temporary, to: target)
+      try fill { try FileSystem.rename($0, to: target) }
     } catch {
       abandon()
       throw error

@@ -15,16 +15,17 @@ package enum AtomicFile {
     to target: URL, expectedBytes: Int? = nil, produce: (OutputFile) throws -> Void
   ) throws {
     if FileSystem.isDirectory(target) { throw FileError.isDirectory(path: target.path) }
+    try FileSystem.requireCreatable(target)
     let temporary = TemporaryName.sibling(of: target)
-    let file = try OutputFile(creating: temporary, expectedBytes: expectedBytes)
-    file.lock()
     do {
+      let file = try OutputFile(creating: temporary, expectedBytes: expectedBytes)
+      file.lock()
       try produce(file)
       try file.finish()
       try FileSystem.rename(temporary, to: target)
     } catch {
       unlink(temporary.path)
-      throw error
+      throw naming(target, temporary, error)
     }
     try FileSystem.synchronize(target.deletingLastPathComponent())
   }
@@ -39,9 +40,8 @@ package enum AtomicFile {
     to target: URL, produce: (URL) throws -> Void, prove: (URL) throws -> Proof
   ) throws -> Proof {
     if FileSystem.isDirectory(target) { throw FileError.isDirectory(path: target.path) }
+    try FileSystem.requireCreatable(target)
     let folder = target.deletingLastPathComponent()
-    // Errors would name the temporary file.
-    if !FileSystem.exists(folder) { throw FileError.notFound(path: folder.path) }
     // What killed processes left behind; one that cannot be removed, another user's perhaps, is in nobody's way.
     _ = try? AtomicDirectory.removeLeftovers(in: folder)
     let temporary = TemporaryName.sibling(of: target)
@@ -54,9 +54,13 @@ package enum AtomicFile {
       try FileSystem.rename(temporary, to: target)
     } catch {
       unlink(temporary.path)
-      throw error
+      throw naming(target, temporary, error)
     }
     try FileSystem.synchronize(folder)
     return proof
+  }
+
+  private static func naming(_ target: URL, _ temporary: URL, _ error: any Error) -> any Error {
+    (error as? FileError)?.naming(target, insteadOf: temporary) ?? error
   }
 }

@@ -9,6 +9,8 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
   case notRegularFile(path: String)
   case empty(path: String)
   case alreadyExists(path: String)
+  /// A name with control characters: terminals would obey them, and the system reads it to its first zero.
+  case unusableName(path: String)
   case permissionDenied(path: String, operation: String)
   case noSpace(path: String, neededBytes: Int?, freeBytes: Int?)
   case failed(path: String, operation: String, errorNumber: Int32)
@@ -27,6 +29,8 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
       "\(path): is empty (0 bytes). Fetch or write it again."
     case .alreadyExists(let path):
       "\(path): exists already and is never overwritten. Remove it or choose another name."
+    case .unusableName(let path):
+      "\(path.printable(limit: 400)): holds control characters, expected a path that can be read and typed. Choose another."
     case .permissionDenied(let path, let operation):
       "\(path): no permission to \(operation). Check its owner and mode (ls -ld)."
     case .noSpace(let path, let needed, let free):
@@ -50,6 +54,27 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
     case ENOSPC, EDQUOT:
       .noSpace(path: path, neededBytes: neededBytes, freeBytes: FileSystem.freeBytes(at: path))
     default: .failed(path: path, operation: operation, errorNumber: errorNumber)
+    }
+  }
+
+  /// The same for somebody who has asked for `target` and knows nothing of the name under which it is written.
+  package func naming(_ target: URL, insteadOf temporary: URL) -> FileError {
+    func named(_ path: String) -> String {
+      let rest = path.dropFirst(temporary.path.count)
+      return path.hasPrefix(temporary.path) && (rest.isEmpty || rest.hasPrefix("/")) ? target.path + rest : path
+    }
+    return switch self {
+    case .notFound(let path): .notFound(path: named(path))
+    case .isDirectory(let path): .isDirectory(path: named(path))
+    case .notDirectory(let path): .notDirectory(path: named(path))
+    case .notRegularFile(let path): .notRegularFile(path: named(path))
+    case .empty(let path): .empty(path: named(path))
+    case .alreadyExists(let path): .alreadyExists(path: named(path))
+    case .unusableName(let path): .unusableName(path: named(path))
+    case .permissionDenied(let path, let operation): .permissionDenied(path: named(path), operation: operation)
+    case .noSpace(let path, let needed, let free): .noSpace(path: named(path), neededBytes: needed, freeBytes: free)
+    case .failed(let path, let operation, let number):
+      .failed(path: named(path), operation: operation, errorNumber: number)
     }
   }
 

@@ -34,6 +34,23 @@ package enum FileSystem {
     return !name.isEmpty && name.utf8.count <= 255 && !name.contains("/") && !hasControls && name != "." && name != ".."
   }
 
+  /// - Throws: `FileError.unusableName`.
+  package static func requireUsableName(_ url: URL) throws {
+    let isControl = { (scalar: Unicode.Scalar) in scalar.properties.generalCategory == .control }
+    if url.path.unicodeScalars.contains(where: isControl) { throw FileError.unusableName(path: url.path) }
+  }
+
+  /// Throws what will keep a new file or folder from being created, in terms of the one who wants it.
+  package static func requireCreatable(_ target: URL) throws {
+    try requireUsableName(target)
+    let folder = target.deletingLastPathComponent()
+    guard exists(folder) else { throw FileError.notFound(path: folder.path) }
+    guard isDirectory(folder) else { throw FileError.notDirectory(path: folder.path) }
+    guard access(folder.path, W_OK | X_OK) == 0 else {
+      throw FileError.systemCall("create anything in the folder \(folder.path)", path: target.path)
+    }
+  }
+
   package static func isDirectory(_ url: URL) -> Bool {
     var isDirectory: ObjCBool = false
     return FileManager.default.fileExists(atPath: url.path, isDirectory: &isDirectory) && isDirectory.boolValue
@@ -41,6 +58,7 @@ package enum FileSystem {
 
   /// Creates `url` and its missing parents.
   package static func createDirectories(_ url: URL) throws {
+    try requireUsableName(url)
     if isDirectory(url) { return }
     // From the front, component by component: `new/../other` names a parent that is not there yet.
     var path = url.path.hasPrefix("/") ? "/" : ""

@@ -41,8 +41,8 @@ extension RunSetup {
   ) throws -> ReferenceLogProbabilities? {
     guard loss.kind.hasReference else { return nil }
     let fingerprint = tuned.referenceFingerprint(of: [pairs.fingerprint])
-    return try ReferenceCache.standard.value(fingerprint, count: pairs.count) {
-      report("computing the reference log-probabilities of \(pairs.count) pairs; they are kept for the next run")
+    return try ReferenceCache.standard.value(fingerprint, count: pairs.count, notice: report) {
+      report("computing the reference log-probabilities of \(pairs.count) pairs")
       return try ReferenceLogProbabilities(tuned.model, pairs, batchSize: batchSize)
     }
   }

@@ -36,9 +36,9 @@ extension RunSetup {
     _ tuned: FineTuningModel, _ batches: UnpairedBatches, _ composition: String, _ report: (String) -> Void
   ) throws -> UnpairedReference {
     let fingerprint = tuned.referenceFingerprint(of: [batches.dataset.fingerprint, composition])
-    return try ReferenceCache.standard.value(fingerprint, count: batches.dataset.count) {
+    return try ReferenceCache.standard.value(fingerprint, count: batches.dataset.count, notice: report) {
       report(
-        "computing the reference log-probabilities of \(batches.dataset.count) answers; they are kept for the next run")
+        "computing the reference log-probabilities of \(batches.dataset.count) answers")
       return try UnpairedReference(tuned.model, batches)
     }
   }

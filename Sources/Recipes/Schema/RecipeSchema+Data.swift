@@ -14,10 +14,10 @@ extension RecipeSchema {
         where: { tokens in tokens.allSatisfy { !$0.isEmpty } && Set(tokens).count == tokens.count }),
       \.tokenizer.specialTokens, kinds: [.pretrain], writtenWhen: \.hasByteTokenizer, aliases: ["special_tokens"]),
     RecipeEntry(
-      .text("tokenizer.path", "a tokenizer.json, a folder or a file of a model, or a rank file", example: "models/x"),
+      .path("tokenizer.path", "a tokenizer.json, a folder or a file of a model, or a rank file", example: "models/x"),
       \.tokenizer.path, kinds: [.pretrain]),
     RecipeEntry(
-      .text("dataset.path", "a plain, .gz or .zip file", example: "data/enwik8"), \.dataPath, required: .always,
+      .path("dataset.path", "a plain, .gz or .zip file", example: "data/enwik8"), \.dataPath, required: .always,
       aliases: ["dataset_path", "data_path", "train_file"]),
     RecipeEntry(.byteRange("dataset.train", example: "\"0:90000000\""), \.corpus.train, kinds: [.pretrain]),
     RecipeEntry(
@@ -33,7 +33,7 @@ extension RecipeSchema {
       writtenWhen: { !$0.instructions.columns.paths.isEmpty },
       aliases: ["column_map", "field_map", "column_mapping", "columns_map"]),
     RecipeEntry(
-      .text("dataset.validation_path", "a file of held-out examples", example: "data/heldout.jsonl"),
+      .path("dataset.validation_path", "a file of held-out examples", example: "data/heldout.jsonl"),
       \.instructions.validationPath, kinds: Recipe.Kind.fineTuning),
     RecipeEntry(
       .number(

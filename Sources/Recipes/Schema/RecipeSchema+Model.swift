@@ -5,7 +5,7 @@ extension RecipeSchema {
   /// The shape of a new model, or the model to start from.
   static let model: [RecipeEntry] = [
     RecipeEntry(
-      .text("model.from", "a model folder, a run folder or a GGUF file", example: "checkpoints/my-run"), \.from,
+      .path("model.from", "a model folder, a run folder or a GGUF file", example: "checkpoints/my-run"), \.from,
       required: .when { !$0.isNewModel }, aliases: ["model_name_or_path", "base_model", "init_from"]),
     RecipeEntry(
       .integer("model.hidden_size", in: 1...1_048_576, example: "256"), \.model.hiddenSize, when: \.isNewModel,

@@ -5,7 +5,7 @@ extension RecipeSchema {
   static let run: [RecipeEntry] = [
     RecipeEntry(.choice("recipe", example: .pretrain), \.kind, required: .always, aliases: ["task", "type"]),
     RecipeEntry(
-      .text("output_dir", "the folder of the run", example: "checkpoints/my-run"), \.outputDirectory,
+      .path("output_dir", "the folder of the run", example: "checkpoints/my-run"), \.outputDirectory,
       required: .always, aliases: ["out_dir", "output", "save_dir", "adapter_path"]),
     RecipeEntry(.integer("seed", in: 0...(.max), example: "1"), \.training.seed, aliases: ["random_seed"]),
   ]

@@ -47,9 +47,11 @@ public final class CheckpointWriter: CheckpointSink {
   }
 
   private func write(_ entries: [SafetensorsWriter.Entry], _ name: String, in folder: AtomicDirectory) throws {
-    let url = folder.temporary.appendingPathComponent(name)
-    try FileSystem.createDirectories(url.deletingLastPathComponent())
-    try SafetensorsWriter.write(entries, to: url)
+    try folder.fill { temporary in
+      let url = temporary.appendingPathComponent(name)
+      try FileSystem.createDirectories(url.deletingLastPathComponent())
+      try SafetensorsWriter.write(entries, to: url)
+    }
   }
 
   private static func optimizerTensors(of snapshot: TrainingSnapshot) -> [SafetensorsWriter.Entry] {

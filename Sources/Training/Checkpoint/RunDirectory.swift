@@ -31,6 +31,7 @@ public final class RunDirectory {
   /// - Throws: `RunError.alreadyHoldsRun`, `RunError.inUse`, `FileError`.
   public static func create(_ url: URL, recipe: String) throws -> RunDirectory {
     try FileSystem.createDirectories(url)
+    try refuseForeignFolder(url)
     let directory = try RunDirectory(url)
     if let newest = try directory.steps().last {
       throw RunError.alreadyHoldsRun(path: url.path, latest: Self.name(ofStep: newest))
@@ -76,6 +77,20 @@ public final class RunDirectory {
     if let old = try? Data(contentsOf: file), old == contents { return false }
     try AtomicFile.write(to: file, contents: contents)
     return true
+  }
+
+  /// A run among somebody's files would be in their way, and removing it would take them along. Hidden files and logs are
+  /// what shells and version control put there before a run begins.
+  private static func refuseForeignFolder(_ url: URL) throws {
+    let names = try FileSystem.contents(of: url).map(\.lastPathComponent)
+    guard url.standardizedFileURL.path != "/" else {
+      throw RunError.holdsOtherFiles(path: "/", file: names.first ?? "every folder")
+    }
+    // The first thing that a run writes.
+    guard !names.contains(RunLock.fileName) else { return }
+    if let foreign = names.first(where: { !$0.hasPrefix(".") && !$0.hasSuffix(".log") }) {
+      throw RunError.holdsOtherFiles(path: url.path, file: foreign)
+    }
   }
 
   /// A recipe.yaml without metrics beside it was not written by a run: somebody's own recipe is not overwritten.

@@ -1,3 +1,4 @@
+import FileFormats
 import Foundation
 
 /// Why a run folder cannot be trained in.
@@ -5,7 +6,7 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
   /// - Parameter process: the process id found in the lock file.
   case inUse(path: String, process: String?)
   case alreadyHoldsRun(path: String, latest: String)
-  /// - Parameter file: one that a new run would overwrite.
+  /// - Parameter file: one that is not of a run.
   case holdsOtherFiles(path: String, file: String)
   case nothingToResume(path: String)
   /// - Parameters:
@@ -27,8 +28,9 @@ public enum RunError: Error, Equatable, Sendable, CustomStringConvertible {
       return "\(path): holds a run already (\(latest)), which is never overwritten. Continue it with --resume, choose "
         + "another output_dir, or remove the folder."
     case .holdsOtherFiles(let path, let file):
-      return "\(path): holds a \(file) that no run has written, which a new run would overwrite. Choose another "
-        + "output_dir, or move the file."
+      return
+        "\(path): holds \(file.printable()), which no run has written. Expected a folder that is new, empty or of a "
+        + "run; choose another output_dir, or move what is there."
     case .nothingToResume(let path):
       return "\(path): holds no checkpoint to resume from. Start the run without --resume."
     case .damagedCheckpoint(let path, let reason, let previous):

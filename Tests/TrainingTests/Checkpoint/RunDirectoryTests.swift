@@ -68,6 +68,27 @@ struct RunDirectoryTests {
     _ = try RunDirectory.create(folder.url, recipe: "")
   }
 
+  @Test func aFolderOfOtherThingsIsLeftAlone() throws {
+    let folder = try TemporaryDirectory()
+    _ = try folder.file(".gitignore")
+    _ = try folder.file("nohup.log")
+    let run = folder.url.appendingPathComponent("letters")
+    try FileManager.default.createDirectory(at: run, withIntermediateDirectories: true)
+    #expect(throws: RunError.holdsOtherFiles(path: folder.url.path, file: "letters")) {
+      _ = try RunDirectory.create(folder.url, recipe: "")
+    }
+    #expect(try folder.entries == [".gitignore", "letters", "nohup.log"])
+    try FileManager.default.removeItem(at: run)
+    // And once more after a run that has come to no checkpoint.
+    for _ in 0..<2 { _ = try RunDirectory.create(folder.url, recipe: "") }
+    let root = #expect(throws: RunError.self) { _ = try RunDirectory.create(URL(fileURLWithPath: "/"), recipe: "") }
+    guard case .holdsOtherFiles(path: "/", _) = root else {
+      Issue.record("\(String(describing: root))")
+      return
+    }
+    #expect(!FileManager.default.fileExists(atPath: "/run.lock"))
+  }
+
   @Test func aRunIsNotOverwritten() throws {
     let folder = try TemporaryDirectory()
     #expect(throws: RunError.nothingToResume(path: folder.url.path)) { _ = try RunDirectory.open(folder.url) }

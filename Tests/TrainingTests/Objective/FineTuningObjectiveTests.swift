@@ -145,4 +145,42 @@ import Training
     #expect(try value("a") == first)
     #expect(computations == 3)
   }
+
+  /// A value that is off by one bit would train other weights.
+  @Test func aFlippedBitIsFoundAndMendedWithANote() throws {
+    let cache = ReferenceCache(folder: examples.folder.url.appendingPathComponent("flipped"))
+    let values = ReferenceLogProbabilities(chosen: [-1, -2, -3], rejected: [-4, -5, -6])
+    var notes: [String] = []
+    func value(_ fingerprint: String = "a") throws -> ReferenceLogProbabilities {
+      try cache.value(fingerprint, count: 3, notice: { notes.append($0) }) { values }
+    }
+    _ = try value()
+    let file = cache.folder.appendingPathComponent("a.safetensors")
+    let intact = try Data(contentsOf: file)
+    for offset in [intact.count - 1, intact.count - 12, intact.count - 24] {
+      var damaged = intact
+      damaged[offset] ^= 1
+      try damaged.write(to: file)
+      #expect(try value() == values)
+      #expect(try Data(contentsOf: file) == intact)
+    }
+    try FileManager.default.moveItem(at: file, to: cache.folder.appendingPathComponent("b.safetensors"))
+    #expect(try value("b") == values)
+    #expect(notes.count == 4)
+    #expect(notes.allSatisfy { $0.contains("is damaged") })
+  }
+
+  @Test func whereNothingCanBeKeptTrainingGoesOn() throws {
+    let file = try examples.folder.file("no-folder")
+    let values = ReferenceLogProbabilities(chosen: [-1], rejected: [-2])
+    for folder in [
+      file, file.appendingPathComponent("below"), URL(fileURLWithPath: "/proc/none"), URL(fileURLWithPath: "/dev/full"),
+    ] {
+      var notes: [String] = []
+      let found = try ReferenceCache(folder: folder).value("a", count: 1, notice: { notes.append($0) }) { values }
+      #expect(found == values)
+      #expect(notes.count == 1)
+      #expect(notes.first?.contains("cannot be kept") == true)
+    }
+  }
 }

@@ -39,9 +39,10 @@ extension ReferenceCache {
   /// As for pairs.
   /// - Parameter fingerprint: also of the batches.
   public func value(
-    _ fingerprint: String, count: Int, orCompute compute: () throws -> UnpairedReference
+    _ fingerprint: String, count: Int, notice: (String) -> Void = { _ in },
+    orCompute compute: () throws -> UnpairedReference
   ) throws -> UnpairedReference {
-    let stored = try values(fingerprint, names: ["answers", "mismatched"], count: count) {
+    let stored = try values(fingerprint, names: ["answers", "mismatched"], count: count, notice: notice) {
       let made = try compute()
       return [made.answers, made.mismatched]
     }
