@@ -13,7 +13,7 @@ TSAN := TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 # Suites that read what others wrote, and the kernels between guard pages.
 SANITIZED := '^(KernelsTests|FileFormatsTests|TokenizationTests|DatasetsTests|ArchitecturesTests)\.|HostileModel'
 # Suites in which threads share something.
-THREADED := 'ThreadPoolTests'
+THREADED := '(ThreadPool|Pretraining|TrainingLoop|AdapterTraining|Resume|Download|TokenCorpus|InferenceSession|Generation)Tests/'
 
 .PHONY: test-sanitized test-address test-undefined test-thread fuzz fuzz-address fuzz-undefined
 
