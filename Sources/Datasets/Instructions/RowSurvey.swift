@@ -45,12 +45,23 @@ struct RowSurvey<Example: CountedExample> {
       examples += fitted.examples.map { (UInt32($0.longestLength), $0.isDesirable) }
       for key in fitted.unusedKeys { unusedKeys[key, default: 0] += 1 }
     } catch {
+      let error = rowsUnderKey(keys, row, place, error)
       problemCount += 1
       if problems.count < InstructionDataError.shownReports {
         problems.append((place.lowerBound, error as? RowProblem ?? .invalidJSON(reason: "\(error)"), keys))
       }
     }
     return true
+  }
+
+  /// Where a row has no known shape but is all of the file, its rows may lie under one of its keys.
+  private func rowsUnderKey(
+    _ keys: [String], _ row: Result<JSONValue, RowProblem>, _ place: Range<Int>, _ error: any Error
+  ) -> any Error {
+    guard case .unknownShape? = error as? RowProblem, rows.isEmpty, problemCount == 0,
+      let members = try? row.get().objectValue, let key = RowReader.rowsKey(members), (try? file.isAll(place)) == true
+    else { return error }
+    return RowProblem.rowsUnderKey(key)
   }
 
   /// - Throws: `InstructionDataError` if there is anything wrong with the rows.

@@ -9,16 +9,16 @@ package enum JSONValue: Equatable, Sendable {
   case array([JSONValue])
   case object([String: JSONValue])
 
-  /// What kind of value this is, for messages.
+  /// What this is, for messages: what is told of a value must not fit what is expected instead of it.
   package var kind: String {
     switch self {
     case .null: "null"
-    case .boolean: "a boolean"
+    case .boolean(let value): "\(value)"
     case .integer(let value): "the number \(value)"
     case .number(let value): "the number \(value)"
     case .string(let value): "the string \"\(value.printable(limit: 60))\""
-    case .array: "an array"
-    case .object: "an object"
+    case .array(let elements): elements.isEmpty ? "an empty array" : "an array"
+    case .object(let members): members.isEmpty ? "an empty object" : "an object"
     }
   }
 

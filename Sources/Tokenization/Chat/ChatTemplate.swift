@@ -77,7 +77,8 @@ public struct ChatTemplate: Sendable {
 
   /// The content of a user's message that consists of an instruction and what it is about.
   public func content(instruction: String, input: String) -> String {
-    input.isEmpty ? instruction : instruction + (traits?.inputMark ?? "\n\n") + input
+    if input.isEmpty || instruction.isEmpty { return instruction + input }
+    return instruction + (traits?.inputMark ?? "\n\n") + input
   }
 
   /// The text of a conversation.

@@ -113,7 +113,7 @@ package struct FineTuningPreview {
   private static func template(of recipe: Recipe) throws -> ChatTemplate {
     if let template = recipe.chatTemplate { return template }
     if case .checkpoint(let path) = recipe.model, let opened = try? OpenedModel(path) {
-      return try opened.requiredTemplate()
+      if let template = try opened.chatTemplate() { return template }
     }
     throw PreviewError.noTemplate(recipe: recipe.outputDirectory)
   }

@@ -72,10 +72,15 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     BrokenFile("lists.jsonl", "\(good)\n[\"Q\", \"A\"]", line: 2, says: "is an array, expected an object"),
     BrokenFile(
       "questions.jsonl", #"{"question": "Q", "answer": "A"}"#, says: "none of the known shapes",
-      "Nearest: prompt_completion", "[keys: answer, question]"),
+      "Nearest: prompt_completion", "dataset.columns: {completion: answer, prompt: question}", "[keys: answer, question]"),
     BrokenFile(
       "capitals.jsonl", #"{"Instruction": "Q", "Output": "A"}"#, says: "Nearest: alpaca", "[keys: Instruction, Output]"),
-    BrokenFile("nested.json", #"{"data": [\#(good), \#(good)]}"#, says: "under \"data\"", "jq '.data'"),
+    BrokenFile("nested.json", #"{"data": [\#(good), \#(good)]}"#, says: "under \"data\"", "jq '.[\"data\"]'"),
+    BrokenFile(
+      "two-lists.json", #"{"train": [\#(good)], "test": [\#(good)]}"#, says: "none of the known shapes", "[keys: test, train]"),
+    BrokenFile(
+      "list-rows.jsonl", "{\"data\": [\(good)]}\n{\"data\": [\(good)]}", says: "none of the known shapes"),
+    BrokenFile("list-array.json", "[{\"data\": [\(good)]}]", says: "none of the known shapes"),
     BrokenFile("no-keys.json", "[{}]", says: "none of the known shapes"),
     BrokenFile(
       "mixed.jsonl", "\(good)\n{\"text\": \"T\"}", line: 2, says: "has the shape text, expected prompt_completion",
@@ -99,8 +104,14 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
       "null-content.jsonl", message(#""role": "assistant", "content": null, "tool_calls": [{"id": "1"}]"#),
       says: "has no words for calls of tools (\"messages[1].tool_calls\")"),
     BrokenFile(
-      "image.jsonl", message(#""role": "assistant", "content": [{"type": "image_url"}]"#), says: "\"image_url\"",
-      "a part of the type \"text\""),
+      "image.jsonl", message(#""role": "assistant", "content": [{"type": "image_url"}]"#), says: "a part of the type \"image_url\"",
+      "models here read text only"),
+    BrokenFile(
+      "picture.jsonl", #"{"prompt": "<image>What is it?", "completion": "A cat", "images": ["a.jpg"]}"#,
+      says: "\"images\" belongs to the row, but models here read text only"),
+    BrokenFile(
+      "oasst.jsonl", #"{"message_id": "b", "parent_id": "a", "text": "Q", "role": "prompter"}"#,
+      says: "is one message, of the role prompter, whose \"parent_id\" refers to others"),
     BrokenFile(
       "no-answer.jsonl", #"{"messages": [{"role": "user", "content": "Q"}]}"#, says: "no message is an answer"),
     BrokenFile(

@@ -45,13 +45,41 @@ import Tokenization
     #expect(dataset.statistics.ignoredKeys == ["conversations", "id", "messages[].content[].cache_control"])
   }
 
+  @Test func partsOfOthersAreRead() throws {
+    let rows = [
+      #"{"messages": [{"role": "user", "content": [{"type": "text", "value": "Q"}]}, {"role": "assistant", "content": "A"}]}"#,
+      #"{"messages": [{"role": "user", "parts": [{"text": "Q"}]}, {"role": "model", "parts": [{"text": "A"}]}]}"#,
+    ]
+    for row in rows {
+      let dataset = try fixture.dataset(row)
+      #expect(try fixture.text(dataset[0]).contains("Q") && fixture.trained(dataset[0]).hasPrefix("A"))
+      #expect(dataset.statistics.ignoredKeys.isEmpty)
+    }
+  }
+
+  /// Nothing stands between an instruction and its input when there is no instruction.
+  @Test func anEmptyInstructionLeavesTheInput() throws {
+    let row = #"{"instruction": "", "input": "2+2", "output": "4"}"#
+    #expect(try fixture.dataset(row).messages(0)?.first?.content == "2+2")
+  }
+
   @Test(arguments: [
-    (#"{"dialog": [{"role": "user", "content": "Q"}]}"#, "Nearest: messages"),
-    (#"{"contents": [{"role": "user", "parts": [{"text": "Q"}]}]}"#, "Nearest: messages"),
+    (#"{"dialog": [{"role": "user", "content": "Q"}]}"#, "dataset.columns: {messages: dialog}"),
+    (#"{"contents": [{"role": "user", "parts": [{"text": "Q"}]}]}"#, "dataset.columns: {messages: contents}"),
+    (#"{"turns": [{"role": "user", "content": "Q"}]}"#, "dataset.columns: {messages: turns}"),
     (
-      #"{"messages": [{"role": "user", "content": [{"type": "text", "value": "Q"}]}]}"#,
-      "\"messages[0].content[0].text\" is missing, expected a part of the type \"text\" with a \"text\""
+      #"{"messages": [{"role": "user", "content": [{"type": "text"}]}]}"#,
+      "\"messages[0].content[0]\" is an object without \"text\", expected an object as in {\"type\": \"text\", \"text\": \"…\"}"
     ),
+    (
+      #"{"messages": [{"role": "user", "content": [{"text": "Q"}]}]}"#,
+      "\"messages[0].content[0]\" is an object without \"type\", expected an object as in"
+    ),
+    (
+      #"{"messages": [{"role": "user", "content": ["Q"]}]}"#,
+      "\"messages[0].content[0]\" is the string \"Q\", expected an object as in"
+    ),
+    (#"{"prompt": true, "completion": "A"}"#, "\"prompt\" is true, expected a string"),
     (
       #"{"messages": [{"role": "user", "content": "Q"}, {"role": "assistant", "content": null, "refusal": "No."}]}"#,
       "\"messages[1].content\" is null, expected a string"

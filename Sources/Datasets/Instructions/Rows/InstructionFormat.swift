@@ -73,7 +73,7 @@ extension InstructionConfiguration.Format {
   static func nearest(to keys: some Collection<String>, among formats: [Self]) -> Self {
     func likeness(_ key: String, _ wanted: String) -> Int {
       if key == wanted { return 8 }
-      if key.lowercased() == wanted || (synonyms[key.lowercased()] ?? []).contains(wanted) { return 6 }
+      if means(key, wanted) { return 6 }
       return key.lowercased().hasPrefix(wanted.prefix(4)) || wanted.hasPrefix(key.lowercased().prefix(4)) ? 3 : 0
     }
     func score(_ format: Self) -> Int {
@@ -85,6 +85,11 @@ extension InstructionConfiguration.Format {
     let best = formats.max { score($0) < score($1) }
     guard let best, score(best) > 0 else { return formats.contains(.preference) ? .preference : .promptCompletion }
     return best
+  }
+
+  /// Whether others call by `key` what is read under `wanted`.
+  static func means(_ key: String, _ wanted: String) -> Bool {
+    key.lowercased() == wanted || (synonyms[key.lowercased()] ?? []).contains(wanted)
   }
 
   /// Names that other collections use for the same thing.

@@ -142,7 +142,7 @@ struct MessageReader {
     members.filter { key, value in
       let isRead =
         key == style.roleKey || key == style.contentKey || Self.callKeys.contains(key)
-        || LearningMark.keys.contains(key)
+        || LearningMark.keys.contains(key) || key == "parts" && members[style.contentKey] == nil
       return value != .null && !isRead && !isPassed(key)
     }.keys.sorted().map { "\(place.list)[].\($0)" }
   }
@@ -151,26 +151,42 @@ struct MessageReader {
   private func text(
     _ members: [String: JSONValue], _ place: Place
   ) throws(RowProblem) -> (text: String, partKeys: [String]) {
-    let key = "\(place.key).\(style.contentKey)"
-    switch members[style.contentKey] {
+    // Gemini has its parts under a name of their own.
+    let isGemini = members[style.contentKey] == nil && members["parts"]?.arrayValue != nil
+    let key = "\(place.key).\(isGemini ? "parts" : style.contentKey)"
+    switch members[isGemini ? "parts" : style.contentKey] {
     case .string(let text): return (text, [])
     case .array(let parts):
       var (result, keys): (String, [String]) = ("", [])
       for (index, part) in parts.enumerated() {
-        let expected = "a part of the type \"text\" with a \"text\""
-        guard part["type"] == .string("text") else {
-          throw .wrongType(key: "\(key)[\(index)]", found: part["type"]?.kind ?? part.kind, expected: expected)
-        }
-        guard case .object(let members) = part, case .string(let text)? = members["text"] else {
-          throw .wrongType(
-            key: "\(key)[\(index)].text", found: part["text"]?.kind ?? "missing", expected: expected)
-        }
+        let (text, unused) = try Self.text(ofPart: part, key: "\(key)[\(index)]", needsType: !isGemini)
         result += text
-        keys += members.filter { $0.value != .null && !["type", "text"].contains($0.key) }.keys
+        keys += unused
       }
       return (result, keys.sorted())
     case nil: throw .missingContent(message: place.index, key: style.contentKey, keys: members.keys.sorted())
     case let other?: throw .wrongType(key: key, found: other.kind, expected: "a string")
     }
+  }
+
+  /// The text lies under `text`, or under `value` as LLaMA-Factory writes it.
+  private static func text(
+    ofPart part: JSONValue, key: String, needsType: Bool
+  ) throws(RowProblem) -> (text: String, unusedKeys: [String]) {
+    let shape = "an object as in {\"type\": \"text\", \"text\": \"…\"}"
+    guard case .object(let members) = part else { throw .wrongType(key: key, found: part.kind, expected: shape) }
+    let type = members["type"] ?? (needsType ? nil : .string("text"))
+    guard let type else { throw .wrongType(key: key, found: "an object without \"type\"", expected: shape) }
+    guard type == .string("text") else {
+      let name = type.stringValue.map { "of the type \"\($0.printable(limit: 40))\"" } ?? "whose type is \(type.kind)"
+      throw .unsupported(key: key, reason: "is a part \(name), and models here read text only")
+    }
+    guard let textKey = ["text", "value"].first(where: { members[$0] != nil }) else {
+      throw .wrongType(key: key, found: "an object without \"text\"", expected: shape)
+    }
+    guard case .string(let text)? = members[textKey] else {
+      throw .wrongType(key: "\(key).\(textKey)", found: members[textKey]?.kind ?? "missing", expected: "a string")
+    }
+    return (text, members.filter { $0.value != .null && !["type", textKey].contains($0.key) }.keys.sorted())
   }
 }

@@ -20,6 +20,7 @@ struct PreferenceReader {
     let row = try Self.renamed(row)
     let labels = try RowLabels.check(row)
     try reader.refuseHistory(row)
+    try reader.refusePictures(row)
     var (pair, promptKeys) = try conversations(row)
     let (tools, toolKeys) = try reader.tools(row, for: pair.chosen)
     pair.tools = tools
@@ -41,8 +42,8 @@ struct PreferenceReader {
         key: other, reason: "stands beside \"preferred_output\", and only one of the shapes can be meant")
     }
     guard row["input"]?["messages"]?.arrayValue != nil else {
-      throw .wrongType(
-        key: "input", found: row["input"]?.kind ?? "missing", expected: "an object with \"messages\", the prompt")
+      let found = row["input"]?.objectValue == nil ? row["input"]?.kind : "an object without a list of \"messages\""
+      throw .wrongType(key: "input", found: found ?? "missing", expected: "an object with \"messages\", the prompt")
     }
     return try row.renamed(openAI)
   }

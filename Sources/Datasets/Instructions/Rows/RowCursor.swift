@@ -78,7 +78,6 @@ struct RowCursor {
   private mutating func parse(at start: Int) throws -> Parsed {
     // A mistake this near to the end of what was looked at may be the lack of what follows.
     let doubtfulBytes = 16
-    var wanted = limits.blockBytes
     _ = try window.byte(at: start)
     while true {
       let offset = start - window.start
@@ -93,7 +92,7 @@ struct RowCursor {
         if isAll || error.offset < window.bytes.count - doubtfulBytes { return .broken(error) }
       }
       if window.bytes.count - offset > limits.rowBytes + doubtfulBytes { return .tooLong }
-      if offset == 0 { wanted = max(wanted, 2 * window.bytes.count) }
+      let wanted = max(limits.blockBytes, 2 * (window.bytes.count - offset))
       try window.move(to: start, count: min(wanted, limits.rowBytes + 2 * doubtfulBytes))
     }
   }

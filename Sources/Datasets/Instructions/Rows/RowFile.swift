@@ -54,6 +54,15 @@ package final class RowFile: Sendable {
   /// The text of the row at a place that `forEachRow` gave.
   func text(at place: Range<Int>) throws -> Data { Data(try text.bytes(in: place)) }
 
+  /// Whether a row is the only one, and no element of an array.
+  func isAll(_ place: Range<Int>) throws -> Bool {
+    // Nobody writes more white space than this.
+    let most = 1 << 16
+    guard place.lowerBound < most, text.byteCount - place.upperBound < most else { return false }
+    let around = try text.bytes(in: 0..<place.lowerBound) + text.bytes(in: place.upperBound..<text.byteCount)
+    return around.allSatisfy { [0x20, 0x0A, 0x0D, 0x09, 0xEF, 0xBB, 0xBF].contains($0) }
+  }
+
   /// The lines on which places lie, counted from 1; reads the file up to the last of them.
   /// - Parameter places: in order.
   func lines(at places: [Int]) throws -> [Int] {

@@ -1,3 +1,4 @@
+import FileFormats
 import Tokenization
 
 /// What is wrong with one row of a file of examples.
@@ -9,8 +10,7 @@ public enum RowProblem: Error, Equatable, Sendable {
   /// - Parameter bytes: nil where its end was not found.
   case rowTooLarge(bytes: Int?, limit: Int)
   case notAnObject(found: String)
-  /// None of the shapes; `nearest` shares most with the row.
-  case unknownShape(nearest: Format)
+  case unknownShape(NearestShape)
   /// The rows lie under a key of one large object.
   case rowsUnderKey(String)
   /// Another shape than that of the rows before, or than `format` says.
@@ -28,6 +28,9 @@ public enum RowProblem: Error, Equatable, Sendable {
   case emptyText
   /// The row says itself that it is not to be learnt, or is a bad answer.
   case notLearnt(key: String, value: String)
+  /// One message of a conversation whose others are other rows.
+  /// - Parameter key: what refers to the others.
+  case singleMessage(role: String, key: String)
   /// Nothing says whether the answer is a good one.
   case noLabel
   /// Something that would change what is learnt and that is not implemented.
@@ -67,11 +70,13 @@ extension RowProblem: CustomStringConvertible {
       "is \(found), expected an object with keys, as in \(Format.promptCompletion.example). Wrap it in one."
     case .unknownShape(let nearest):
       """
-      has none of the known shapes. Nearest: \(nearest.rawValue), as in \(nearest.example). Rename its keys, or see the \
-      other shapes with `bitnet data --help`.
+      has none of the known shapes. Nearest: \(nearest.format.rawValue), as in \(nearest.format.example). \(nearest.advice), \
+      or see the other shapes with `bitnet data --help`.
       """
     case .rowsUnderKey(let key):
-      "holds the rows in an array under \"\(key)\". Write that array alone into the file (jq '.\(key)')."
+      """
+      holds the rows in an array under "\(key.printable())". Write that array alone into a file (jq '.["\(key.printable())"]').
+      """
     case .otherShape(.preference, let expected):
       """
       has the shape preference, expected \(expected == .auto ? "examples with one answer each" : expected.rawValue). \
@@ -130,6 +135,11 @@ extension RowProblem: CustomStringConvertible {
       "\(key)" is \(value): the row is not to be learnt, or its answer is a bad one, but rows of a file are all learnt as \
       good ones. Remove such rows (jq -c 'select(.\(key) != \(value))'), or train with recipe: kto, which avoids bad answers; \
       pairs of good and bad ones are for recipe: dpo.
+      """
+    case .singleMessage(let role, let key):
+      """
+      is one message, of the role \(role.printable(limit: 20)), whose "\(key)" refers to others: each would be learnt as a text of \
+      its own. Put the messages of a conversation into one row, as in \(Format.messages.example).
       """
     case .noLabel:
       """

@@ -45,16 +45,22 @@ struct RowReader {
     if formats == [.preference], let found = Format.supervised.first(where: { $0.fits(row) }) {
       throw .otherShape(found: found, expected: .preference)
     }
-    if row.count <= 3, let key = row.keys.sorted().first(where: { Self.holdsRows(row[$0]) }) {
-      throw .rowsUnderKey(key)
-    }
-    throw .unknownShape(nearest: Format.nearest(to: row.keys.sorted(), among: formats))
+    throw .unknownShape(.init(row.keys.sorted(), among: formats))
   }
 
-  /// Whether a value is a list of objects that are no messages.
-  private static func holdsRows(_ value: JSONValue?) -> Bool {
-    guard let first = value?.arrayValue?.first?.objectValue else { return false }
-    return ["role", "from", "content", "value", "parts", "speaker"].allSatisfy { first[$0] == nil }
+  /// The only key of a row that holds a list, if that is one of objects which are no messages: rows, if the row is all of a
+  /// file.
+  static func rowsKey(_ row: [String: JSONValue]) -> String? {
+    let lists = row.filter { $0.value.arrayValue != nil }
+    guard lists.count == 1, let (key, value) = lists.first, let elements = value.arrayValue, !elements.isEmpty else {
+      return nil
+    }
+    let messageKeys = ["role", "from", "content", "value", "parts", "speaker"]
+    let areRows = elements.allSatisfy { element in
+      guard let members = element.objectValue else { return false }
+      return messageKeys.allSatisfy { members[$0] == nil }
+    }
+    return areRows ? key : nil
   }
 
   /// - Parameter judgement: the keys by which the answer was found to be good or bad; nil: where it must be a good one.
@@ -64,7 +70,9 @@ struct RowReader {
     of row: ExampleRow, format: Format, judgedBy judgement: [String]? = nil
   ) throws(RowProblem) -> (content: Content, unusedKeys: [String]) {
     let labels = try RowLabels.check(row, hasAnswer: format != .text && judgement == nil) + (judgement ?? [])
+    try refusePictures(row)
     if format == .text {
+      try refuseSingleMessage(row)
       let text = try string(row, "text")
       if text.isEmpty { throw .emptyText }
       return (.text(text), unusedKeys(row, ["text"] + labels))
@@ -138,6 +146,19 @@ struct RowReader {
       return (try tools.tools(row.ordered(key), key: key), [key])
     }
     return (.none, [])
+  }
+
+  /// Rows of pictures that are learnt without them teach to answer about what nobody sees.
+  func refusePictures(_ row: ExampleRow) throws(RowProblem) {
+    if let key = ["images", "image", "videos", "audios"].first(where: row.has) {
+      throw .unsupported(key: row.name(of: key), reason: "belongs to the row, but models here read text only")
+    }
+  }
+
+  /// A message that stands in a row of its own, as in the trees of OpenAssistant, is not a text.
+  private func refuseSingleMessage(_ row: ExampleRow) throws(RowProblem) {
+    guard let role = row["role"]?.stringValue, let key = ["parent_id", "message_id"].first(where: row.has) else { return }
+    throw .singleMessage(role: role, key: key)
   }
 
   func refuseHistory(_ row: ExampleRow) throws(RowProblem) {

@@ -27,8 +27,12 @@ struct ToolReader {
     }
     var result: [JinjaValue] = []
     for (index, element) in elements.enumerated() {
-      guard case .dictionary(let tool) = element, tool["function"] != nil || tool.string("name") != nil else {
-        throw .wrongType(key: "\(key)[\(index)]", found: element.kind, expected: expected)
+      guard case .dictionary(let tool) = element else {
+        throw .wrongType(key: "\(key)[\(index)]", found: element.kind, expected: "a tool, an object with a \"name\"")
+      }
+      guard tool["function"] != nil || tool.string("name") != nil else {
+        throw .wrongType(
+          key: "\(key)[\(index)]", found: "an object without \"function\" and \"name\"", expected: "one of them")
       }
       // What is not wrapped means the same.
       result.append(tool["function"] == nil ? ["type": "function", "function": element] : element)
@@ -108,12 +112,12 @@ extension JinjaValue {
   var kind: String {
     switch self {
     case .none: "null"
-    case .boolean: "a boolean"
+    case .boolean(let value): "\(value)"
     case .integer(let value): "the number \(value)"
     case .float(let value): "the number \(value)"
     case .string(let value): "the string \"\(value.prefix(60))\""
-    case .list: "an array"
-    case .dictionary: "an object"
+    case .list(let elements): elements.isEmpty ? "an empty array" : "an array"
+    case .dictionary(let members): members.isEmpty ? "an empty object" : "an object"
     }
   }
 }
