@@ -113,6 +113,7 @@ import Testing
     let overrides = ["\(key)=\"a\\0b\""] + (key == "model.from" ? ["model={from: \"a\\0b\"}"] : [])
     let recipe = key == "dataset.validation_path" ? ["recipe=sft", "dataset={path: a}"] : []
     let messages = RecipeFixture.messages(overrides: recipe + overrides)
-    #expect(messages.contains { $0.contains("`\(key)` is the text") && $0.contains("without control characters") })
+    #expect(
+      messages.contains { $0.contains("`\(key)` is the text") && $0.contains("with control characters; expected") })
   }
 }

@@ -11,6 +11,8 @@ public enum DownloadError: Error, Equatable, Sendable {
   case refused(url: URL, status: Int)
   /// The last of several attempts failed.
   case brokenOff(url: URL, attempts: Int, receivedBytes: Int, expectedBytes: Int?, reason: String)
+  /// The server leads elsewhere with an answer of many megabytes. Other downloads of this process may have to wait for it.
+  case endlessRedirection(url: URL)
   /// The server compresses the file though it was asked not to: neither lengths nor parts would mean anything.
   case encoded(url: URL, encoding: String)
   /// The server announces a file of another size, or of none that is a number.
@@ -38,6 +40,11 @@ extension DownloadError: CustomStringConvertible {
       \(url): the download broke off \(attempts) times, the last time because \(reason); \(receivedBytes) of \
       \(expectedBytes.map(String.init) ?? "an unknown number of") bytes are here. Expected the whole file; run the \
       same command again to go on from there, or name another source with --url.
+      """
+    case .endlessRedirection(let url):
+      """
+      \(url): the server leads elsewhere with an answer that does not end. Expected the file, or an address; name \
+      another source with --url.
       """
     case .encoded(let url, let encoding):
       """

@@ -38,6 +38,8 @@ final class DownloadRequest: Sendable {
       receive: { [self] data in try receive(data) })
     do {
       try await Transfer.run(request, timeout: download.retries.timeout, into: receiver)
+    } catch let error as URLError where error.code == .dataLengthExceedsMaximum {
+      throw DownloadError.endlessRedirection(url: download.source)
     } catch let error as URLError {
       // Where all bytes are here, what broke was the end of the connection; that is not a loss.
       guard let expected = download.expectedBytes, part.byteCount == expected else {
@@ -138,7 +140,6 @@ final class DownloadRequest: Sendable {
     case .cannotFindHost, .dnsLookupFailed: "the name of the host is not known"
     case .cannotConnectToHost: "the host does not accept a connection"
     case .networkConnectionLost: "the connection was lost"
-    case .dataLengthExceedsMaximum: "the server leads elsewhere with an answer that does not end"
     case .notConnectedToInternet: "there is no connection to the Internet"
     default: error.localizedDescription
     }

@@ -72,11 +72,14 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     task?.cancel()
   }
 
-  /// The body of an answer that leads elsewhere is kept in memory by the session, and the delegate hears of it at its end.
+  /// The body of an answer that leads elsewhere is kept in memory by the session, copied for every block, and the delegate
+  /// hears of it at its end. Nor does the session find time to cancel: whoever waits for it is told first.
   private func boundRedirection() {
     let (task, hasBegun) = state.withLock { ($0.task, $0.hasBegun) }
     guard let task, !hasBegun, task.progress.completedUnitCount > Self.longestRedirection else { return }
-    fail(URLError(.dataLengthExceedsMaximum), task)
+    let error = URLError(.dataLengthExceedsMaximum)
+    fail(error, task)
+    end(error)
   }
 
   func urlSession(
@@ -107,6 +110,10 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
   }
 
   func urlSession(_ session: URLSession, task: URLSessionTask, didCompleteWithError error: (any Error)?) {
+    end(error)
+  }
+
+  private func end(_ error: (any Error)?) {
     let (continuation, failure) = state.withLock { state in
       defer { state.continuation = nil }
       return (state.continuation, state.failure ?? (state.isCancelled ? CancellationError() : error))

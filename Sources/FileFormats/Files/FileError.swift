@@ -9,7 +9,7 @@ public enum FileError: Error, Equatable, Sendable, CustomStringConvertible {
   case notRegularFile(path: String)
   case empty(path: String)
   case alreadyExists(path: String)
-  /// A name with control characters: terminals would obey them, and the system reads it to its first zero.
+  /// A name with control characters, which terminals would obey.
   case unusableName(path: String)
   case permissionDenied(path: String, operation: String)
   case noSpace(path: String, neededBytes: Int?, freeBytes: Int?)

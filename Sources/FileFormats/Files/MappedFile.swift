@@ -12,8 +12,6 @@ public final class MappedFile: Sendable {
 
   /// - Throws: `FileError` when the file is missing, unreadable, not a file, or empty unless `allowsEmpty`.
   public init(_ url: URL, allowsEmpty: Bool = false) throws {
-    // The system would read the path to its first zero, and open another file.
-    if url.path.utf8.contains(0) { throw FileError.unusableName(path: url.path) }
     // Without O_NONBLOCK, opening a pipe would wait for a writer.
     let descriptor = open(url.path, O_RDONLY | O_CLOEXEC | O_NONBLOCK)
     guard descriptor >= 0 else { throw FileError.systemCall("read", path: url.path) }

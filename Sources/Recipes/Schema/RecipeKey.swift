@@ -66,15 +66,10 @@ extension RecipeKey<String> {
 extension RecipeKey<String> {
   /// A text that can be a path: the system reads it to its first zero, and people read it in messages.
   static func path(_ path: String, _ expected: String, example: String) -> RecipeKey {
-    let text = text(path, expected + ", without control characters", example: example)
+    let text = text(path, expected, example: example)
     return RecipeKey(
-      path: path, expected: text.expected, example: example,
-      parse: { node in
-        text.parse(node).flatMap { value in
-          value.unicodeScalars.contains { $0.properties.generalCategory == .control } ? nil : value
-        }
-      },
-      format: text.format)
+      path: path, expected: expected, example: example,
+      parse: { node in node.hasControlCharacters ? nil : text.parse(node) }, format: text.format)
   }
 }
 

@@ -36,6 +36,8 @@ struct RecipeNode: Equatable, Sendable {
     case .sequence: "a list"
     case .mapping: "a mapping"
     case .scalar("", _): "empty"
+    case .scalar(let text, _) where hasControlCharacters:
+      "the text \"\(text.printable())\" with control characters"
     case .scalar(let text, isQuoted: true): "the text \"\(text.printable())\""
     case .scalar(let text, isQuoted: false):
       isNull || boolean != nil || number != nil ? text.printable() : "the text \"\(text.printable())\""
@@ -50,6 +52,12 @@ extension RecipeNode {
   var text: String? {
     guard case .scalar(let text, _) = content, !isNull else { return nil }
     return text
+  }
+
+  /// Whether it is a scalar with characters that a terminal obeys.
+  var hasControlCharacters: Bool {
+    guard case .scalar(let text, _) = content else { return false }
+    return text.unicodeScalars.contains { $0.properties.generalCategory == .control }
   }
 
   /// `true` and `false` only: YAML 1.1's yes, no, on and off read as text in other YAML versions.
