@@ -7,7 +7,7 @@ PROMPT := The
 SWIFT_TEST := swift test -c release --skip-build
 WITH_PYTHON := sh scripts/python-environment.sh run
 
-# What `make fuzz` reads: so many inputs of each kind, drawn by a seed. KINDS: all.
+# What `make fuzz` reads.
 COUNT := 1000000
 SEED := 1
 KINDS :=

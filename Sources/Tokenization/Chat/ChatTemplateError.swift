@@ -37,7 +37,7 @@ public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertib
       """
     case .jinja(let template, let error):
       error.kind == .raised
-        ? "chat template \(template) refuses the conversation: \(error.message)"
+        ? "chat template \(template) refuses the conversation: \(error)"
         : "chat template \(template): \(error)"
     case .unclearAnswer(let template, let messageIndex, let reason):
       """

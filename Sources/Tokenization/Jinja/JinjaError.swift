@@ -34,7 +34,7 @@ public struct JinjaError: Error, Equatable, Sendable, CustomStringConvertible {
   public var description: String {
     let place = line > 0 ? "line \(line): " : ""
     return switch kind {
-    case .raised: message
+    case .raised: message.isEmpty ? place + "the template called raise_exception, without a message" : message
     case .limit, .unsupported, .syntax, .security, .undefined, .type, .value: place + message
     }
   }

@@ -50,6 +50,9 @@ import Tokenization
         "\(template): \(String(describing: found))")
     }
     #expect(error("{{ raise_exception('own') }}").map { "\($0)" } == "own")
+    #expect(
+      error("{{ raise_exception('') }}").map { "\($0)" }
+        == "line 1: the template called raise_exception, without a message")
     #expect(error("\n{{ x.y }}").map { "\($0)" } == "line 2: 'x' is undefined")
   }
 
