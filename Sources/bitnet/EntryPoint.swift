@@ -4,8 +4,14 @@ import Foundation
 /// Parses the arguments, runs the command, and leaves the process with the exit codes of `ExitCode`.
 @main
 enum EntryPoint {
-  static func main() async {
+  static func main() {
+    OpenFileLimit.require()
     FastestBLAS.restartIfSlow()
+    Task { @MainActor in await runToTheEnd() }
+    dispatchMain()
+  }
+
+  private static func runToTheEnd() async {
     var end = ExitCode.success
     do { try await run() } catch { end = ErrorReport(error).emit() }
     do { try StandardOutput.finish() } catch {
