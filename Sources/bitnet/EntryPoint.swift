@@ -5,10 +5,16 @@ import Kernels
 /// Parses the arguments, runs the command, and leaves the process with the exit codes of `ExitCode`.
 @main
 enum EntryPoint {
-  static func main() async {
+  static func main() {
+    OpenFileLimit.require()
     RefusedMemory.end(by: ErrorReport.quit)
     // The runtime of the language does not survive a refusal: less than this is not worth starting with.
     RefusedMemory.requireAddresses(64 << 20, for: "bitnet")
+    Task { @MainActor in await runToTheEnd() }
+    dispatchMain()
+  }
+
+  private static func runToTheEnd() async {
     var end = ExitCode.success
     do { try await run() } catch { end = ErrorReport(error).emit() }
     do { try StandardOutput.finish() } catch {

@@ -11,7 +11,7 @@ public enum DownloadError: Error, Equatable, Sendable {
   case refused(url: URL, status: Int)
   /// The last of several attempts failed.
   case brokenOff(url: URL, attempts: Int, receivedBytes: Int, expectedBytes: Int?, reason: String)
-  /// The server leads elsewhere with an answer of many megabytes. Other downloads of this process may have to wait for it.
+  /// No answer with the file has begun, though something came all the time. Other downloads of this process may have to wait for it.
   case endlessRedirection(url: URL)
   /// The server compresses the file though it was asked not to: neither lengths nor parts would mean anything.
   case encoded(url: URL, encoding: String)

@@ -23,8 +23,6 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     var hasBegun = false
   }
 
-  private static let longestRedirection: Int64 = 4 << 20
-
   private let receiver: Receiver
   private let state = Mutex(State())
 
@@ -42,7 +40,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     // No task of Swift's: all of their threads may be waiting for a session.
     let watch = DispatchSource.makeTimerSource(queue: .global())
     watch.setEventHandler { transfer.boundRedirection() }
-    watch.schedule(deadline: .now() + 0.05, repeating: 0.05)
+    watch.schedule(deadline: .now() + 2 * timeout)
     watch.resume()
     defer { watch.cancel() }
     try await withTaskCancellationHandler {
@@ -72,14 +70,11 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     task?.cancel()
   }
 
-  /// The body of an answer that leads elsewhere is kept in memory by the session, copied for every block, and the delegate
-  /// hears of it at its end. Nor does the session find time to cancel: whoever waits for it is told first.
+  /// The body of an answer that leads elsewhere is kept in memory by the session, and the delegate hears of it at its end.
+  /// No count tells how much has come, but every block takes longer than the one before: time bounds it.
   private func boundRedirection() {
     let (task, hasBegun) = state.withLock { ($0.task, $0.hasBegun) }
-    guard let task, !hasBegun, task.progress.completedUnitCount > Self.longestRedirection else { return }
-    let error = URLError(.dataLengthExceedsMaximum)
-    fail(error, task)
-    end(error)
+    if let task, !hasBegun { fail(URLError(.dataLengthExceedsMaximum), task) }
   }
 
   func urlSession(
@@ -90,7 +85,12 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
       fail(URLError(.badServerResponse), dataTask)
       return completionHandler(.cancel)
     }
-    state.withLock { $0.hasBegun = true }
+    guard
+      state.withLock({ state in
+        state.hasBegun = true
+        return state.failure == nil && !state.isCancelled
+      })
+    else { return completionHandler(.cancel) }
     do {
       try receiver.begin(response)
       completionHandler(.allow)
@@ -123,7 +123,9 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
 
   private func fail(_ error: any Error, _ task: URLSessionTask) {
     state.withLock { if $0.failure == nil { $0.failure = error } }
-    // It waits for the session, which may wait for a place in the queue of which this is the first.
+    // It waits for the session, which may wait for a place in the queue of which this is the first, or have no time while
+    // the server sends. What comes until then is dropped.
     DispatchQueue.global().async { task.cancel() }
+    end(error)
   }
 }
