@@ -43,8 +43,8 @@ extension DownloadError: CustomStringConvertible {
       """
     case .endlessRedirection(let url):
       """
-      \(url): the server leads elsewhere with an answer that does not end. Expected the file, or an address; name \
-      another source with --url.
+      \(url): no answer with the file has begun in time; the server may lead elsewhere without an end. Try again, or \
+      name another source with --url.
       """
     case .encoded(let url, let encoding):
       """

@@ -23,6 +23,10 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     var hasBegun = false
   }
 
+  /// Seconds until the answer must have begun; far more than redirections take, and enough where other transfers of this
+  /// process, with which it shares a queue, are in its way.
+  private static let longestBeginning = 60.0
+
   private let receiver: Receiver
   private let state = Mutex(State())
 
@@ -40,7 +44,7 @@ final class Transfer: NSObject, URLSessionDataDelegate, Sendable {
     // No task of Swift's: all of their threads may be waiting for a session.
     let watch = DispatchSource.makeTimerSource(queue: .global())
     watch.setEventHandler { transfer.boundRedirection() }
-    watch.schedule(deadline: .now() + 2 * timeout)
+    watch.schedule(deadline: .now() + max(longestBeginning, 2 * timeout))
     watch.resume()
     defer { watch.cancel() }
     try await withTaskCancellationHandler {

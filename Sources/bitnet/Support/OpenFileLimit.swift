@@ -17,7 +17,7 @@ enum OpenFileLimit {
         guard failure == EMFILE || failure == ENFILE else { return }
         let reason = failure == EMFILE ? "this process may open" : "the system can open for it"
         let message =
-          "error: \(reason) only \(opened.count) files more. Expected at least \(needed); raise the limit, `ulimit -n 1024`.\n"
+          "error: \(reason) no more than \(opened.count) further files. Expected at least \(needed); raise the limit, `ulimit -n 1024`.\n"
         _ = message.withCString { write(STDERR_FILENO, $0, strlen($0)) }
         exit(1)
       }
