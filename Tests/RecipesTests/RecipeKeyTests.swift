@@ -69,7 +69,8 @@ import Testing
       messages == [
         "r.yaml:1:1: `recipe` is missing; expected one of pretrain, sft, dpo, kto; try `recipe: pretrain`",
         "r.yaml:1:1: `output_dir` is missing; expected the folder of the run; try `output_dir: checkpoints/my-run`",
-        "r.yaml:1:1: `dataset.path` is missing; expected a plain, .gz or .zip file; try `path: data/enwik8`",
+        "r.yaml:1:1: `dataset.path` is missing; expected a plain, .gz or .zip file, or a list of different files, each as "
+          + "text or as {path: …, weight: …} with a weight above 0 up to 1000; try `path: data/enwik8`",
         "r.yaml:1:1: `max_steps` is missing (or `max_minutes`); expected an integer of at least 1; "
           + "try `max_steps: 1000`",
         "r.yaml:1:1: `lr_scheduler.second_lr` is missing (`lr_scheduler.type` is two_stage); "

@@ -138,7 +138,7 @@ import Training
     let texts = try [
       RecipeFixture.recipe(), RecipeFixture.recipe("max_steps=", "max_minutes=1"),
       RecipeFixture.recipe("lr_scheduler={type: wsd, num_decay_steps: 3}"), RecipeFixture.recipe("model={from: x}"),
-      RecipeFixture.recipe("dataset.force=true"),
+      RecipeFixture.recipe("dataset.force=true"), FineTuningFixture.recipe("dataset.reasoning=drop"),
       RecipeFixture.recipe("tokenizer={path: t}", "model.head_dim=32", "samples={prompts: [\"The \"]}"),
       FineTuningFixture.recipe(), FineTuningFixture.recipe("max_steps=", "max_epochs=2"),
       FineTuningFixture.recipe("dataset.validation_path=", "dataset.validation_fraction=0.1"),

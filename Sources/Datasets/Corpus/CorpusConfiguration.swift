@@ -24,7 +24,7 @@ public struct ByteRange: Equatable, Sendable, CustomStringConvertible {
   public var description: String { "\(lowerBound):\(upperBound.map(String.init) ?? "")" }
 }
 
-/// A text file to pretrain on: where it lies and which bytes of it are used for what.
+/// The text to pretrain on: where it lies and which bytes of it are used for what.
 public struct CorpusConfiguration: Equatable, Sendable {
   public enum WindowOrder: String, CaseIterable, Sendable {
     /// Windows start at uniformly random bytes, drawn by a counter-based generator.
@@ -33,8 +33,8 @@ public struct CorpusConfiguration: Equatable, Sendable {
     case sequential
   }
 
-  /// A plain, .gz or .zip file.
-  public var path: String
+  /// Plain, .gz or .zip files; ranges count their bytes one behind the other.
+  public var sources: [DataSource]
   public var train: ByteRange
   /// nil: no evaluation.
   public var validation: ByteRange?
@@ -46,10 +46,16 @@ public struct CorpusConfiguration: Equatable, Sendable {
     path: String, train: ByteRange = ByteRange(0, nil), validation: ByteRange? = nil,
     order: WindowOrder = .random, isForced: Bool = false
   ) {
-    self.path = path
+    sources = [DataSource(path: path)]
     self.train = train
     self.validation = validation
     self.order = order
     self.isForced = isForced
+  }
+
+  /// Of the first file.
+  public var path: String {
+    get { sources.first?.path ?? "" }
+    set { sources = [DataSource(path: newValue)] }
   }
 }

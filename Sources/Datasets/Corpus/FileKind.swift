@@ -101,7 +101,8 @@ struct FileKind: Sendable {
     return kind(
       what, bytes, at: offset, and: second.isEmpty ? [] : [(8, ascii(second))],
       isPicture
-        ? "write the text in it into a file: tesseract FILE text" : "write down what is said in it, or name another file")
+        ? "write the text in it into a file: tesseract FILE text"
+        : "write down what is said in it, or name another file")
   }
 
   private static let media: [FileKind] = [
@@ -119,7 +120,8 @@ struct FileKind: Sendable {
   ]
 
   private static func model(_ name: String, _ marks: [(offset: Int, bytes: [UInt8])]) -> FileKind {
-    FileKind(name: name, marks: marks, advice: "name a text, not the weights of a model (bitnet inspect FILE shows them)")
+    FileKind(
+      name: name, marks: marks, advice: "name a text, not the weights of a model (bitnet inspect FILE shows them)")
   }
 
   private static func array(_ name: String, _ bytes: [UInt8]) -> FileKind {

@@ -2,6 +2,12 @@ import FileFormats
 
 /// Finds rows in JSON where a text is wanted: their keys and quotes would be learnt with the text in them.
 enum RowsInText {
+  /// Keys by which one object alone is a row.
+  private static let keysOfRows = [
+    ["text"], ["messages"], ["conversations"], ["prompt", "completion"], ["instruction", "output"],
+    ["chosen", "rejected"],
+  ]
+
   /// nil for a text that only begins like JSON.
   /// - Parameter isWhole: whether there is nothing behind `beginning`.
   static func objection(_ beginning: [UInt8], isWhole: Bool, path: String) -> CorpusError? {
@@ -18,7 +24,7 @@ enum RowsInText {
           next == UInt8(ascii: ",") || next == UInt8(ascii: "]")
         } else if next == nil && isWhole {
           // One object alone may be a text of its own, such as a configuration.
-          InstructionConfiguration.Format.allCases.contains { $0 != .auto && $0.fits(first.members) }
+          keysOfRows.contains { $0.allSatisfy { first.members[$0] != nil } }
         } else {
           object(bytes, after: first.end) != nil || next == UInt8(ascii: "{") && !isWhole
         }

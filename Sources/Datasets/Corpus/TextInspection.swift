@@ -70,13 +70,15 @@ struct TextInspection {
     func found(_ tally: ByteCensus.Tally, _ what: String) -> String {
       let share = Double(tally.count) * 100 / Double(max(1, census.byteCount))
       let percent = Double((share * 10).rounded()) / 10
-      return "data of which \(percent) % of the bytes looked at are \(what) (one is byte \(tally.first ?? 0), counted from 0)"
+      return
+        "data of which \(percent) % of the bytes looked at are \(what) (one is byte \(tally.first ?? 0), counted from 0)"
     }
     if isMany(census.nul, nulShare) {
       return objection(path, found(census.nul, "zeros"), "name a text, or convert what this is into one")
     }
     if isMany(census.control, controlShare) {
-      return objection(path, found(census.control, "control characters"), "name a text, or convert what this is into one")
+      return objection(
+        path, found(census.control, "control characters"), "name a text, or convert what this is into one")
     }
     guard isMany(census.invalid, invalidShare) else { return nil }
     // In the encodings of Western Europe, such bytes stand alone among ASCII letters.

@@ -68,7 +68,8 @@ struct Unpacker {
       }
     } catch is ChecksummedSink.MoreThanDeclared {
       throw CorpusError.corrupt(
-        path: file.path, format: "zip", reason: "\(entry.name) has more than the \(entry.size) bytes it is said to have")
+        path: file.path, format: "zip", reason: "\(entry.name) has more than the \(entry.size) bytes it is said to have"
+      )
     }
     guard checked.byteCount == entry.size else {
       throw CorpusError.corrupt(

@@ -14,6 +14,8 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
     /// Tokens of its longest sequence.
     var length: UInt32
     var isDesirable: Bool
+    /// Which of the files its row is in.
+    var file: UInt16
 
     /// Where its row lies in the file.
     var place: Range<Int> { offset..<offset + Int(rowBytes) }
@@ -22,7 +24,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   /// Makes the examples of a row.
   typealias Make = @Sendable (ExampleRow, InstructionConfiguration.Format) throws -> FittedRow<Example>
 
-  let file: RowFile
+  let files: [RowFile]
   let entries: [Entry]
   let statistics: InstructionStatistics
   let format: InstructionConfiguration.Format
@@ -35,11 +37,14 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
   init(
     _ options: DatasetOptions, formats: [InstructionConfiguration.Format], make: @escaping Make
   ) throws {
-    file = try RowFile(options.path)
+    files = try options.sources.map { try RowFile($0.path) }
     columns = options.columns
     self.make = make
-    var survey = RowSurvey<Example>(options, formats: formats, file: file)
-    try file.forEachRow { place, row in survey.read(place, row, make) }
+    var survey = RowSurvey<Example>(options, formats: formats, files: files)
+    for number in files.indices {
+      survey.file = number
+      try files[number].forEachRow { place, row in survey.read(place, row, make) }
+    }
     (entries, statistics) = try survey.finish()
     format = survey.format
   }
@@ -48,9 +53,19 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
     get throws { try make(row(number), format).examples[Int(entries[number].part)] }
   }
 
+  /// The line, counted from 1, on which the row of example `number` begins.
+  func line(_ number: Int) throws -> Int { try files[Int(entries[number].file)].line(at: entries[number].offset) }
+
+  /// Where the row of example `number` is, for people.
+  func spokenPlace(_ number: Int) throws -> String {
+    let line = try line(number)
+    return files.count == 1 ? "line \(line)" : "\(files[Int(entries[number].file)].path):\(line)"
+  }
+
   /// The row of example `number`.
   func row(_ number: Int) throws -> ExampleRow {
     let place = entries[number].place
+    let file = files[Int(entries[number].file)]
     guard case .object(let row) = try file.row(at: place) else {
       throw InstructionDataError.notJSON(path: file.path, found: "something else than when it was opened")
     }
@@ -60,7 +75,7 @@ struct ExampleIndex<Example: CountedExample>: Sendable {
 
 /// What decides which examples a file gives.
 struct DatasetOptions: Sendable {
-  let path: String
+  let sources: [DataSource]
   let format: InstructionConfiguration.Format
   let part: DatasetPart
   /// Rows are divided when this is set.
@@ -69,11 +84,13 @@ struct DatasetOptions: Sendable {
   let seed: UInt64
   let builder: ExampleBuilder
   let columns: RowColumns
+  private let reasoning: InstructionConfiguration.Reasoning
   private let templateVariables: JinjaDictionary
 
   init(_ configuration: InstructionConfiguration, part: DatasetPart, seed: UInt64, builder: ExampleBuilder) {
     let hasFile = configuration.validationPath != nil
-    path = part == .validation ? configuration.validationPath ?? configuration.path : configuration.path
+    let heldOutFile = part == .validation ? configuration.validationPath : nil
+    sources = heldOutFile.map { [DataSource(path: $0)] } ?? configuration.sources
     format = configuration.format
     self.part = part
     heldOutFraction = hasFile ? nil : configuration.validationFraction
@@ -81,16 +98,20 @@ struct DatasetOptions: Sendable {
     self.seed = seed
     self.builder = builder
     columns = configuration.columns
+    reasoning = configuration.reasoning
     templateVariables = configuration.templateVariables
   }
 
-  /// SHA-256 over the file and everything that changes the tokens of the examples.
+  var path: String { sources.spokenPaths }
+
+  /// SHA-256 over the files and everything that changes the tokens of the examples.
   /// - Parameter labels: whether answers are good or bad, and the last of a conversation is meant.
   func fingerprint(
-    of file: RowFile, format: InstructionConfiguration.Format, labels: Bool = false
+    of files: [RowFile], format: InstructionConfiguration.Format, labels: Bool = false
   ) throws -> String {
     var fields: [(String, String)] = [
-      ("version", "1"), ("file", try file.sha256), ("format", format.rawValue), ("part", part.rawValue),
+      ("version", "1"), ("file", sources.fingerprint(try files.map { try $0.sha256 })), ("format", format.rawValue),
+      ("part", part.rawValue),
       ("held out", heldOutFraction.map { "\($0) by seed \(seed)" } ?? "none"),
       ("most rows", maximumSamples.map(String.init) ?? "all"), ("template", builder.template.jinja),
       ("vocabulary", "\(builder.tokenizer.vocabularySize)"),
@@ -103,6 +124,7 @@ struct DatasetOptions: Sendable {
       fields.append(("columns", names.joined(separator: "\n")))
     }
     if builder.trainedAnswers != .all { fields.append(("trains on", builder.trainedAnswers.rawValue)) }
+    if reasoning != .template { fields.append(("reasoning", reasoning.rawValue)) }
     if labels { fields.append(("labels", "good or bad")) }
     if !templateVariables.isEmpty {
       fields.append(("template variables", try JinjaValue.dictionary(templateVariables).jsonText()))

@@ -17,6 +17,7 @@ public final class InstructionDataset: Sendable {
   public let template: ChatTemplate
   /// Of the tokenizer that makes the tokens.
   public let tokenByteCounts: TokenByteCounts
+  private let reader: RowReader
   private let index: ExampleIndex<TokenizedExample>
 
   /// - Parameters:
@@ -36,14 +37,15 @@ public final class InstructionDataset: Sendable {
       maximumSequenceLength: maximumSequenceLength)
     builder.trainedAnswers = configuration.trainedAnswers
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
-    let reader = RowReader(template: builder.template)
+    let reader = RowReader(template: builder.template, reasoning: configuration.reasoning)
+    self.reader = reader
     index = try ExampleIndex(options, formats: InstructionConfiguration.Format.supervised) { [builder] row, format in
       let (content, unusedKeys) = try reader.content(of: row, format: format)
       return try builder.fitted(builder.example(content)).leaving(unusedKeys)
     }
     statistics = index.statistics
     format = index.format
-    fingerprint = try options.fingerprint(of: index.file, format: index.format)
+    fingerprint = try options.fingerprint(of: index.files, format: index.format)
     path = options.path
     self.template = builder.template
     tokenByteCounts = TokenByteCounts(tokenizer)
@@ -60,7 +62,7 @@ public final class InstructionDataset: Sendable {
 
   /// The messages that the row of example `number` consists of; nil for a plain text.
   public func messages(_ number: Int) throws -> [ChatMessage]? {
-    let content = try RowReader(template: template).content(of: index.row(number), format: format).content
+    let content = try reader.content(of: index.row(number), format: format).content
     guard case .conversation(let conversation) = content else { return nil }
     return conversation.messages.map(\.message)
   }
@@ -70,5 +72,9 @@ public final class InstructionDataset: Sendable {
 
   /// The line, counted from 1, on which the row of example `number` begins.
   /// - Throws: `CorpusError` when the file can no longer be read.
-  public func line(_ number: Int) throws -> Int { try index.file.line(at: index.entries[number].offset) }
+  public func line(_ number: Int) throws -> Int { try index.line(number) }
+
+  /// Where that row is, for people: the line, and the file if there are several.
+  /// - Throws: as ``line(_:)``.
+  public func spokenPlace(_ number: Int) throws -> String { try index.spokenPlace(number) }
 }

@@ -2,7 +2,8 @@
 public struct InstructionStatistics: Equatable, Sendable {
   /// Rows of the file that belong to this part of it.
   public internal(set) var rows = 0
-  /// What training draws from: rows that were kept, and the parts of those that were split.
+  /// What training draws from: rows that were kept, and the parts of those that were split; those of files with a weight as
+  /// often as it says.
   public internal(set) var examples = 0
   /// Tokens of the examples.
   public internal(set) var tokens = 0
@@ -31,12 +32,13 @@ public struct InstructionStatistics: Equatable, Sendable {
     self.isLimited = isLimited
   }
 
-  mutating func add(_ row: RowSummary) {
+  /// - Parameter times: how often it is learnt in a pass over the data.
+  mutating func add(_ row: RowSummary, times: Int) {
     rows += 1
     longestRow = max(longestRow, Int(row.length))
-    examples += Int(row.exampleCount)
-    tokens += Int(row.tokens)
-    trainedTokens += Int(row.trainedTokens)
+    examples += times * Int(row.exampleCount)
+    tokens += times * Int(row.tokens)
+    trainedTokens += times * Int(row.trainedTokens)
     switch row.outcome {
     case .whole: return
     case .truncated: truncatedRows += 1

@@ -13,6 +13,7 @@ public final class PreferenceDataset: Sendable {
   public let template: ChatTemplate
   /// Of the tokenizer that makes the tokens.
   public let tokenByteCounts: TokenByteCounts
+  private let reader: PreferenceReader
   private let index: ExampleIndex<PreferenceExample>
 
   /// - Parameters: as for ``InstructionDataset``; inputs are never trained.
@@ -24,13 +25,14 @@ public final class PreferenceDataset: Sendable {
     let builder = try ExampleBuilder.ofWholeAnswers(
       configuration, tokenizer: tokenizer, template: template, maximumSequenceLength: maximumSequenceLength)
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
-    let reader = PreferenceReader(template: builder.template)
+    let reader = PreferenceReader(template: builder.template, reasoning: configuration.reasoning)
+    self.reader = reader
     index = try ExampleIndex(options, formats: [.preference]) { row, _ in
       let (pair, unusedKeys) = try reader.pair(row)
       return try builder.fitted(builder.example(pair)).leaving(unusedKeys)
     }
     statistics = index.statistics
-    fingerprint = try options.fingerprint(of: index.file, format: .preference)
+    fingerprint = try options.fingerprint(of: index.files, format: .preference)
     path = options.path
     self.template = builder.template
     tokenByteCounts = TokenByteCounts(tokenizer)
@@ -48,11 +50,15 @@ public final class PreferenceDataset: Sendable {
   public func conversations(
     _ number: Int
   ) throws -> (chosen: [ChatMessage], rejected: [ChatMessage], promptCount: Int) {
-    let pair = try PreferenceReader(template: template).pair(index.row(number)).pair
+    let pair = try reader.pair(index.row(number)).pair
     return (pair.chosen.map(\.message), pair.rejected.map(\.message), pair.promptCount)
   }
 
   /// The line, counted from 1, on which the row of pair `number` begins.
   /// - Throws: `CorpusError` when the file can no longer be read.
-  public func line(_ number: Int) throws -> Int { try index.file.line(at: index.entries[number].offset) }
+  public func line(_ number: Int) throws -> Int { try index.line(number) }
+
+  /// Where that row is, for people: the line, and the file if there are several.
+  /// - Throws: as ``line(_:)``.
+  public func spokenPlace(_ number: Int) throws -> String { try index.spokenPlace(number) }
 }

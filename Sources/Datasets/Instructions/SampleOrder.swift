@@ -11,6 +11,8 @@ public struct SampleOrder: Equatable, Sendable {
   private static let rounds: UInt64 = 8
   /// No run has so many epochs; used to divide rows instead of ordering them.
   static let holdOutEpoch: UInt64 = (1 << 48) - 1
+  /// Used to choose rows that are learnt once more.
+  static let repetitionEpoch = holdOutEpoch - 1
 
   public init(count: Int, seed: UInt64) {
     require(count > 0 && count <= 1 << 60, "an order of \(count) examples")

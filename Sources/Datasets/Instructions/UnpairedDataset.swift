@@ -24,12 +24,12 @@ public final class UnpairedDataset: Sendable {
     let builder = try ExampleBuilder.ofWholeAnswers(
       configuration, tokenizer: tokenizer, template: template, maximumSequenceLength: maximumSequenceLength)
     let options = DatasetOptions(configuration, part: part, seed: seed, builder: builder)
-    let reader = UnpairedReader(template: builder.template)
+    let reader = UnpairedReader(template: builder.template, reasoning: configuration.reasoning)
     index = try ExampleIndex(options, formats: InstructionConfiguration.Format.unpaired) { row, format in
       try reader.fitted(row, format, builder)
     }
     statistics = index.statistics
-    fingerprint = try options.fingerprint(of: index.file, format: index.format, labels: true)
+    fingerprint = try options.fingerprint(of: index.files, format: index.format, labels: true)
     path = options.path
     self.maximumSequenceLength = maximumSequenceLength
     tokenByteCounts = TokenByteCounts(tokenizer)
@@ -49,5 +49,9 @@ public final class UnpairedDataset: Sendable {
 
   /// The line, counted from 1, on which the row of answer `number` begins.
   /// - Throws: `CorpusError` when the file can no longer be read.
-  public func line(_ number: Int) throws -> Int { try index.file.line(at: index.entries[number].offset) }
+  public func line(_ number: Int) throws -> Int { try index.line(number) }
+
+  /// Where that row is, for people: the line, and the file if there are several.
+  /// - Throws: as ``line(_:)``.
+  public func spokenPlace(_ number: Int) throws -> String { try index.spokenPlace(number) }
 }

@@ -68,11 +68,11 @@ public struct TokenCorpus: Sendable {
   /// SHA-256 of everything that decides about the ids.
   private static func key(_ text: TextCorpus, _ range: Range<Int>, _ tokenizer: any Tokenizer) throws -> [UInt8] {
     let facts = try """
-      token ids, version 1
-      text \(text.sha256), bytes \(range.lowerBound):\(range.upperBound)
-      vocabulary \(tokenizer.vocabularySize)
-      tokenizer \(tokenizer.fingerprint)
-      """
+    token ids, version 1
+    text \(text.sha256), bytes \(range.lowerBound):\(range.upperBound)
+    vocabulary \(tokenizer.vocabularySize)
+    tokenizer \(tokenizer.fingerprint)
+    """
     var hash = SHA256()
     hash.update(facts)
     return hash.finalize()

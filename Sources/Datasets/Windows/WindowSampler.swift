@@ -52,9 +52,11 @@ public struct WindowSampler: Sendable {
       "a batch of \(batch.batchSize) × \(batch.sequenceLength) cannot hold windows of \(sequenceLength) tokens")
     batch.reshape(batchSize: batch.batchSize, sequenceLength: sequenceLength)
     let first = number * UInt64(batch.batchSize)
-    for row in 0..<batch.batchSize {
-      try corpus.setRow(row, of: &batch, startingAt: start(ofWindow: first + UInt64(row)))
-    }
+    for row in 0..<batch.batchSize { try setRow(row, of: &batch, toWindow: first + UInt64(row)) }
+  }
+
+  func setRow(_ row: Int, of batch: inout TrainingBatch, toWindow number: UInt64) throws {
+    try corpus.setRow(row, of: &batch, startingAt: start(ofWindow: number))
   }
 
   /// Multiply-high of 64 random bits; the few products that would favour some results are drawn again

@@ -8,6 +8,7 @@ extension RecipeRules {
     RecipeRule(
       reads: ["dataset.train", "max_seq_len"], violation: trainHoldsAWindow),
     RecipeRule(reads: ["dataset.validation"], violation: validationHoldsATarget),
+    RecipeRule(reads: ["dataset.path", "dataset.order"], violation: severalTextsAreMixed),
     RecipeRule(
       reads: ["eval_every_n_steps", "dataset.validation"], violation: evaluationHasData),
   ]
@@ -45,6 +46,14 @@ extension RecipeRules {
     guard recipe.corpus?.validation?.count == 1 else { return nil }
     return RecipeViolation(
       message: "`dataset.validation` holds 1 byte", expected: "at least 2 bytes, one to predict the other from")
+  }
+
+  /// How many windows came from which text before would have to be remembered.
+  private static func severalTextsAreMixed(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
+    guard let corpus = recipe.corpus, corpus.sources.count > 1, corpus.order == .sequential else { return nil }
+    return RecipeViolation(
+      message: "`dataset.order` is sequential, and `dataset.path` has \(corpus.sources.count) files",
+      expected: "one file, or windows drawn at random", mend: .set("dataset.order", "random"))
   }
 
   private static func evaluationHasData(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {

@@ -16,7 +16,7 @@ extension RunSetup {
     var files = try source.files(maximumLength: model.architecture.maximumPositionEmbeddings)
     files[ModelFolder.configurationFileName] = try model.architecture.huggingFaceJSON(
       weightDataType: training.masterWeights.dataType.rawValue)
-    let batches = WindowBatches(data.sampler, batchSize: training.batchSize)
+    let batches = WindowBatches(data.samplers, batchSize: training.batchSize)
     let evaluator = data.validation.map { Evaluator($0) }
     var setup = RunSetup(
       model: model, training: training,
@@ -44,9 +44,10 @@ extension RunSetup {
 
 /// The training windows and the held-out windows of a recipe.
 private struct PretrainingData {
-  let sampler: WindowSampler
+  /// Of each text, with how often it counts.
+  let samplers: [(sampler: WindowSampler, weight: Double)]
   /// nil when nothing is to be evaluated.
-  let validation: EvaluationWindows?
+  let validation: EvaluationMixture?
   /// What identifies the data, for a run that is resumed.
   let facts: [String: String]
   let summary: [String]
@@ -55,32 +56,64 @@ private struct PretrainingData {
     _ dataset: CorpusConfiguration, _ tokenizer: any Tokenizer, _ training: TrainingConfiguration,
     _ report: (String) -> Void
   ) throws {
-    let text = try TextCorpus(contentsOf: dataset.path, force: dataset.isForced)
-    func tokens(_ range: ByteRange) throws -> TokenCorpus {
-      var lines = TokenizationLines()
-      return try TokenCorpus(text, range: range, tokenizer: tokenizer) { event in
-        if let line = lines.line(event) { report(line) }
+    let texts = try JoinedTexts(
+      dataset.sources.map { try TextCorpus(contentsOf: $0.path, force: dataset.isForced) })
+    func tokens(_ range: ByteRange) throws -> [(number: Int, tokens: TokenCorpus)] {
+      try texts.parts(of: range).map { number, range in
+        var lines = TokenizationLines()
+        let tokens = try TokenCorpus(texts.texts[number], range: range, tokenizer: tokenizer) { event in
+          if let line = lines.line(event) { report(line) }
+        }
+        return (number, tokens)
       }
     }
     let length = training.maximumSequenceLength
-    sampler = try WindowSampler(
-      tokens(dataset.train), sequenceLength: length, order: dataset.order, seed: training.seed)
-    validation = try dataset.validation.map {
-      try EvaluationWindows(
-        tokens($0), sequenceLength: length, batchSize: training.batchSize, maxTokens: training.evaluationTokens)
+    samplers = try tokens(dataset.train).map { number, tokens in
+      let sampler = try WindowSampler(tokens, sequenceLength: length, order: dataset.order, seed: training.seed)
+      return (sampler, dataset.sources[number].weight)
     }
-    func name(_ range: Range<Int>) -> String { "\(range.lowerBound):\(range.upperBound)" }
+    validation = try dataset.validation.map { range in
+      try Self.evaluation(tokens(range).map(\.tokens), training)
+    }
     var facts = [
-      "sha256": try text.sha256,
-      "train": name(sampler.corpus.textRange),
-      "validation": validation.map { name($0.textRange) } ?? "none",
+      "sha256": dataset.sources.fingerprint(try texts.texts.map { try $0.sha256 }),
+      "train": Self.name(samplers.map(\.sampler.corpus.textRange)),
+      "validation": validation.map { Self.name($0.texts.map(\.textRange)) } ?? "none",
       "order": dataset.order.rawValue,
     ]
     // The size of the vocabulary and the special tokens say all about a byte tokenizer.
     let isLearned = !(tokenizer is ByteTokenizer)
     if isLearned { facts["tokenizer"] = tokenizer.fingerprint }
     self.facts = facts
-    summary = isLearned ? [sampler.corpus.summary] : []
+    summary = (isLearned ? samplers.map(\.sampler.corpus.summary) : []) + Self.shares(samplers)
+  }
+
+  private static func evaluation(
+    _ texts: [TokenCorpus], _ training: TrainingConfiguration
+  ) throws -> EvaluationMixture {
+    var windows: [EvaluationWindows] = []
+    var tokensLeft = training.evaluationTokens
+    for text in texts where tokensLeft > 0 {
+      windows.append(
+        try EvaluationWindows(
+          text, sequenceLength: training.maximumSequenceLength, batchSize: training.batchSize, maxTokens: tokensLeft))
+      tokensLeft -= windows[windows.count - 1].tokenCount
+    }
+    return EvaluationMixture(windows)
+  }
+
+  private static func name(_ ranges: [Range<Int>]) -> String {
+    ranges.map { "\($0.lowerBound):\($0.upperBound)" }.joined(separator: ", ")
+  }
+
+  /// How much of what is learnt comes from which of several texts.
+  private static func shares(_ samplers: [(sampler: WindowSampler, weight: Double)]) -> [String] {
+    guard samplers.count > 1 else { return [] }
+    let sizes = samplers.map { Double($0.sampler.windowCount) * $0.weight }
+    let total = sizes.reduce(0, +)
+    return zip(samplers, sizes).map { one, size in
+      "\(one.sampler.corpus.path): \(String(format: "%.1f", 100 * size / total)) % of the windows"
+    }
   }
 }
 

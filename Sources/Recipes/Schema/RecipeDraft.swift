@@ -16,7 +16,7 @@ struct RecipeDraft: Sendable {
   /// Biases of the query, key and value projections.
   var hasAttentionBias = false
   var tokenizer = TokenizerConfiguration()
-  var dataPath = ""
+  var sources: [DataSource] = []
   var corpus = CorpusConfiguration(path: "")
   var instructions = InstructionConfiguration(path: "")
   var chatTemplate: ChatTemplate?
@@ -92,7 +92,7 @@ extension RecipeDraft {
 
   private var task: Recipe.Task {
     var (corpus, instructions, preference, unpaired) = (corpus, instructions, preference, unpaired)
-    (corpus.path, instructions.path) = (dataPath, dataPath)
+    (corpus.sources, instructions.sources) = (sources, sources)
     unpaired.beta = preference.beta
     preference.kind = lossType.preferenceKind ?? preference.kind
     return switch kind {
@@ -129,14 +129,14 @@ extension RecipeDraft {
     case (nil, .minutes(let count)): minutes = count
     }
     switch recipe.task {
-    case .pretrain(let corpus): (self.corpus, dataPath) = (corpus, corpus.path)
+    case .pretrain(let corpus): (self.corpus, sources) = (corpus, corpus.sources)
     case .sft(let instructions, let reduction):
-      (self.instructions, dataPath, self.reduction) = (instructions, instructions.path, reduction)
+      (self.instructions, sources, self.reduction) = (instructions, instructions.sources, reduction)
     case .dpo(let instructions, let preference):
-      (self.instructions, dataPath, self.preference) = (instructions, instructions.path, preference)
+      (self.instructions, sources, self.preference) = (instructions, instructions.sources, preference)
       lossType = RecipeLossType(preference.kind)
     case .kto(let instructions, let unpaired):
-      (self.instructions, dataPath, self.unpaired) = (instructions, instructions.path, unpaired)
+      (self.instructions, sources, self.unpaired) = (instructions, instructions.sources, unpaired)
       preference.beta = unpaired.beta
       lossType = .kto
     }

@@ -17,7 +17,7 @@ extension RecipeSchema {
       .path("tokenizer.path", "a tokenizer.json, a folder or a file of a model, or a rank file", example: "models/x"),
       \.tokenizer.path, kinds: [.pretrain]),
     RecipeEntry(
-      .path("dataset.path", "a plain, .gz or .zip file", example: "data/enwik8"), \.dataPath, required: .always,
+      .sources("dataset.path"), \.sources, required: .always,
       aliases: ["dataset_path", "data_path", "train_file"]),
     RecipeEntry(.byteRange("dataset.train", example: "\"0:90000000\""), \.corpus.train, kinds: [.pretrain]),
     RecipeEntry(
@@ -52,6 +52,9 @@ extension RecipeSchema {
     RecipeEntry(
       .choice("dataset.train_on", example: .all), \.instructions.trainedAnswers, kinds: [.sft],
       aliases: ["mask_history", "train_on_last"]),
+    RecipeEntry(
+      .choice("dataset.reasoning", example: .template), \.instructions.reasoning, kinds: Recipe.Kind.fineTuning,
+      writtenWhen: { $0.instructions.reasoning != .template }),
     RecipeEntry(
       .integer("dataset.max_samples", in: 1...(.max), example: "1000"), \.instructions.maximumSamples,
       kinds: Recipe.Kind.fineTuning, writesNull: true, aliases: ["max_train_samples"]),

@@ -47,6 +47,8 @@ package struct EvaluationPlan {
     let window = options.window ?? recipe?.training.maximumSequenceLength ?? min(positions, Self.longestDefaultWindow)
     guard window <= positions else { throw EvaluationUsageError.windowTooLong(window, positions: positions) }
     let validation = options.data == nil && options.range == nil
+    let sources = recipe?.corpus?.sources ?? []
+    if options.data == nil, sources.count > 1 { throw EvaluationUsageError.severalTexts(paths: sources.spokenPaths) }
     guard let path = options.data ?? recipe?.corpus?.path else {
       throw EvaluationUsageError.noData(model: modelPath)
     }
@@ -87,6 +89,7 @@ package struct EvaluationPlan {
 package enum EvaluationUsageError: Error, CustomStringConvertible {
   case noData(model: String)
   case noValidation(path: String)
+  case severalTexts(paths: String)
   case windowTooLong(Int, positions: Int)
 
   package var description: String {
@@ -95,6 +98,8 @@ package enum EvaluationUsageError: Error, CustomStringConvertible {
       "\(model) lies in no folder of a pretraining run, so nothing says what text to evaluate on. Name one with --data."
     case .noValidation(let path):
       "the recipe of the run has no validation range in \(path). Give --range, or a text with --data."
+    case .severalTexts(let paths):
+      "the run learns from several texts (\(paths)). Name the one to evaluate on with --data, and its bytes with --range."
     case .windowTooLong(let window, let positions):
       "windows of \(window) tokens do not fit the model's \(positions) positions. Use --window \(positions)."
     }

@@ -78,17 +78,17 @@ package struct FineTuningPreview {
   package func text(_ number: Int, marking: Marking) throws -> String {
     switch training {
     case .instructions(let dataset):
-      return "line \(try dataset.line(number)): \(try text(dataset[number], marking))"
+      return "\(try dataset.spokenPlace(number)): \(try text(dataset[number], marking))"
     case .preferences(let dataset):
       let pair = try dataset[number]
       return """
-        line \(try dataset.line(number)), chosen:   \(try text(pair.chosen, marking))
-        line \(try dataset.line(number)), rejected: \(try text(pair.rejected, marking))
+        \(try dataset.spokenPlace(number)), chosen:   \(try text(pair.chosen, marking))
+        \(try dataset.spokenPlace(number)), rejected: \(try text(pair.rejected, marking))
         """
     case .labelledAnswers(let dataset):
       let answer = try dataset[number]
       return
-        "line \(try dataset.line(number)), \(answer.isDesirable ? "good" : "bad"): \(try text(answer.example, marking))"
+        "\(try dataset.spokenPlace(number)), \(answer.isDesirable ? "good" : "bad"): \(try text(answer.example, marking))"
     }
   }
 

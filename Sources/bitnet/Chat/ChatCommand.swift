@@ -24,6 +24,8 @@ struct ChatCommand: ParsableCommand {
   @Option(help: "How turns are written: \(ChatTemplate.builtInNames) or a .jinja file. (default: as the model says)")
   var chatTemplate: ChatTemplate?
 
+  @OptionGroup var variables: TemplateVariableOptions
+
   @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
   var kvCache = KeyValuePrecision.float32
 
@@ -51,7 +53,10 @@ struct ChatCommand: ParsableCommand {
     let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
-    let form = Conversation.Form(asked: chatTemplate, stored: try chatTemplate == nil ? opened.chatTemplate() : nil)
+    // Variables are for a template, so that there must be one.
+    let stored = try chatTemplate ?? (variables.templateVariable.isEmpty ? opened.chatTemplate() : opened.requiredTemplate())
+    let template = try stored.map(variables.applied)
+    let form = Conversation.Form(asked: template, stored: nil)
     var options = GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling)
     switch form {
     case .template(let template): options.stopTokens = [try template.endTokenID(tokenizer)]

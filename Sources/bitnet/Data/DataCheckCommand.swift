@@ -31,6 +31,8 @@ struct DataCheckCommand: ParsableCommand {
   @Option(help: "How a conversation is written. (default: what comes with the model)")
   var chatTemplate: ChatTemplate?
 
+  @OptionGroup var variables: TemplateVariableOptions
+
   @Option(help: "Ask the first N questions only.")
   var limit: Int?
 
@@ -58,7 +60,7 @@ struct DataCheckCommand: ParsableCommand {
     let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
-    let template = try chatTemplate ?? opened.requiredTemplate()
+    let template = try variables.applied(to: chatTemplate ?? opened.requiredTemplate())
     let questions = try questions(tokenizer, template)
     let tallies = try threads.withPool {
       let check = AnswerCheck(

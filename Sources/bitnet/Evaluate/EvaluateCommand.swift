@@ -66,7 +66,8 @@ struct EvaluateCommand: ParsableCommand {
     let opened = try OpenedModel(path, adapter: adapter.adapter, i2sLayout: i2s.layout)
     for note in opened.notes { StandardError.note(note) }
     let plan = try EvaluationPlan(
-      .init(data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize, isForced: force.force),
+      .init(
+        data: data, range: range, maxTokens: maxTokens, window: window, batchSize: batchSize, isForced: force.force),
       model: opened, modelPath: path, report: { StandardError.write("\($0)\n") })
     try threads.withPool {
       let clock = ContinuousClock()

@@ -42,8 +42,10 @@ struct PlanCommand: ParsableCommand {
 
   /// Bytes of the training range that exist on disk; 0 when the corpus is not there yet.
   private static func trainingBytes(_ dataset: CorpusConfiguration) -> Int {
-    let attributes = try? FileManager.default.attributesOfItem(atPath: dataset.path)
-    let size = (attributes?[.size] as? Int) ?? 0
+    let size = dataset.sources.reduce(0) { sum, source in
+      let attributes = try? FileManager.default.attributesOfItem(atPath: source.path)
+      return sum + ((attributes?[.size] as? Int) ?? 0)
+    }
     return max(0, min(dataset.train.upperBound ?? size, size) - dataset.train.lowerBound)
   }
 
@@ -66,9 +68,9 @@ struct PlanCommand: ParsableCommand {
   }
 
   private func report(_ plan: TrainingPlan, _ recipe: Recipe) {
-    let path = recipe.corpus?.path ?? recipe.instructions?.path ?? ""
+    let sources = recipe.corpus?.sources ?? recipe.instructions?.sources ?? []
     let missing =
-      FileManager.default.fileExists(atPath: path)
+      sources.allSatisfy { FileManager.default.fileExists(atPath: $0.path) }
       ? "" : recipe.corpus == nil ? " (not there yet)" : " (not there yet: see `bitnet data fetch --help`)"
     let trained =
       plan.trainedParameters == plan.parameters ? "" : ", of them \(CountFormat.short(plan.trainedParameters)) trained"
@@ -78,7 +80,7 @@ struct PlanCommand: ParsableCommand {
       tokens       \(CountFormat.short(plan.tokens))
       peak memory  \(CountFormat.bytes(plan.peakMemoryBytes))
       time         \(DurationFormat.short(plan.seconds)) at \(Int(plan.tokensPerSecond)) tokens/s with \(threads.count) threads
-      data         \(path)\(missing)
+      data         \(sources.spokenPaths)\(missing)
       """)
   }
 }

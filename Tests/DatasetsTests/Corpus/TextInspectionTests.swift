@@ -43,7 +43,8 @@ import TestSupport
   @Test(arguments: [
     ("PAR1", "a Parquet file", "read_parquet"), ("ARROW1", "an Arrow file", "pandas"),
     ("%PDF-1.7", "a PDF document", "pdftotext"), ("SQLite format 3\0", "an SQLite database", "sqlite3"),
-    ("GGUF\u{3}\0\0\0", "a GGUF model", "name a text"), ("\u{10}\u{1}\0\0\0\0\0\0{\"", "a safetensors file", "name a text"),
+    ("GGUF\u{3}\0\0\0", "a GGUF model", "name a text"),
+    ("\u{10}\u{1}\0\0\0\0\0\0{\"", "a safetensors file", "name a text"),
     ("GIF89a", "a GIF picture", "tesseract"), ("RIFF....WEBP", "a WebP picture", "tesseract"),
     ("RIFF....WAVE", "a WAV sound", "another file"), ("ID3\u{3}", "an MP3 sound", "another file"),
     ("\0\0\0\u{18}ftypmp42", "an MP4 film or sound", "another file"), ("\u{7F}ELF", "a program (ELF)", "strings"),
@@ -60,7 +61,8 @@ import TestSupport
 
   @Test func magicNumbersThatAreNoText() throws {
     let cases: [(bytes: [UInt8], kind: String)] = [
-      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a PNG picture"), ([0xFF, 0xD8, 0xFF, 0xE0], "a JPEG picture"),
+      ([0x89, 0x50, 0x4E, 0x47, 0x0D, 0x0A, 0x1A, 0x0A], "a PNG picture"),
+      ([0xFF, 0xD8, 0xFF, 0xE0], "a JPEG picture"),
       ([0x93] + Array("NUMPY".utf8), "a NumPy array"), ([0x80, 4, 0x95], "a Python pickle"),
       ([0x89, 0x48, 0x44, 0x46, 0x0D, 0x0A, 0x1A, 0x0A], "an HDF5 file"),
       ([0x37, 0x7A, 0xBC, 0xAF, 0x27, 0x1C], "compressed with 7z"),
@@ -89,7 +91,8 @@ import TestSupport
     let german = String(repeating: "Über den Flüssen wächst viel grünes Gras, und Bäume blühen spät.\n", count: 60)
     let latin = german.unicodeScalars.map { UInt8($0.value) }
     let message = try #require(try objection(latin))
-    #expect(message.contains("iconv -f WINDOWS-1252") && message.contains("(one is byte 0, counted from 0)"), "\(message)")
+    #expect(
+      message.contains("iconv -f WINDOWS-1252") && message.contains("(one is byte 0, counted from 0)"), "\(message)")
     #expect(message.contains("10.8 % of the bytes"), "\(message)")
 
     var state: UInt32 = 3

@@ -72,12 +72,14 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
     BrokenFile("lists.jsonl", "\(good)\n[\"Q\", \"A\"]", line: 2, says: "is an array, expected an object"),
     BrokenFile(
       "questions.jsonl", #"{"question": "Q", "answer": "A"}"#, says: "none of the known shapes",
-      "Nearest: prompt_completion", "dataset.columns: {completion: answer, prompt: question}", "[keys: answer, question]"),
+      "Nearest: prompt_completion", "dataset.columns: {completion: answer, prompt: question}",
+      "[keys: answer, question]"),
     BrokenFile(
       "capitals.jsonl", #"{"Instruction": "Q", "Output": "A"}"#, says: "Nearest: alpaca", "[keys: Instruction, Output]"),
     BrokenFile("nested.json", #"{"data": [\#(good), \#(good)]}"#, says: "under \"data\"", "jq '.[\"data\"]'"),
     BrokenFile(
-      "two-lists.json", #"{"train": [\#(good)], "test": [\#(good)]}"#, says: "none of the known shapes", "[keys: test, train]"),
+      "two-lists.json", #"{"train": [\#(good)], "test": [\#(good)]}"#, says: "none of the known shapes",
+      "[keys: test, train]"),
     BrokenFile(
       "list-rows.jsonl", "{\"data\": [\(good)]}\n{\"data\": [\(good)]}", says: "none of the known shapes"),
     BrokenFile("list-array.json", "[{\"data\": [\(good)]}]", says: "none of the known shapes"),
@@ -104,7 +106,8 @@ struct BrokenFile: Sendable, CustomTestStringConvertible {
       "null-content.jsonl", message(#""role": "assistant", "content": null, "tool_calls": [{"id": "1"}]"#),
       says: "has no words for calls of tools (\"messages[1].tool_calls\")"),
     BrokenFile(
-      "image.jsonl", message(#""role": "assistant", "content": [{"type": "image_url"}]"#), says: "a part of the type \"image_url\"",
+      "image.jsonl", message(#""role": "assistant", "content": [{"type": "image_url"}]"#),
+      says: "a part of the type \"image_url\"",
       "models here read text only"),
     BrokenFile(
       "picture.jsonl", #"{"prompt": "<image>What is it?", "completion": "A cat", "images": ["a.jpg"]}"#,

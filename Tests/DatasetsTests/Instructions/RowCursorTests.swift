@@ -31,7 +31,9 @@ import TestSupport
       #"{"a": "é😀\ud83d\ude00", "b": [1.5, 22, true, null]}"#, #"{"long": "\#(String(repeating: "x", count: 300))"}"#,
       #"{"bad": tru}"#, "12345678", #"{"a": "cut"#, "{\"a\": {\"b\":\n [1,\n 2]}}", #"{"x": 1e}"#, #"{"a":1} {"b":2}"#,
     ]
-    for text in [lines.joined(separator: "\n"), lines.joined(separator: "\r\n") + "\n", "[" + lines[0] + ", {\"c\":1}]"] {
+    for text in [
+      lines.joined(separator: "\n"), lines.joined(separator: "\r\n") + "\n", "[" + lines[0] + ", {\"c\":1}]",
+    ] {
       let whole = try rows(text, block: 1 << 20)
       #expect(whole.count > 1)
       for block in [1, 2, 7, 16, 33, 64, 100] {

@@ -29,7 +29,7 @@ struct ExampleBuilder: Sendable {
     maximumSequenceLength: Int
   ) throws -> ExampleBuilder {
     guard configuration.overlong != .split else {
-      throw InstructionDataError.cannotSplitPairs(path: configuration.path)
+      throw InstructionDataError.cannotSplitPairs(path: configuration.sources.spokenPaths)
     }
     return try ExampleBuilder(
       configuration, tokenizer: tokenizer, template: template, trainsOnInput: false,

@@ -32,14 +32,24 @@ public struct InstructionConfiguration: Equatable, Sendable {
     case split
   }
 
+  /// What becomes of thoughts that stand beside an answer, under `reasoning_content`, `thinking` or `reasoning`.
+  public enum Reasoning: String, CaseIterable, Sendable {
+    /// A template that reads `reasoning_content` gets them and decides; with any other they are counted as not used.
+    case template
+    /// No template gets them.
+    case drop
+    /// A row that has any is an error.
+    case refuse
+  }
+
   /// Which answers of a conversation are learnt.
   public enum TrainedAnswers: String, CaseIterable, Sendable {
     case all
     case last
   }
 
-  /// JSON array or JSON lines, plain or .gz.
-  public var path: String
+  /// Files with a JSON array or JSON lines, plain or .gz; their rows come one behind the other.
+  public var sources: [DataSource]
   /// Where rows have what is read under another key.
   public var columns: RowColumns
   public var format: Format
@@ -54,6 +64,7 @@ public struct InstructionConfiguration: Equatable, Sendable {
   public var trainsOnInput: Bool
   /// What of conversations with several answers is learnt.
   public var trainedAnswers: TrainedAnswers
+  public var reasoning = Reasoning.template
   /// Uses only so many rows, from the start of the file.
   public var maximumSamples: Int?
   /// What the chat template is told besides each conversation, such as `enable_thinking`.
@@ -64,7 +75,7 @@ public struct InstructionConfiguration: Equatable, Sendable {
     overlong: Overlong = .error, isPacked: Bool = false, trainsOnInput: Bool = false, maximumSamples: Int? = nil,
     templateVariables: JinjaDictionary = [:], columns: RowColumns = RowColumns(), trainedAnswers: TrainedAnswers = .all
   ) {
-    self.path = path
+    sources = [DataSource(path: path)]
     self.columns = columns
     self.trainedAnswers = trainedAnswers
     self.format = format
@@ -75,6 +86,12 @@ public struct InstructionConfiguration: Equatable, Sendable {
     self.trainsOnInput = trainsOnInput
     self.maximumSamples = maximumSamples
     self.templateVariables = templateVariables
+  }
+
+  /// Of the first file.
+  public var path: String {
+    get { sources.first?.path ?? "" }
+    set { sources = [DataSource(path: newValue)] }
   }
 
   /// Whether there are examples to evaluate on.

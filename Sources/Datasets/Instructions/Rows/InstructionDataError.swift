@@ -2,6 +2,8 @@
 public enum InstructionDataError: Error, Equatable, Sendable {
   /// What is wrong with a row.
   public struct Report: Equatable, Sendable {
+    /// The file of the row.
+    public let path: String
     /// Where the row begins, counted from 1.
     public let line: Int
     public let problem: RowProblem
@@ -65,7 +67,7 @@ extension InstructionDataError: CustomStringConvertible {
   private func description(of reports: [Report], count: Int, path: String) -> String {
     let lines = reports.map { report in
       let keys = report.keys.isEmpty ? "" : " [keys: \(report.keys.prefix(12).joined(separator: ", "))]"
-      return "\(path):\(report.line): \(report.problem)\(keys)"
+      return "\(report.path):\(report.line): \(report.problem)\(keys)"
     }
     guard count > reports.count else { return lines.joined(separator: "\n") }
     return (lines + ["\(path): and \(count - reports.count) more rows with problems, \(count) in all."])

@@ -34,6 +34,11 @@ struct MessageReader {
   let style: Style
   let template: ChatTemplate
   let tools: ToolReader
+  let reasoning: InstructionConfiguration.Reasoning
+
+  /// What templates call thoughts, and other names of it.
+  private static let reasoningKey = "reasoning_content"
+  private static let reasoningKeys = [reasoningKey, "thinking", "reasoning"]
 
   /// Where a message stands, for messages about it.
   private struct Place {
@@ -73,9 +78,25 @@ struct MessageReader {
     return result
   }
 
+  /// What the template gets of the thoughts beside an answer.
+  private func thought(_ members: [String: JSONValue], _ place: Place) throws(RowProblem) -> String? {
+    guard let key = Self.reasoningKeys.first(where: { ![nil, .null, .string("")].contains(members[$0]) }) else {
+      return nil
+    }
+    if reasoning == .refuse {
+      throw .unsupported(
+        key: "\(place.key).\(key)", reason: "is what was thought before the answer, and dataset.reasoning is refuse")
+    }
+    return isPassed(key) ? members[key]?.stringValue : nil
+  }
+
   /// Whether the template gets the key of a message because it may read it, as all keys with transformers.
   private func isPassed(_ key: String) -> Bool {
-    !template.isBuiltIn && !Self.ownKeys.contains(key) && template.mentions(key)
+    if Self.reasoningKeys.contains(key) {
+      return reasoning == .template && !template.isBuiltIn
+        && (template.mentions(key) || template.mentions(Self.reasoningKey))
+    }
+    return !template.isBuiltIn && !Self.ownKeys.contains(key) && template.mentions(key)
   }
 
   /// - Parameter fields: the same as `members`, in order, where a template is to write any.
@@ -101,6 +122,7 @@ struct MessageReader {
     for entry in fields.entries where isPassed(entry.key) && entry.value != .none {
       message.fields[entry.key] = entry.value
     }
+    if let thought = try thought(members, place) { message.fields[Self.reasoningKey] = .string(thought) }
     if let calls {
       message.fields["tool_calls"] = calls
       if content.isEmpty { message.fields["content"] = tools.missingContent }

@@ -13,7 +13,9 @@ struct PreferenceReader {
 
   private let reader: RowReader
 
-  init(template: ChatTemplate) { reader = RowReader(template: template) }
+  init(template: ChatTemplate, reasoning: InstructionConfiguration.Reasoning) {
+    reader = RowReader(template: template, reasoning: reasoning)
+  }
 
   /// - Returns: also the keys of which nothing was made.
   func pair(_ row: ExampleRow) throws(RowProblem) -> (pair: Pair, unusedKeys: [String]) {

@@ -50,7 +50,8 @@ public enum RowProblem: Error, Equatable, Sendable {
 extension RowProblem: CustomStringConvertible {
   public var description: String {
     switch self {
-    case .invalidJSON, .rowTooLarge, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys, .missingColumn,
+    case .invalidJSON, .rowTooLarge, .notAnObject, .unknownShape, .rowsUnderKey, .otherShape, .missingKeys,
+      .missingColumn,
       .wrongType:
       shapeDescription
     case .noMessages, .missingRole, .unknownRole, .missingContent, .emptyAnswer, .noAnswer: messageDescription

@@ -14,9 +14,10 @@ struct RowReader {
 
   let template: ChatTemplate
   private let tools: ToolReader
+  private let reasoning: InstructionConfiguration.Reasoning
 
-  init(template: ChatTemplate) {
-    self.template = template
+  init(template: ChatTemplate, reasoning: InstructionConfiguration.Reasoning = .template) {
+    (self.template, self.reasoning) = (template, reasoning)
     tools = ToolReader(template)
   }
 
@@ -110,7 +111,7 @@ struct RowReader {
     _ row: ExampleRow, _ style: MessageReader.Style, _ format: Format
   ) throws(RowProblem) -> [ReadMessage] {
     guard let key = format.listKey(in: row.members) else { return [] }
-    return try MessageReader(style: style, template: template, tools: tools).messages(row, key)
+    return try MessageReader(style: style, template: template, tools: tools, reasoning: reasoning).messages(row, key)
   }
 
   /// A text, which is one message of this role, or a message or a list of them in either style.
@@ -121,7 +122,8 @@ struct RowReader {
     case .object(let members): first = members
     default: return [ReadMessage(role, try string(row, key))]
     }
-    return try MessageReader(style: .init(of: first), template: template, tools: tools).messages(row, key)
+    return try MessageReader(style: .init(of: first), template: template, tools: tools, reasoning: reasoning).messages(
+      row, key)
   }
 
   func string(_ row: ExampleRow, _ key: String) throws(RowProblem) -> String {
@@ -157,7 +159,9 @@ struct RowReader {
 
   /// A message that stands in a row of its own, as in the trees of OpenAssistant, is not a text.
   private func refuseSingleMessage(_ row: ExampleRow) throws(RowProblem) {
-    guard let role = row["role"]?.stringValue, let key = ["parent_id", "message_id"].first(where: row.has) else { return }
+    guard let role = row["role"]?.stringValue, let key = ["parent_id", "message_id"].first(where: row.has) else {
+      return
+    }
     throw .singleMessage(role: role, key: key)
   }
 

@@ -6,9 +6,9 @@ struct UnpairedReader {
   private let reader: RowReader
   private let pairs: PreferenceReader
 
-  init(template: ChatTemplate) {
-    reader = RowReader(template: template)
-    pairs = PreferenceReader(template: template)
+  init(template: ChatTemplate, reasoning: InstructionConfiguration.Reasoning) {
+    reader = RowReader(template: template, reasoning: reasoning)
+    pairs = PreferenceReader(template: template, reasoning: reasoning)
   }
 
   func fitted(
