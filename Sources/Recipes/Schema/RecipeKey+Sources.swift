@@ -31,7 +31,7 @@ extension RecipeKey<[DataSource]> {
   }
 
   private static func path(_ node: RecipeNode) -> String? {
-    node.text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
+    node.hasControlCharacters ? nil : node.text.flatMap { $0.allSatisfy(\.isWhitespace) ? nil : $0 }
   }
 
   @Sendable private static func format(_ sources: [DataSource]) -> String {
