@@ -152,7 +152,7 @@ import Architectures
   }
 
   @Test func refusesWhatIsNoObject() throws {
-    #expect(try problems("[]") == ["the file is an array, expected an object"])
+    #expect(try problems("[]") == ["the file is an empty array, expected an object"])
     #expect(try problems("{\n\"a\": 1,\n}").first?.hasPrefix("line 3") == true)
     #expect(throws: FileError.self) { try read("") }
   }
