@@ -18,7 +18,8 @@ package final class TemporaryDirectory: Sendable {
   /// Writes a file and returns where it is.
   package func file(_ name: String, _ contents: Data = Data()) throws -> URL {
     let file = url.appendingPathComponent(name)
-    try contents.write(to: file)
+    // Another file where there was one: what a test still has open stays as it is.
+    try contents.write(to: file, options: .atomic)
     return file
   }
 

@@ -54,7 +54,8 @@ struct ChatCommand: ParsableCommand {
     for note in opened.notes { StandardError.note(note) }
     let tokenizer = try opened.tokenizer()
     // Variables are for a template, so that there must be one.
-    let stored = try chatTemplate ?? (variables.templateVariable.isEmpty ? opened.chatTemplate() : opened.requiredTemplate())
+    let stored =
+      try chatTemplate ?? (variables.templateVariable.isEmpty ? opened.chatTemplate() : opened.requiredTemplate())
     let template = try stored.map(variables.applied)
     let form = Conversation.Form(asked: template, stored: nil)
     var options = GenerationOptions(maximumNewTokens: maxNewTokens, sampling: sampling)

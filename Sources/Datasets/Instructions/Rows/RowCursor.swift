@@ -60,8 +60,8 @@ struct RowCursor {
       try recover(from: start)
       return (start..<start + 1, .failure(problem))
     case .tooLong:
-      try recover(from: start)
-      let length = isArray ? nil : position - start
+      let lineEnd = try recover(from: start)
+      let length = lineEnd.map { $0 - start }
       return (start..<start + 1, .failure(.rowTooLarge(bytes: length, limit: limits.rowBytes)))
     }
   }
@@ -89,7 +89,9 @@ struct RowCursor {
           return end - offset > limits.rowBytes ? .tooLong : .value(value, end: window.start + end)
         }
       } catch let error as JSONSyntaxError {
-        if isAll || error.offset < window.bytes.count - doubtfulBytes { return .broken(error) }
+        if isAll || error.offset < window.bytes.count - doubtfulBytes {
+          return error.offset - offset > limits.rowBytes ? .tooLong : .broken(error)
+        }
       }
       if window.bytes.count - offset > limits.rowBytes + doubtfulBytes { return .tooLong }
       let wanted = max(limits.blockBytes, 2 * (window.bytes.count - offset))
@@ -126,16 +128,21 @@ struct RowCursor {
   }
 
   /// After a mistake in a row, objects that begin a line are taken for rows; in an array all hope is lost.
-  private mutating func recover(from start: Int) throws {
+  /// - Returns: where the line of the row ends; nil in an array.
+  @discardableResult
+  private mutating func recover(from start: Int) throws -> Int? {
     guard !isArray else {
       isDone = true
-      return
+      return nil
     }
     position = start
+    var firstEnd: Int?
     repeat {
       while let byte = try window.byte(at: position), byte != UInt8(ascii: "\n") { position += 1 }
+      firstEnd = firstEnd ?? position
       position = min(position + 1, text.byteCount)
     } while try position < text.byteCount && window.byte(at: position) != UInt8(ascii: "{")
+    return firstEnd
   }
 
   private func problem(_ error: JSONSyntaxError, start: Int) -> RowProblem {
