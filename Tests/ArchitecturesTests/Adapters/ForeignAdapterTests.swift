@@ -9,7 +9,8 @@ import Testing
   func anotherLayoutIsNamedWithAWayOut(file: String, words: String) throws {
     let folder = try TemporaryDirectory()
     // Keys of mlx-lm; PEFT's are missing.
-    _ = try folder.file("adapter_config.json", Data(#"{"fine_tune_type": "lora", "lora_parameters": {"rank": 8}}"#.utf8))
+    let configuration = #"{"fine_tune_type": "lora", "lora_parameters": {"rank": 8}}"#
+    _ = try folder.file("adapter_config.json", Data(configuration.utf8))
     _ = try folder.file(file, Data("x".utf8))
     let error = #expect(throws: AdapterError.self) { try LoRAAdapter(folder.url) }
     #expect(error?.problems.first?.contains(words) == true, "\(String(describing: error))")
