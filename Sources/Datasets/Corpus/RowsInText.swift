@@ -40,7 +40,7 @@ enum RowsInText {
     let filter = text.map { (isArray ? ".[]." : ".") + $0 }
     let extraction = filter.map { "take the text out of them: jq -r '\($0)' FILE > text.txt" }
     return .notText(
-      path: path, found: "\(isArray ? "an array of rows" : "rows") in JSON (keys: \(names))",
+      path: path, found: "\(isArray ? "an array" : "a file") of rows in JSON (keys: \(names))",
       advice: FileKind.advice(
         (extraction.map { $0 + ", or " } ?? "") + "train on them as rows with recipe: sft", path: path))
   }

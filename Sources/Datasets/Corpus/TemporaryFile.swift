@@ -2,9 +2,9 @@ import FileFormats
 import Foundation
 
 /// A file without a name: the system removes it when the last use of it ends, however the process ends.
-final class TemporaryFile {
-  struct Failure: Error {
-    let reason: String
+package final class TemporaryFile {
+  package struct Failure: Error {
+    package let reason: String
   }
 
   /// What is left free on the disk: data that unpack to a thousand times their size must not fill it for everybody.
@@ -24,7 +24,7 @@ final class TemporaryFile {
   }
 
   /// - Parameter freeBytes: of the disk; nil: what the system says.
-  init(in directory: String, freeBytes: (() -> Int?)? = nil) throws {
+  package init(in directory: String, freeBytes: (() -> Int?)? = nil) throws {
     var template = Array("\(directory)/bitnet-corpus-XXXXXX".utf8CString)
     descriptor = mkstemp(&template)
     guard descriptor >= 0 else { throw Failure(reason: String(cString: strerror(errno))) }
@@ -35,7 +35,7 @@ final class TemporaryFile {
 
   deinit { close(descriptor) }
 
-  func write(_ bytes: UnsafeRawBufferPointer) throws {
+  package func write(_ bytes: UnsafeRawBufferPointer) throws {
     try checkSpace(for: bytes.count)
     var rest = bytes[...]
     while !rest.isEmpty {

@@ -121,6 +121,22 @@ import TestSupport
     }
   }
 
+  /// What unpacks to a thousand times its size does not fill the disk.
+  @Test func unpackingLeavesSomeOfTheDisk() throws {
+    let block = [UInt8](repeating: 0, count: 6 << 20)
+    func write(_ blocks: Int, free: Int?) throws {
+      let file = try TemporaryFile(in: directory.url.path, freeBytes: { free })
+      for _ in 0..<blocks { try block.withUnsafeBytes(file.write) }
+    }
+    let error = #expect(throws: TemporaryFile.Failure.self) { try write(3, free: 10 << 20) }
+    #expect(error?.reason.contains("10 MB are free") == true)
+    #expect(throws: Never.self) {
+      try write(2, free: 10 << 20)
+      try write(3, free: 100 << 20)
+      try write(3, free: nil)
+    }
+  }
+
   @Test func temporaryFileLeavesNoName() throws {
     let scratch = try TemporaryDirectory()
     let path = try directory.write(Archives.gzip(text), to: "text.gz")

@@ -85,6 +85,19 @@ import Tokenization
     }
   }
 
+  /// A text that is read in parts has the vocabulary of the whole, wherever the parts end.
+  @Test func partsOfATextAreCountedAsTheWhole() throws {
+    let words = ["harbour", "ship", "naïve", "x", "\n", "sailing  out", String(repeating: "long", count: 40)]
+    let text = Array((0..<300).map { words[$0 * $0 % 31 % words.count] }.joined(separator: " ").utf8)
+    let trainer = try VocabularyTrainer(vocabularySize: 320)
+    let whole = try text.withUnsafeBytes { try trainer.train(on: $0) }
+    for part in [1, 10, 64, 1000, text.count] {
+      let read = try trainer.train(byteCount: text.count, partBytes: part) { Array(text[$0]) }
+      #expect(read.tokens == whole.tokens && read.merges.count == whole.merges.count, "\(part)")
+    }
+    #expect(throws: VocabularyTrainingError.self) { try trainer.train(byteCount: 0) { _ in [] } }
+  }
+
   @Test func textIsCutOnlyBeforeASpaceBehindAVisibleCharacter() {
     func cuts(_ text: String) -> Set<Int> {
       Array(text.utf8).withUnsafeBytes { bytes in
