@@ -7,9 +7,9 @@ import Kernels
 enum EntryPoint {
   static func main() {
     OpenFileLimit.require()
-    RefusedMemory.end(by: ErrorReport.quit)
+    UnsurvivableFailure.end(by: ErrorReport.quit)
     // The runtime of the language does not survive a refusal: less than this is not worth starting with.
-    RefusedMemory.requireAddresses(64 << 20, for: "bitnet")
+    MemoryLimit.requireAddresses(64 << 20, for: "bitnet")
     Task { @MainActor in await runToTheEnd() }
     dispatchMain()
   }

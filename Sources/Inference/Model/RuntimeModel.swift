@@ -1,6 +1,5 @@
 import Architectures
 import Kernels
-import Synchronization
 
 /// The weights of a language model, ready to run: matrices as packed ternary codes or as stored, embedding and head in
 /// their stored format.
@@ -12,7 +11,7 @@ public final class RuntimeModel: Sendable {
   let layers: [RuntimeLayer]
   let finalNorm: NormGain
   let head: any WeightMatrix
-  private let rotaryPositions = Mutex<RotaryPositions?>(nil)
+  private let rotaryPositions = SystemMutex<RotaryPositions?>(nil)
 
   init(
     architecture: Architecture, embedding: StoredMatrix, layers: [RuntimeLayer], finalNorm: NormGain,

@@ -7,9 +7,6 @@ public enum BLASLibrary {
   /// Version and build options, e.g. `OpenBLAS 0.3.21 DYNAMIC_ARCH … MAX_THREADS=64`.
   public static var configuration: String { OpenBLAS.shared?.configuration ?? "unknown" }
 
-  /// What keeps float32 products from being computed here, and what to do; nil when nothing does.
-  public static var problem: String? { OpenBLAS.shared == nil ? OpenBLAS.missing : nil }
-
   /// The environment variable that overrides the choice.
   public static let environmentVariable = "OPENBLAS_CORETYPE"
 

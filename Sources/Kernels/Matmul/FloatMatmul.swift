@@ -17,7 +17,7 @@ package enum FloatMatmul {
       return
     }
     guard m > 0 && n > 0 else { return }
-    guard let library = OpenBLAS.shared else { fatalError(OpenBLAS.missing) }
+    guard let library = OpenBLAS.shared else { UnsurvivableFailure.end(OpenBLAS.missing) }
     library.prepare(callers: ThreadPool.current.threadCount)
     let multiply = library.multiplyFloats
     let opA = transposeA ? OpenBLAS.transposed : OpenBLAS.plain

@@ -48,7 +48,7 @@ final class OpenBLAS: Sendable {
   func prepare(callers: Int) {
     preparedCallers.withLock { prepared in
       guard callers > prepared else { return }
-      RefusedMemory.requireAddresses((callers - prepared) * Self.workingMemory, for: "OpenBLAS")
+      MemoryLimit.requireAddresses((callers - prepared) * Self.workingMemory, for: "OpenBLAS")
       library.takeWorkingMemory(callers: callers)
       prepared = callers
     }
@@ -65,7 +65,7 @@ extension OpenBLAS {
   private static func load() -> OpenBLAS? {
     // Its threads are never used: how products are cut is ours to say.
     setenv("OPENBLAS_NUM_THREADS", "1", 1)
-    RefusedMemory.requireAddresses(workingMemory, for: "OpenBLAS")
+    MemoryLimit.requireAddresses(workingMemory, for: "OpenBLAS")
     guard let library = Library(), let first = OpenBLAS(library) else { return nil }
     // A variable that is set is the user's choice.
     guard getenv(BLASLibrary.environmentVariable) == nil, let core = BLASLibrary.fasterCore(than: first.coreName)

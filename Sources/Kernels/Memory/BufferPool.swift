@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #else
@@ -30,7 +28,7 @@ public final class BufferPool: Sendable {
     public var peakLentBytes = 0
   }
 
-  private struct State: ~Copyable {
+  private struct State {
     var freeBlocks: [Int: [Block]] = [:]
     var statistics = Statistics()
   }
@@ -45,7 +43,7 @@ public final class BufferPool: Sendable {
   /// Cache lines and the widest vector registers are 64 bytes.
   package static let alignment = 64
 
-  private let state = Mutex(State())
+  private let state = SystemMutex(State())
 
   public init() {}
 
@@ -110,7 +108,7 @@ public final class BufferPool: Sendable {
   private static func allocate(_ capacity: Int, alignment: Int) -> UnsafeMutableRawPointer {
     var block: UnsafeMutableRawPointer?
     guard posix_memalign(&block, alignment, capacity) == 0, let block else {
-      RefusedMemory.end("out of memory: the system refuses \(capacity) bytes more")
+      UnsurvivableFailure.end("out of memory: the system refuses \(capacity) bytes more")
     }
     return block
   }

@@ -26,4 +26,16 @@ package enum MemoryLimit {
   package static var bytes: Int {
     [Int(ProcessInfo.processInfo.physicalMemory), addressSpace, container].compactMap(\.self).reduce(.max, min)
   }
+
+  /// Ends the program where so many are not to be had: for libraries that do not survive a refusal themselves.
+  package static func requireAddresses(_ byteCount: Int, for user: String) {
+    guard let limit = addressSpace else { return }
+    let probe = mmap(nil, byteCount, PROT_NONE, MAP_PRIVATE | MAP_ANON, -1, 0)
+    guard probe != MAP_FAILED else {
+      UnsurvivableFailure.end(
+        "out of memory: \(user) needs \(byteCount >> 20) MB of addresses more, and this process may have "
+          + "\(limit >> 20) MB in all. Raise the limit (ulimit -v), or use fewer threads (--threads 1)")
+    }
+    munmap(probe, byteCount)
+  }
 }

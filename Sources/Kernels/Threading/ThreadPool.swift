@@ -162,7 +162,7 @@ private final class Worker: @unchecked Sendable {
     #endif
     let status = pthread_create(&thread, nil, workerMain, context)
     guard status == 0 else {
-      RefusedMemory.end("the system refuses a thread more: \(String(cString: strerror(status)))")
+      UnsurvivableFailure.end("the system refuses a thread more: \(String(cString: strerror(status)))")
     }
     #if canImport(Glibc)
       pthread_detach(thread)

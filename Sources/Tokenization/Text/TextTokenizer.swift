@@ -1,4 +1,4 @@
-import Synchronization
+import Kernels
 
 /// A tokenizer with a learned vocabulary: byte-level pairs as those of GPT-2, Llama 3 and Qwen have them, or pairs of
 /// characters as those of Llama 2 and Mistral.
@@ -121,7 +121,7 @@ private final class EncoderPool: Sendable {
   }
 
   private let model: BytePairModel
-  private let idle = Mutex<[Idle]>([])
+  private let idle = SystemMutex<[Idle]>([])
 
   init(_ model: BytePairModel) { self.model = model }
 
