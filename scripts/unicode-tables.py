@@ -70,11 +70,17 @@ def runs(value):
     return result
 
 
-def array(name, comment, numbers, per_line=10):
-    lines = [f"  /// {comment}", f"  static let {name}: [UInt32] = ["]
-    for start in range(0, len(numbers), per_line):
-        lines.append("    " + ", ".join(f"0x{n:X}" for n in numbers[start : start + per_line]) + ",")
-    return lines + ["  ]"]
+def array(name, comment, numbers):
+    """A text: the compiler takes half a minute for arrays of so many numbers."""
+    lines = [f"  /// {comment}", f"  static let {name} = TableText.numbers(", '    """']
+    line = "   "
+    for number in numbers:
+        digits = f"{number:X}"
+        if len(line) + 1 + len(digits) > 118:
+            lines.append(line)
+            line = "   "
+        line += " " + digits
+    return lines + [line, '    """)']
 
 
 def write(path, type_name, comment, arrays):

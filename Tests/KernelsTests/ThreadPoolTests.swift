@@ -43,7 +43,7 @@ import Testing
     for count in [0, 1, 5, 16, 63, 257, 1000] {
       for multiple in [1, 4, 16] {
         for minimum in [1, 10, 1000] {
-          let found = Mutex<[Range<Int>]>([])
+          let found = SystemMutex<[Range<Int>]>([])
           pool.forEachFreeRange(of: count, multipleOf: multiple, minimum: minimum) { range in
             found.withLock { $0.append(range) }
           }
@@ -92,7 +92,7 @@ import Testing
     for pause in Self.pauses {
       usleep(pause)
       let arrived = Atomic<Int>(0)
-      let threads = Mutex<Set<Int>>([])
+      let threads = SystemMutex<Set<Int>>([])
       pool.forEachRange(of: 3) { _ in
         threads.withLock { _ = $0.insert(pthread_self().hashValue) }
         arrived.add(1, ordering: .releasing)
@@ -125,8 +125,8 @@ import Testing
   @Test func loopInsideALoopStaysOnItsThread() {
     let pool = ThreadPool(threadCount: 3)
     ThreadPool.$current.withValue(pool) {
-      let inner = Mutex<[Int]>([])
-      let strayed = Mutex(0)
+      let inner = SystemMutex<[Int]>([])
+      let strayed = SystemMutex(0)
       pool.forEachRange(of: 3) { _ in
         let thread = pthread_self()
         for nested in [pool, ThreadPool.current] {
@@ -182,7 +182,7 @@ import Testing
   }
 
   private func partition(_ pool: ThreadPool, _ count: Int, _ multiple: Int, _ minimum: Int) -> [Range<Int>] {
-    let ranges = Mutex<[Range<Int>]>([])
+    let ranges = SystemMutex<[Range<Int>]>([])
     pool.forEachRange(of: count, multipleOf: multiple, minimumPerThread: minimum) { range in
       ranges.withLock { $0.append(range) }
     }

@@ -1,5 +1,3 @@
-import Synchronization
-
 #if canImport(Glibc)
   import Glibc
 #else
@@ -34,7 +32,7 @@ final class OpenBLAS: Sendable {
   let multiplyFloats: MultiplyFloats
   private let library: Library
   /// Threads whose working memory has been asked for.
-  private let preparedCallers = Mutex(0)
+  private let preparedCallers = SystemMutex(0)
 
   private init?(_ library: Library) {
     guard let multiply = library.function("cblas_sgemm") else { return nil }

@@ -5,16 +5,16 @@ enum CanonicalComposition {
   private static let unstable = CharacterTable(runs: CompositionTable.unstableRuns)
   private static let combining = CharacterTable(runs: CompositionTable.combiningRuns)
   private static let decompositions: [UInt32: (UInt32, UInt32)] = {
-    let table = CompositionTable.decompositions
-    return Dictionary(
-      uniqueKeysWithValues: stride(from: 0, to: table.count, by: 3).map { (table[$0], (table[$0 + 1], table[$0 + 2])) })
+    var parts: [UInt32: (UInt32, UInt32)] = [:]
+    for (code, first, second) in TableText.triples(CompositionTable.decompositions) { parts[code] = (first, second) }
+    return parts
   }()
   private static let compositions: [UInt64: UInt32] = {
-    let table = CompositionTable.compositions
-    return Dictionary(
-      uniqueKeysWithValues: stride(from: 0, to: table.count, by: 3).map {
-        (UInt64(table[$0]) << 32 | UInt64(table[$0 + 1]), table[$0 + 2])
-      })
+    var composed: [UInt64: UInt32] = [:]
+    for (first, second, code) in TableText.triples(CompositionTable.compositions) {
+      composed[UInt64(first) << 32 | UInt64(second)] = code
+    }
+    return composed
   }()
 
   /// The composed text; nil if it is composed already.

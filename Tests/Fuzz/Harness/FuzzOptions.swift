@@ -13,7 +13,7 @@ struct FuzzOptions {
   var folder: URL?
   var first = 0
 
-  /// An input that takes longer hangs.
+  /// An input that takes more processor time hangs.
   static let longest = Duration.seconds(5)
   static let mostMemory = 2 << 30
 
@@ -22,7 +22,7 @@ struct FuzzOptions {
            fuzz KIND --input FILE    reads one input in this process, as it was kept
 
     Reads N inputs of each kind, drawn by seed: files that are nearly right. Exit code 1: at least one input crashed, took
-    more than 5 s or 2 GB, or gave an error without an explanation; it lies in FOLDER (.build/fuzz/crashes).
+    more than 5 s of a processor or 2 GB, or gave an error without an explanation; it lies in FOLDER (.build/fuzz/crashes).
     """
 
   init(_ arguments: [String]) throws {

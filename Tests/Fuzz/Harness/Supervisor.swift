@@ -79,16 +79,37 @@ struct Supervisor {
 
   /// - Returns: why the process was stopped.
   private func watch(_ process: Process, _ progress: Progress) -> String? {
+    var begun = (number: -1, processorTime: Duration.zero)
     while process.isRunning {
       usleep(20_000)
       let memory = Self.residentBytes(of: process.processIdentifier)
-      let isSlow = progress.elapsed.map { $0 > FuzzOptions.longest } ?? false
+      let used = Self.processorTime(of: process.processIdentifier)
+      if progress.number != begun.number { begun = (progress.number, used ?? .zero) }
+      let isSlow = progress.elapsed.map { Self.hangs(after: $0, of: used.map { $0 - begun.processorTime }) } ?? false
       guard isSlow || memory > FuzzOptions.mostMemory else { continue }
       kill(process.processIdentifier, SIGKILL)
       process.waitUntilExit()
       return isSlow ? "more than \(FuzzOptions.longest)" : "\(memory >> 20) MB of resident memory"
     }
     return nil
+  }
+
+  /// A process that computes little in a long time waits for a processor, on a machine that has other work, and is given
+  /// ten times as long.
+  private static func hangs(after elapsed: Duration, of processorTime: Duration?) -> Bool {
+    let longest = FuzzOptions.longest
+    return elapsed > longest && ((processorTime ?? elapsed) > longest || elapsed > longest * 10)
+  }
+
+  /// Nil where the system does not tell.
+  private static func processorTime(of process: Int32) -> Duration? {
+    #if os(Linux)
+      var (clock, time) = (clockid_t(), timespec())
+      guard clock_getcpuclockid(process, &clock) == 0, clock_gettime(clock, &time) == 0 else { return nil }
+      return .seconds(time.tv_sec) + .nanoseconds(time.tv_nsec)
+    #else
+      return nil
+    #endif
   }
 
   /// 0 where the system does not tell: then the process itself counts after each input.
