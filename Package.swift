@@ -10,12 +10,14 @@ let package = Package(
     .library(name: "BitNetAutograd", targets: ["Kernels", "Autograd"]),
     // Running models: no training code.
     .library(
-      name: "BitNetInference", targets: ["Kernels", "FileFormats", "Tokenization", "Architectures", "Inference"]),
+      name: "BitNetInference",
+      targets: ["Kernels", "FileFormats", "Templates", "Tokenization", "Architectures", "Inference"]),
     // Making them.
     .library(
       name: "BitNetTraining",
       targets: [
-        "Kernels", "Autograd", "FileFormats", "Tokenization", "Layers", "Datasets", "Architectures", "Models",
+        "Kernels", "Autograd", "FileFormats", "Templates", "Tokenization", "Layers", "Datasets", "Architectures",
+        "Models",
         "Training", "Recipes", "Inference", "Export", "Workflows",
       ]),
     .executable(name: "bitnet", targets: ["bitnet"]),
@@ -38,11 +40,12 @@ let package = Package(
     // Floor 2: tensors, files, tokens
     .target(name: "Autograd", dependencies: ["Kernels"]),
     .target(name: "FileFormats", dependencies: ["Kernels"]),
-    .target(name: "Tokenization", dependencies: ["FileFormats", "Kernels"]),
+    .target(name: "Templates"),
+    .target(name: "Tokenization", dependencies: ["Templates", "FileFormats", "Kernels"]),
 
     // Floor 3: layers, data
     .target(name: "Layers", dependencies: ["Autograd", "Kernels"]),
-    .target(name: "Datasets", dependencies: ["Kernels", "FileFormats", "Tokenization", "CZlib"]),
+    .target(name: "Datasets", dependencies: ["Kernels", "FileFormats", "Templates", "Tokenization", "CZlib"]),
 
     // Beside them: what TensorBoard reads, for those who log
     .target(
@@ -71,7 +74,8 @@ let package = Package(
     .target(
       name: "Recipes",
       dependencies: [
-        "Training", "Inference", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd",
+        "Training", "Inference", "Models", "Layers", "Architectures", "Datasets", "Templates", "Tokenization",
+        "Autograd",
         "TensorBoardEvents", "FileFormats", "Kernels", "Yams",
       ]),
 
@@ -93,7 +97,7 @@ let package = Package(
       name: "bitnet",
       dependencies: [
         "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures",
-        "Datasets", "FileFormats",
+        "Datasets", "FileFormats", "Templates",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -101,7 +105,8 @@ let package = Package(
     .executableTarget(
       name: "fuzz",
       dependencies: [
-        "Recipes", "Export", "Inference", "Architectures", "Datasets", "Tokenization", "FileFormats", "Kernels",
+        "Recipes", "Export", "Inference", "Architectures", "Datasets", "Templates", "Tokenization", "FileFormats",
+        "Kernels",
       ], path: "Tests/Fuzz"),
 
     // Tests
@@ -112,7 +117,7 @@ let package = Package(
       dependencies: ["Autograd", "Kernels", .product(name: "ComplexModule", package: "swift-numerics")]),
     .testTarget(name: "FileFormatsTests", dependencies: ["FileFormats", "Architectures", "Kernels", "TestSupport"]),
     .testTarget(
-      name: "TokenizationTests", dependencies: ["Tokenization", "FileFormats", "Kernels", "TestSupport"],
+      name: "TokenizationTests", dependencies: ["Templates", "Tokenization", "FileFormats", "Kernels", "TestSupport"],
       exclude: ["Fixtures", "Python"]),
     .testTarget(
       name: "ArchitecturesTests", dependencies: ["Architectures", "FileFormats", "Kernels", "TestSupport"]),
@@ -124,7 +129,7 @@ let package = Package(
       exclude: ["Fixtures"]),
     .testTarget(
       name: "DatasetsTests",
-      dependencies: ["Datasets", "Kernels", "FileFormats", "Tokenization", "CZlib", "TestSupport"]),
+      dependencies: ["Datasets", "Kernels", "FileFormats", "Templates", "Tokenization", "CZlib", "TestSupport"]),
     .testTarget(
       name: "InferenceTests",
       dependencies: [

@@ -1,3 +1,4 @@
+import Templates
 import Tokenization
 
 extension RecipeKey<ChatTemplate> {

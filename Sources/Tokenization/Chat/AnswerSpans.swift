@@ -1,3 +1,5 @@
+import Templates
+
 /// Where the answers lie in the text of a conversation.
 struct AnswerSpans {
   /// Of one answer, its last token, the one that ends it, included.

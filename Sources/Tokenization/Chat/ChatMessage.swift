@@ -1,3 +1,5 @@
+import Templates
+
 /// One turn of a conversation.
 public struct ChatMessage: Equatable, Sendable {
   public enum Role: String, CaseIterable, Sendable {

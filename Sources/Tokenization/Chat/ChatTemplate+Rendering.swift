@@ -1,3 +1,5 @@
+import Templates
+
 /// A conversation as tokens.
 public struct RenderedConversation: Equatable, Sendable {
   public internal(set) var tokens: [Int32] = []

@@ -1,3 +1,5 @@
+import Templates
+
 extension ChatTemplate {
   /// Looks for the name of every tool and of every call in a rendered text: a template may know of tools and leave some out
   /// all the same.

@@ -1,3 +1,5 @@
+import Templates
+
 extension ChatTemplate {
   /// The variables that rendering itself sets, whatever else is given.
   public static let ownVariables = ["messages", "tools", "documents", "add_generation_prompt"]

@@ -1,3 +1,5 @@
+import Templates
+
 /// How a conversation is written as text, and so as tokens: the same for training, chat and exported files.
 ///
 /// A template is a text in the Jinja language. A few are built in; any other comes from a model or a file.

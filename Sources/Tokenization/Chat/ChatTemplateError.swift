@@ -1,3 +1,5 @@
+import Templates
+
 /// Why a conversation cannot be written with a chat template.
 public enum ChatTemplateError: Error, Equatable, Sendable, CustomStringConvertible {
   case noMessages(template: ChatTemplate)

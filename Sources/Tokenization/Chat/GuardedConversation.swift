@@ -1,3 +1,5 @@
+import Templates
+
 /// A conversation that is written with a template so that contents stay contents: texts of special tokens in them never
 /// become special tokens.
 ///

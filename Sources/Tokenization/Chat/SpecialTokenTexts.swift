@@ -1,3 +1,5 @@
+import Templates
+
 /// Finds the texts of special tokens, the longest where several begin.
 struct SpecialTokenTexts {
   enum Piece: Equatable {

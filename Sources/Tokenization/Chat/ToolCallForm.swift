@@ -1,3 +1,5 @@
+import Templates
+
 /// How a template wants an answer that calls tools. Templates disagree, and fail or write nonsense over the other form.
 public struct ToolCallForm: Equatable, Sendable {
   /// Arguments as the text of a JSON object, instead of the object.

@@ -1,3 +1,4 @@
+import Templates
 import FileFormats
 
 /// Chat templates in GGUF files. The text that a template gives is tokenised there, so the special tokens in it are

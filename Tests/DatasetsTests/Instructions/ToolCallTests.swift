@@ -1,3 +1,4 @@
+import Templates
 import Datasets
 import Testing
 import Tokenization

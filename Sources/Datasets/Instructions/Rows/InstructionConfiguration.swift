@@ -1,3 +1,4 @@
+import Templates
 import Tokenization
 
 /// Which examples fine-tuning learns from, and how they become rows of tokens.

@@ -1,3 +1,4 @@
+import Templates
 import Tokenization
 
 /// A message of a row, with what is not for the template.

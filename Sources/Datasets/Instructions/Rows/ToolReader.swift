@@ -1,3 +1,4 @@
+import Templates
 import Tokenization
 
 /// Reads descriptions and calls of tools, as OpenAI's and ShareGPT's rows have them, into the form that a template takes.
