@@ -6,6 +6,9 @@
 #if defined(__linux__)
 #include <sched.h>
 #endif
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 int bitnet_usable_processors(void) {
 #if defined(__linux__)
@@ -13,6 +16,12 @@ int bitnet_usable_processors(void) {
   if (sched_getaffinity(0, sizeof allowed, &allowed) == 0) return CPU_COUNT(&allowed);
 #endif
   return (int)sysconf(_SC_NPROCESSORS_ONLN);
+}
+
+void bitnet_share_allocator(void) {
+#if defined(__GLIBC__)
+  mallopt(M_ARENA_MAX, 1);
+#endif
 }
 
 #if defined(__x86_64__)

@@ -8,6 +8,7 @@ enum EntryPoint {
   static func main() {
     OpenFileLimit.require()
     UnsurvivableFailure.end(by: ErrorReport.quit)
+    MemoryLimit.shareAllocatorWhereLimited()
     // The runtime of the language does not survive a refusal: less than this is not worth starting with.
     MemoryLimit.requireAddresses(64 << 20, for: "bitnet")
     Task { @MainActor in await runToTheEnd() }

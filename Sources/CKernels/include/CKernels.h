@@ -302,6 +302,9 @@ bitnet_sha256 *bitnet_sha256_fastest(void);
 // The number of processors this process may run on.
 int bitnet_usable_processors(void);
 
+// All threads allocate from one heap, where the C library would reserve addresses for a heap of each.
+void bitnet_share_allocator(void);
+
 // A breath in a loop that waits for another thread.
 static inline void bitnet_pause(void) {
 #if defined(__x86_64__)

@@ -1,3 +1,4 @@
+import CKernels
 import Foundation
 
 /// How much memory this process may have.
@@ -25,6 +26,12 @@ package enum MemoryLimit {
   /// The least of these and of what the machine has.
   package static var bytes: Int {
     [Int(ProcessInfo.processInfo.physicalMemory), addressSpace, container].compactMap(\.self).reduce(.max, min)
+  }
+
+  /// Keeps the allocator from reserving 64 MB of addresses for every thread where they are limited: what then fails is an
+  /// allocation within a library that does not survive it. To be called before there are threads.
+  package static func shareAllocatorWhereLimited() {
+    if addressSpace != nil { bitnet_share_allocator() }
   }
 
   /// Ends the program where so many are not to be had: for libraries that do not survive a refusal themselves.
