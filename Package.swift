@@ -11,6 +11,10 @@ let package = Package(
     // Running models: no training code.
     .library(
       name: "BitNetInference", targets: ["Kernels", "FileFormats", "Tokenization", "Architectures", "Inference"]),
+    // Answering many requests with one: batches, queue, caches; no HTTP.
+    .library(
+      name: "BitNetServing",
+      targets: ["Kernels", "FileFormats", "Tokenization", "Architectures", "Inference", "Serving"]),
     // Making them.
     .library(
       name: "BitNetTraining",
@@ -74,6 +78,10 @@ let package = Package(
         "Training", "Inference", "Models", "Layers", "Architectures", "Datasets", "Tokenization", "Autograd",
         "TensorBoardEvents", "FileFormats", "Kernels", "Yams",
       ]),
+
+    // Beside it: many requests at a time
+    .target(
+      name: "Serving", dependencies: ["Inference", "Tokenization", "Architectures", "FileFormats", "Kernels"]),
 
     // Floor 8: what is done with a whole model
     .target(
@@ -143,6 +151,11 @@ let package = Package(
       dependencies: [
         "Recipes", "Training", "TensorBoardEvents", "Datasets", "Architectures", "Tokenization", "FileFormats",
         "TestSupport",
+      ]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(
