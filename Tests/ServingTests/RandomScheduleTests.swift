@@ -28,6 +28,7 @@ import Serving
           configuration.slots = max(slots, 3)
           configuration.prefillChunk = slots == 3 ? 7 : 32
           configuration.idlePrefillChunk = slots == 3 ? 19 : 64
+          configuration.draftRows = slots == 1 ? 0 : 2 * slots
           configuration.responseCacheBytes = cacheBytes
           let engine = SteppedEngine(model, configuration)
           let totals = try run(engine, requests, expected, seed: UInt64(slots))

@@ -172,6 +172,27 @@ import Serving
     #expect(other.finish() == 10 && pair[0].log.events == pair[1].log.events)
   }
 
+  /// A text that repeats itself takes fewer passes, whatever the temperature; what is drawn is the same.
+  @Test(arguments: [0, 2, 4, 9])
+  func guessesSavePassesAndChangeNothing(draftRows: Int) throws {
+    let engine = engine { $0.draftRows = draftRows }
+    // Either of two tokens, at random at temperature 1: about half of the guesses are good.
+    for (temperature, bias) in [(0.0, [65: 100.0]), (1, [65: 98, 66: 98])] as [(Double, [Int32: Double])] {
+      let request = GenerationRequest(
+        prompt: SmallModel.tokens(10),
+        options: GenerationOptions(
+          maximumNewTokens: 60,
+          sampling: try SamplingOptions(temperature: temperature, logitBias: bias, seed: 8),
+          likeliestLogProbabilities: 1))
+      let log = try engine.submit(request).log
+      let passes = engine.finish()
+      #expect(log.answers() == (try Answer.alone(request, model, configuration)))
+      #expect(log.usage?.completionTokens == 60)
+      if draftRows == 0 { #expect(passes == 60) } else { #expect(passes < 55) }
+      if draftRows == 4 && temperature == 0 { #expect(passes < 22) }
+    }
+  }
+
   @Test func noTokensNeedNoSlot() throws {
     let engine = SteppedEngine(model, configuration)
     let log = try engine.submit(request([1, 2], tokens: 0, choices: 2)).log

@@ -1,7 +1,7 @@
 import Inference
 
-/// What goes through the model in one forward pass: a token of every choice that is being continued, and rows of prompts,
-/// those of the request that was first before those of the others.
+/// What goes through the model in one forward pass: a token of every choice that is being continued, guesses behind them
+/// while these are few, and rows of prompts, those of the request that was first before those of the others.
 struct BatchPlan {
   /// Whom logits are for.
   enum Receiver {
@@ -11,16 +11,15 @@ struct BatchPlan {
   }
 
   private(set) var segments: [ForwardPass.Segment] = []
-  /// In the order of the logits.
-  private(set) var receivers: [Receiver] = []
+  /// In the order of the logits, each with how many rows of them it gets.
+  private(set) var receivers: [(receiver: Receiver, rows: Int)] = []
 
   init(_ requests: [RunningRequest], _ configuration: EngineConfiguration) {
-    for request in requests {
-      for choice in request.choices {
-        guard let token = choice.pendingToken else { continue }
-        segments.append(.init(choice.sequence, appending: [token]))
-        receivers.append(.choice(choice, request))
-      }
+    let continuing = requests.flatMap { request in request.choices.filter(\.isContinuing).map { ($0, request) } }
+    for (choice, request) in continuing {
+      let tokens = choice.nextTokens(guesses: configuration.draftRows / continuing.count - 1)
+      segments.append(.init(choice.sequence, appending: tokens, logits: .all))
+      receivers.append((.choice(choice, request), tokens.count))
     }
     var rows = segments.isEmpty ? configuration.idlePrefillChunk : configuration.prefillChunk
     for request in requests where rows > 0 {
@@ -29,7 +28,7 @@ struct BatchPlan {
       let part = rest.prefix(rows)
       let isLast = part.count == rest.count
       segments.append(.init(request.choices[0].sequence, appending: part, logits: isLast ? .last : .none))
-      if isLast { receivers.append(.prompt(request)) }
+      if isLast { receivers.append((.prompt(request), 1)) }
       rows -= part.count
     }
   }

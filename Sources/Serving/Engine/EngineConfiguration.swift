@@ -15,6 +15,9 @@ public struct EngineConfiguration: Equatable, Sendable {
   public var prefillChunk = 64
   /// The same while no sequence is being continued.
   public var idlePrefillChunk = 256
+  /// Rows that a forward pass may have with guesses at what comes next (prompt lookup), which cost little while sequences
+  /// are few and change no answer; 0: no guesses.
+  public var draftRows = 4
   /// Requests that may wait.
   public var queueLimit = 64
   /// How long a request may wait for its turn.
@@ -30,6 +33,7 @@ public struct EngineConfiguration: Equatable, Sendable {
     require(slots > 0 && queueLimit > 0, "an engine of \(slots) slots and a queue of \(queueLimit)")
     require(prefillChunk > 0 && idlePrefillChunk > 0, "prompts in parts of \(min(prefillChunk, idlePrefillChunk)) rows")
     require(contextLimit.map { $0 > 0 } ?? true, "a context of \(contextLimit ?? 0) tokens")
+    require(draftRows >= 0, "\(draftRows) rows with guesses")
     require(responseCacheBytes >= 0, "a response cache of \(responseCacheBytes) bytes")
   }
 

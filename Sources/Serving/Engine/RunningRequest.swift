@@ -30,13 +30,11 @@ final class RunningRequest {
     for choice in choices.dropFirst() {
       choice.sequence.copyPrefix(ticket.request.prompt.count, of: choices[0].sequence)
     }
-    for choice in choices { try step(choice, logits) }
+    for choice in choices { try choice.begin(logits).forEach(send) }
   }
 
   /// - Throws: `InferenceError.logitNotFinite`, `TokenizerError`.
-  func step(_ choice: RunningChoice, _ logits: [Float]) throws {
-    for event in try choice.step(logits) { send(event) }
-  }
+  func advance(_ choice: RunningChoice, _ logits: [[Float]]) throws { try choice.advance(logits).forEach(send) }
 
   /// Tells the client that it is over.
   /// - Returns: the whole answer, where it may be kept.

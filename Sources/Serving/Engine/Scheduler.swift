@@ -18,7 +18,9 @@ package final class Scheduler {
     self.configuration = configuration
     self.intake = intake
     pass = ForwardPass(
-      model.runtime, rowCapacity: max(configuration.idlePrefillChunk, configuration.prefillChunk + configuration.slots))
+      model.runtime,
+      rowCapacity: max(
+        configuration.idlePrefillChunk, configuration.prefillChunk + max(configuration.slots, configuration.draftRows)))
     slots = SlotPool(count: configuration.slots) {
       SequenceState(model.runtime, positionLimit: configuration.contextLimit, cache: configuration.keyValues)
     }
@@ -90,12 +92,14 @@ package final class Scheduler {
     }
     intake.report(tokens: plan.tokenCount, seconds: (clock.now - start) / .seconds(1))
     let width = model.runtime.vocabularySize
-    for (row, receiver) in plan.receivers.enumerated() {
-      let own = plan.receivers.count == 1 ? logits : Array(logits[row * width..<(row + 1) * width])
+    var first = 0
+    for (receiver, count) in plan.receivers {
+      let rows = (first..<first + count).map { Array(logits[$0 * width..<($0 + 1) * width]) }
       switch receiver {
-      case .choice(let choice, let request): advance([choice], of: request) { try request.step(choice, own) }
-      case .prompt(let request): advance(request.choices, of: request) { try request.beginChoices(own) }
+      case .choice(let choice, let request): advance([choice], of: request) { try request.advance(choice, rows) }
+      case .prompt(let request): advance(request.choices, of: request) { try request.beginChoices(rows[0]) }
       }
+      first += count
     }
   }
 

@@ -18,13 +18,21 @@ enum SmallModel {
   ///   - isTernary: else the matrices are of float32 numbers.
   ///   - positions: the model's context.
   static func make(isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws -> ServedModel {
+    let directory = try TemporaryDirectory()
+    try write(to: directory.url, isTernary: isTernary, positions: positions, seed: seed)
+    return ServedModel(
+      runtime: try RuntimeModel(folder: directory.url), tokenizer: tokenizer ?? ByteTokenizer(),
+      chatTemplate: .chatml, fingerprint: "small \(isTernary) \(seed)")
+  }
+
+  /// The same as a folder, without a tokenizer.
+  static func write(to folder: URL, isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws {
     let architecture = Architecture(
       vocabularySize: 264, hiddenSize: 64, hiddenLayerCount: 2, attentionHeadCount: 4, keyValueHeadCount: 2,
       intermediateSize: 96, tieWordEmbeddings: false, maximumPositionEmbeddings: positions,
       bitLinear: BitLinearConfiguration(weightQuantization: isTernary ? .absmean : .none))
-    let directory = try TemporaryDirectory()
     try architecture.huggingFaceJSON(weightDataType: "float32")
-      .write(to: directory.url.appendingPathComponent(ModelFolder.configurationFileName))
+      .write(to: folder.appendingPathComponent(ModelFolder.configurationFileName))
     var random = RandomStream(seed: seed, purpose: .initialization)
     let entries = architecture.parameters.map { parameter in
       var values = (0..<parameter.elementCount).map { _ in random.nextUniform() - 0.5 }
@@ -37,10 +45,7 @@ enum SmallModel {
       }
       return SafetensorsWriter.Entry(name: parameter.name, shape: parameter.shape, floats: values)
     }
-    try SafetensorsWriter.write(entries, to: directory.url.appendingPathComponent(ModelFolder.weightsFileName))
-    return ServedModel(
-      runtime: try RuntimeModel(folder: directory.url), tokenizer: tokenizer ?? ByteTokenizer(),
-      chatTemplate: .chatml, fingerprint: "small \(isTernary) \(seed)")
+    try SafetensorsWriter.write(entries, to: folder.appendingPathComponent(ModelFolder.weightsFileName))
   }
 
   static func tokens(_ count: Int, seed: UInt64 = 3) -> [Int32] {
