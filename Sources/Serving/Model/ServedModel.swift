@@ -19,7 +19,7 @@ public struct ServedModel: Sendable {
     self.fingerprint = fingerprint
   }
 
-  /// Loads a model, or the model of an adapter.
+  /// Loads a model, or the model of an adapter, laid out for several sequences at a time.
   /// - Throws: what is wrong with the files, by name.
   public init(path: String, adapter: String? = nil) throws { try self.init(OpenedModel(path, adapter: adapter)) }
 
@@ -38,7 +38,7 @@ public struct ServedModel: Sendable {
     let tokenizer = try opened.tokenizer()
     hash.update(tokenizer.fingerprint)
     self.init(
-      runtime: try opened.runtime(), tokenizer: tokenizer, chatTemplate: try opened.chatTemplate(),
+      runtime: try opened.runtime(expecting: .several), tokenizer: tokenizer, chatTemplate: try opened.chatTemplate(),
       fingerprint: hash.hexadecimal)
   }
 }

@@ -63,7 +63,7 @@ struct BenchDecodeCommand: ParsableCommand {
     try threads.withPool {
       let clock = ContinuousClock()
       let start = clock.now
-      let model = try opened.runtime()
+      let model = try opened.runtime(expecting: sequences > 1 ? .several : .one)
       let loadSeconds = (clock.now - start) / .seconds(1)
       let result = try InferenceBenchmark(model).decode(
         promptLength: prompt, count: tokens, sequences: sequences, cache: kvCache)
