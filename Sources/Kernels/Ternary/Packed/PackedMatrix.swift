@@ -171,9 +171,10 @@ package final class PackedMatrix: Sendable {
   }
 
   /// Whether a product with so many rows comes straight from the packed codes; with more of them, a piece of the matrix at
-  /// a time is unpacked. Codes of 2 bits cost little more than unpacked ones, unless there is a tile unit for those.
+  /// a time is unpacked. With AVX-512, codes of 2 bits cost little more than unpacked ones; the tile unit wants those, and
+  /// narrower vectors are measured no faster either way or slower.
   package func multipliesPacked(rows: Int) -> Bool {
-    rows <= (layout == BITNET_PACKED_TWO_BITS && KernelPath.current != .amx ? 32 : 7)
+    rows <= (layout == BITNET_PACKED_TWO_BITS && KernelPath.current == .avx512 ? 32 : 7)
   }
 
   /// Panels that stay in the second-level cache together with the activations.
