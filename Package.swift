@@ -12,6 +12,10 @@ let package = Package(
     .library(
       name: "BitNetInference",
       targets: ["Kernels", "FileFormats", "Templates", "Tokenization", "Architectures", "Inference"]),
+    // Answering many requests with one: batches, queue, caches; no HTTP.
+    .library(
+      name: "BitNetServing",
+      targets: ["Kernels", "FileFormats", "Templates", "Tokenization", "Architectures", "Inference", "Serving"]),
     // Making them.
     .library(
       name: "BitNetTraining",
@@ -78,6 +82,11 @@ let package = Package(
         "Autograd",
         "TensorBoardEvents", "FileFormats", "Kernels", "Yams",
       ]),
+
+    // Beside it: many requests at a time
+    .target(
+      name: "Serving",
+      dependencies: ["Inference", "Templates", "Tokenization", "Architectures", "FileFormats", "Kernels"]),
 
     // Floor 8: what is done with a whole model
     .target(
@@ -148,6 +157,11 @@ let package = Package(
       dependencies: [
         "Recipes", "Training", "TensorBoardEvents", "Datasets", "Architectures", "Tokenization", "FileFormats",
         "TestSupport",
+      ]),
+    .testTarget(
+      name: "ServingTests",
+      dependencies: [
+        "Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(

@@ -2,6 +2,7 @@ import Architectures
 import Autograd
 import Inference
 import Kernels
+import TestSupport
 import Testing
 
 /// Training, prefill and decoding compute the same bits.
@@ -67,6 +68,28 @@ import Testing
     let serial = try logits(threads: 1)
     expectSameBits(try logits(threads: 2), serial, "2 threads")
     expectSameBits(try logits(threads: 3), serial, "3 threads")
+  }
+
+  /// How codes are laid out for the rows that are expected changes no bit.
+  @Test func expectedRowsDoNotChangeBits() throws {
+    let directory = try TemporaryDirectory()
+    var random = RandomStream(seed: 4, purpose: .initialization)
+    try TestFolder.write(RandomModels.configurations[5], .bfloat16, to: directory.url) { parameter in
+      (0..<parameter.elementCount).map { _ in random.nextUniform() - 0.4 }
+    }
+    let models = try [ExpectedRows.one, .several].map {
+      try RuntimeModel(ModelFolder(directory.url), expecting: $0)
+    }
+    let tokens = RandomModels.tokens(60, vocabulary: models[0].vocabularySize)
+    for path in KernelPath.available {
+      try KernelPath.$current.withValue(path) {
+        let logits = try models.map { model in
+          let session = InferenceSession(model)
+          return try [1, 2, 9, 40].flatMap { try session.prefillAllPositions(Array(tokens.prefix($0))) }
+        }
+        expectSameBits(logits[1], logits[0], "\(path)")
+      }
+    }
   }
 
   @Test func loadedWeightsKeepTheirFormat() throws {

@@ -116,6 +116,24 @@ import Tokenization
     #expect(try tokens(seed: 2) != first)
   }
 
+  @Test func everyTokenHasItsLogProbabilities() throws {
+    let model = try RandomModel(RandomModels.configurations[1]).runtime
+    let generation = try Generation(
+      prompt: [1, 2, 3], session: InferenceSession(model), tokenizer: ByteTokenizer(),
+      options: GenerationOptions(
+        maximumNewTokens: 5, sampling: SamplingOptions(logitBias: [65: 100]), likeliestLogProbabilities: 2))
+    try generation.run()
+    #expect(
+      generation.tokens == [65, 65, 65, 65, 65] && generation.logProbabilities.map(\.drawn.token) == generation.tokens)
+    let session = InferenceSession(model)
+    var logits = try session.prefill([1, 2, 3])
+    for found in generation.logProbabilities {
+      let known = Array(logits.prefix(ByteTokenizer().vocabularySize))
+      #expect(found == DrawnLogProbabilities(of: 65, logits: known, likeliest: 2))
+      logits = try session.decode(65)
+    }
+  }
+
   @Test func asynchronousPieces() async throws {
     let generation = try generation(">aé€😀z")
     var pieces: [String] = []

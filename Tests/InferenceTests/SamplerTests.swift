@@ -6,7 +6,9 @@ import Testing
 @Suite struct SamplerTests {
   private let logits: [Float] = [1, 3, -2, 3, 0.5, 2]
 
-  private func distribution(_ options: SamplingOptions, history: Set<Int32> = []) throws -> [Int32: Double] {
+  private func distribution(_ options: SamplingOptions, history: TokenHistory = TokenHistory()) throws -> [Int32:
+    Double]
+  {
     let distribution = try TokenDistribution(logits: logits, options: options, history: history)
     return Dictionary(uniqueKeysWithValues: zip(distribution.candidates.map(\.token), distribution.probabilities))
   }
@@ -87,11 +89,41 @@ import Testing
     let options = try SamplingOptions(repetitionPenalty: 2)
     let expected = softmax([1, 1.5, -4, 3, 0.5, 2])
     expectClose(
-      try distribution(options, history: [1, 2, 600]),
+      try distribution(options, history: TokenHistory(prompt: [1, 2, 600])),
       Dictionary(uniqueKeysWithValues: expected.enumerated().map { (Int32($0), $1) }))
     var sampler = Sampler(try SamplingOptions(temperature: 0, repetitionPenalty: 2))
     sampler.observe([1])
     #expect(try (0..<3).map { _ in try sampler.sample(logits) } == [3, 5, 1])
+  }
+
+  @Test func presenceAndFrequencyLowerWhatWasGenerated() throws {
+    let options = try SamplingOptions(presencePenalty: 0.5, frequencyPenalty: 0.25)
+    let expected = softmax([1, 3 - 0.5 - 2 * 0.25, -2, 3, 0.5, 2 - 0.5 - 0.25])
+    expectClose(
+      try distribution(options, history: TokenHistory(prompt: [0, 3], generated: [1, 5, 1, 600])),
+      Dictionary(uniqueKeysWithValues: expected.enumerated().map { (Int32($0), $1) }))
+    var sampler = Sampler(try SamplingOptions(temperature: 0, frequencyPenalty: 1.25))
+    sampler.observe([1, 1, 1])
+    #expect(try (0..<5).map { _ in try sampler.sample(logits) } == [1, 3, 5, 1, 3])
+  }
+
+  @Test func biasIsAddedToLogits() throws {
+    let expected = softmax([1, 3, -2 + 5, 3 - 1, 0.5, 2])
+    expectClose(
+      try distribution(SamplingOptions(logitBias: [2: 5, 3: -1, 77: 9])),
+      Dictionary(uniqueKeysWithValues: expected.enumerated().map { (Int32($0), $1) }))
+    var sampler = Sampler(try SamplingOptions(logitBias: [4: 100]))
+    #expect(try Set((0..<50).map { _ in try sampler.sample(logits) }) == [4])
+  }
+
+  @Test func logProbabilitiesAreThoseOfTheRawLogits() throws {
+    let expected = softmax(logits.map(Double.init)).map { log($0) }
+    let found = DrawnLogProbabilities(of: 4, logits: logits, likeliest: 4)
+    #expect(found.drawn.token == 4 && abs(found.drawn.logProbability - expected[4]) < 1e-12)
+    #expect(found.likeliest.map(\.token) == [1, 3, 5, 0])
+    for entry in found.likeliest { #expect(abs(entry.logProbability - expected[Int(entry.token)]) < 1e-12) }
+    #expect(DrawnLogProbabilities(of: 0, logits: logits, likeliest: 20).likeliest.count == 6)
+    #expect(DrawnLogProbabilities(of: 0, logits: logits).likeliest.isEmpty)
   }
 
   @Test func drawsFollowTheDistribution() throws {
@@ -135,10 +167,14 @@ import Testing
 
   @Test func everyOptionOutOfRangeIsReported() throws {
     #expect {
-      try SamplingOptions(temperature: -1, topK: 0, topP: 0, minP: 1.5, repetitionPenalty: 0)
+      try SamplingOptions(
+        temperature: -1, topK: 0, topP: 0, minP: 1.5, repetitionPenalty: 0, presencePenalty: 2.1,
+        frequencyPenalty: .nan, logitBias: [1: 101, 2: 3])
     } throws: { error in
       (error as? SamplingOptionsError)?.problems.map(\.option)
-        == [.temperature, .topK, .topP, .minP, .repetitionPenalty]
+        == [
+          .temperature, .topK, .topP, .minP, .repetitionPenalty, .presencePenalty, .frequencyPenalty, .logitBias,
+        ]
     }
     #expect(throws: SamplingOptionsError.self) { try SamplingOptions(temperature: .nan) }
     #expect(throws: SamplingOptionsError.self) { try SamplingOptions(topP: 1.01) }

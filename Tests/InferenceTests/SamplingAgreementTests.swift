@@ -46,6 +46,12 @@ import Testing
       try? SamplingOptions(temperature: 0, repetitionPenalty: 1.3),
       try? SamplingOptions(topK: 20, topP: 0.9, repetitionPenalty: 2),
       try? SamplingOptions(topP: 0.9, repetitionPenalty: 0.5),
+      try? SamplingOptions(presencePenalty: 0.8, frequencyPenalty: 0.3),
+      try? SamplingOptions(temperature: 0, frequencyPenalty: -1.5, logitBias: [2: 1.5, 3: -100, 9_000: 5]),
+      try? SamplingOptions(topK: 30, topP: 0.9, presencePenalty: -2, logitBias: [0: 4, 5: -1]),
+      try? SamplingOptions(
+        temperature: 1.3, minP: 0.01, repetitionPenalty: 1.2, presencePenalty: 1, frequencyPenalty: 0.5,
+        logitBias: [1: 2]),
       try? SamplingOptions(temperature: 1e-310), try? SamplingOptions(temperature: 1e-9, topK: 5),
     ]
     return list.compactMap { $0 }
@@ -53,12 +59,15 @@ import Testing
 
   @Test(arguments: Spread.allCases)
   func theSameTokensAreDrawnAsFromSortedOnes(_ spread: Spread) throws {
-    #expect(Self.options.count == 20)
+    #expect(Self.options.count == 24)
     for (number, options) in Self.options.enumerated() {
       var random = RandomStream(seed: UInt64(number), purpose: .dropout)
       for count in [1, 7, 300, 5000] {
         let logits = spread.logits(count, &random)
-        let history = Set((0..<count / 3).map { _ in Int32.random(in: 0..<Int32(count), using: &random) })
+        func some(_ number: Int) -> [Int32] {
+          (0..<number).map { _ in Int32.random(in: 0..<Int32(count), using: &random) }
+        }
+        let history = TokenHistory(prompt: some(count / 5), generated: some(count / 5))
         let expected = SortedDistribution(logits, options, history: history)
         var found = try TokenDistribution(logits: logits, options: options, history: history)
         for _ in 0..<40 {
@@ -72,10 +81,12 @@ import Testing
   /// In their order, but for those that no draw can reach.
   @Test(arguments: Spread.allCases)
   func theSameCandidatesAreLeft(_ spread: Spread) throws {
-    for options in Self.options where options.repetitionPenalty == 1 {
+    for options in Self.options where options.repetitionPenalty == 1 && options.logitBias.isEmpty {
       var random = RandomStream(seed: 5, purpose: .dropout)
       let logits = spread.logits(2500, &random)
-      let expected = SortedDistribution(logits, options, history: []).candidates.filter { $0.weight > 0x1p-79 }
+      let expected = SortedDistribution(logits, options, history: TokenHistory()).candidates.filter {
+        $0.weight > 0x1p-79
+      }
       let found = try TokenDistribution(logits: logits, options: options).candidates
       #expect(found.filter { $0.weight > 0x1p-79 }.map(\.token) == expected.map(\.token), "\(options)")
       for (mine, theirs) in zip(found, expected) { #expect(abs(mine.weight - theirs.weight) <= 1e-13 * theirs.weight) }
@@ -86,14 +97,14 @@ import Testing
     var random = RandomStream(seed: 3, purpose: .dropout)
     for options in Self.options {
       var used = Sampler(options)
-      var history: Set<Int32> = []
+      var history = TokenHistory()
       var uniforms = RandomStream(seed: options.seed, purpose: .sampling)
       for count in [900, 5000, 12, 900] {
         let logits = Spread.flat.logits(count, &random)
         let expected = SortedDistribution(logits, options, history: history)
           .token(at: Double(uniforms.next() >> 11) * 0x1p-53)
         #expect(try used.sample(logits) == expected)
-        history.insert(expected)
+        history.add(generated: expected)
       }
     }
   }

@@ -115,18 +115,25 @@ INLINE void q8_tile(bitnet_16_bit_rows x, int tile_rows, const uint8_t *panels, 
       }
 }
 
+// `tile_rows` rows with all panels, `together` of them side by side; both are constants at every call.
+INLINE void q8_rows(bitnet_16_bit_rows x, int tile_rows, int together, const uint8_t *panels, intptr_t rows,
+                    intptr_t columns, intptr_t first_panel, intptr_t last_panel, float *y, intptr_t y_stride) {
+  intptr_t panel = first_panel;
+  for (; panel + together <= last_panel; panel += together)
+    q8_tile(x, tile_rows, panels, rows, columns, panel, together, y, y_stride);
+  for (; panel < last_panel; panel++) q8_tile(x, tile_rows, panels, rows, columns, panel, 1, y, y_stride);
+}
+
 static void q8_matmul(bitnet_16_bit_rows x, intptr_t x_rows, const uint8_t *panels, intptr_t rows, intptr_t columns,
                       intptr_t first_panel, intptr_t last_panel, float *y, intptr_t y_stride) {
   intptr_t row = 0;
   for (; row + Q8_ROWS <= x_rows; row += Q8_ROWS)
-    for (intptr_t panel = first_panel; panel < last_panel; panel++)
-      q8_tile(rows_from(x, row, columns), Q8_ROWS, panels, rows, columns, panel, 1, y + row * y_stride, y_stride);
-  for (; row < x_rows; row++) {
-    const bitnet_16_bit_rows here = rows_from(x, row, columns);
-    intptr_t panel = first_panel;
-    for (; panel + Q8_PANELS <= last_panel; panel += Q8_PANELS)
-      q8_tile(here, 1, panels, rows, columns, panel, Q8_PANELS, y + row * y_stride, y_stride);
-    for (; panel < last_panel; panel++)
-      q8_tile(here, 1, panels, rows, columns, panel, 1, y + row * y_stride, y_stride);
-  }
+    q8_rows(rows_from(x, row, columns), Q8_ROWS, 1, panels, rows, columns, first_panel, last_panel,
+            y + row * y_stride, y_stride);
+  x = rows_from(x, row, columns);
+  y += row * y_stride;
+  // What is left reads the panels once, too.
+  if (x_rows - row == 3) q8_rows(x, 3, 1, panels, rows, columns, first_panel, last_panel, y, y_stride);
+  if (x_rows - row == 2) q8_rows(x, 2, Q8_PANELS / 2, panels, rows, columns, first_panel, last_panel, y, y_stride);
+  if (x_rows - row == 1) q8_rows(x, 1, Q8_PANELS, panels, rows, columns, first_panel, last_panel, y, y_stride);
 }

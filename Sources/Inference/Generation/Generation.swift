@@ -1,4 +1,3 @@
-import FileFormats
 import Tokenization
 
 /// One continuation of a prompt, generated token by token as its pieces are asked for.
@@ -6,17 +5,10 @@ import Tokenization
 /// A piece never ends within the UTF-8 form of a character. Asking for a piece runs the model on the calling
 /// thread; `pieces` offers the same as an `AsyncSequence`.
 public final class Generation {
-  public let options: GenerationOptions
-  /// The tokens generated so far, a stop token included.
-  public private(set) var tokens: [Int32] = []
-  /// nil while it goes on.
-  public private(set) var finishReason: FinishReason?
+  /// Of the tokens generated so far, where the options ask for them.
+  public private(set) var logProbabilities: [DrawnLogProbabilities] = []
   private let session: InferenceSession
-  private let tokenizer: any Tokenizer
-  private let stopTokens: Set<Int32>
-  private var sampler: Sampler
-  private var matcher: StopStringMatcher
-  private var decoder = UTF8StreamDecoder()
+  private var state: GenerationState
   /// The logits after everything that is in the session.
   private var logits: [Float]
   private var isDrained = false
@@ -42,17 +34,18 @@ public final class Generation {
     _ prompt: [Int32], _ session: InferenceSession, _ tokenizer: any Tokenizer, _ options: GenerationOptions,
     prefill: () throws -> [Float]
   ) throws {
-    self.options = options
     self.session = session
-    self.tokenizer = tokenizer
-    let ends = session.model.architecture.endOfSequenceTokenIDs.map(Int32.init)
-    stopTokens = options.stopTokens.union(ends + [tokenizer.endOfSequenceTokenID].compactMap { $0 })
-    sampler = Sampler(options.sampling)
-    sampler.observe(prompt)
-    matcher = StopStringMatcher(options.stopStrings)
+    state = GenerationState(prompt: prompt, model: session.model, tokenizer: tokenizer, options: options)
     logits = try prefill()
-    if options.maximumNewTokens == 0 { finishReason = .maximumNewTokens }
   }
+
+  public var options: GenerationOptions { state.options }
+
+  /// The tokens generated so far, a stop token included.
+  public var tokens: [Int32] { state.tokens }
+
+  /// nil while it goes on.
+  public var finishReason: FinishReason? { state.finishReason }
 
   /// The next piece of text, never empty; nil when the generation is over.
   /// - Throws: `InferenceError.logitNotFinite`, `TokenizerError`.
@@ -63,9 +56,7 @@ public final class Generation {
     }
     guard !isDrained else { return nil }
     isDrained = true
-    var rest = ""
-    if case .stopString = finishReason {} else { rest = decoder.decode(matcher.finish()) }
-    rest += decoder.finish()
+    let rest = state.finish()
     return rest.isEmpty ? nil : rest
   }
 
@@ -84,28 +75,9 @@ public final class Generation {
 
   /// Draws one token and returns the text it completes.
   private func step() throws -> String {
-    let token = try sampler.sample(knownLogits)
-    tokens.append(token)
-    if stopTokens.contains(token) {
-      finishReason = .stopToken(token)
-      return ""
-    }
-    let (released, stop) = matcher.consume(
-      try tokenizer.decodeContinuation(CollectionOfOne(token), skippingSpecialTokens: true))
-    if let stop {
-      finishReason = .stopString(stop)
-    } else if tokens.count == options.maximumNewTokens {
-      finishReason = .maximumNewTokens
-    } else if session.position == session.positionLimit {
-      finishReason = .contextFull
-    } else {
-      logits = try session.decode(token)
-    }
-    return decoder.decode(released)
-  }
-
-  /// Without those of a padded vocabulary, which no text stands for.
-  private var knownLogits: [Float] {
-    tokenizer.vocabularySize < logits.count ? Array(logits.prefix(tokenizer.vocabularySize)) : logits
+    let step = try state.step(logits, isContextFull: session.position == session.positionLimit)
+    if let found = step.logProbabilities { logProbabilities.append(found) }
+    if finishReason == nil { logits = try session.decode(step.token) }
+    return step.text
   }
 }

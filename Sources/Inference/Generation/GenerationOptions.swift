@@ -9,17 +9,21 @@ public struct GenerationOptions: Equatable, Sendable {
   public var stopStrings: [String]
   /// Tokens that end the text, besides the end-of-sequence tokens of model and tokenizer.
   public var stopTokens: Set<Int32>
+  /// With every token its log-probability, and those of so many likeliest ones; nil: none.
+  public var likeliestLogProbabilities: Int?
 
   public init(
     maximumNewTokens: Int = 200, sampling: SamplingOptions = .greedy, stopStrings: [String] = [],
-    stopTokens: Set<Int32> = []
+    stopTokens: Set<Int32> = [], likeliestLogProbabilities: Int? = nil
   ) {
     require(maximumNewTokens >= 0, "\(maximumNewTokens) new tokens")
     require(stopStrings.allSatisfy { !$0.isEmpty }, "an empty stop string occurs everywhere")
+    require(likeliestLogProbabilities.map { $0 >= 0 } ?? true, "a negative number of likeliest tokens")
     self.maximumNewTokens = maximumNewTokens
     self.sampling = sampling
     self.stopStrings = stopStrings
     self.stopTokens = stopTokens
+    self.likeliestLogProbabilities = likeliestLogProbabilities
   }
 }
 

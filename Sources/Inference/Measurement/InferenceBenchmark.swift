@@ -9,7 +9,7 @@ package struct InferenceBenchmark {
 
   package struct Result: Equatable, Sendable {
     package let tokensPerSecond: Double
-    /// Decoding: bytes of weights read per second over what the machine can read. Prefill: multiply-adds of the ternary
+    /// Decoding: bytes of weights read per second (once a step, however many sequences) over what the machine can read. Prefill: multiply-adds of the ternary
     /// matrices per second over the peak of the instruction; nil where the kernels have no instruction of their own.
     package let share: Double?
     /// The most resident memory of the process, without the memory that the machine was measured with.
@@ -19,12 +19,19 @@ package struct InferenceBenchmark {
   /// Tokens between two measurements of memory.
   private static let tokensTogether = 8
 
-  /// The median token of `count` after a prompt of `promptLength`. What memory delivers is measured between the tokens
-  /// and is a median too: other programs take as much from the one as from the other.
+  /// The median step of `count`, each of which appends a token to every one of `sequences` sequences behind a prompt of
+  /// `promptLength`. What memory delivers is measured between the steps and is a median too: other programs take as much
+  /// from the one as from the other.
+  /// - Returns: the tokens of all sequences together.
   /// - Throws: `InferenceError` when the context is too short.
-  package func decode(promptLength: Int, count: Int, cache: KeyValuePrecision = .float32) throws -> Result {
-    let session = InferenceSession(model, positionLimit: promptLength + count, cache: cache)
-    _ = try session.prefill(tokens(promptLength))
+  package func decode(
+    promptLength: Int, count: Int, sequences: Int = 1, cache: KeyValuePrecision = .float32
+  ) throws -> Result {
+    let prompt = tokens(promptLength)
+    let pass = ForwardPass(model, rowCapacity: max(sequences, min(promptLength, ForwardPass.defaultRowCapacity)))
+    let states = (0..<sequences).map { _ in SequenceState(model, positionLimit: promptLength + count, cache: cache) }
+    _ = try pass.append([.init(states[0], appending: prompt[...])])
+    for state in states.dropFirst() { state.copyPrefix(promptLength, of: states[0]) }
     let peakWithoutMemory = ProcessMemory.peakResidentBytes
     let memory = MemoryRate()
     let clock = ContinuousClock()
@@ -32,13 +39,15 @@ package struct InferenceBenchmark {
     var (times, rates): ([Double], [Double]) = ([], [])
     for start in stride(from: 0, to: count, by: Self.tokensTogether) {
       for token in tokens[start..<min(start + Self.tokensTogether, count)] {
-        times.append(try clock.measure { _ = try session.decode(token) } / .seconds(1))
+        let segments = states.map { ForwardPass.Segment($0, appending: [token]) }
+        times.append(try clock.measure { _ = try pass.append(segments) } / .seconds(1))
       }
       rates.append(memory.bytesPerSecond())
     }
     let seconds = Self.median(times)
     return Result(
-      tokensPerSecond: 1 / seconds, share: Double(model.bytesPerToken) / seconds / Self.median(rates),
+      tokensPerSecond: Double(sequences) / seconds,
+      share: Double(model.bytesPerToken) / seconds / Self.median(rates),
       peakMemoryBytes: max(peakWithoutMemory, ProcessMemory.peakResidentBytes - memory.byteCount))
   }
 
@@ -70,7 +79,7 @@ extension RuntimeModel {
     layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] }
   }
 
-  /// Bytes of weights that decoding one token reads.
+  /// Bytes of weights that a step of decoding reads.
   package var bytesPerToken: Int { matrices.reduce(head.byteCount) { $0 + $1.byteCount } }
 
   /// Multiplications of a token with the matrices of the layers.

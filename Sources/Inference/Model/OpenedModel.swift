@@ -96,7 +96,9 @@ package struct OpenedModel {
   }
 
   /// Loads the weights, with the current threads.
-  package func runtime() throws -> RuntimeModel { try RuntimeModel(weights, adapter: adapter) }
+  package func runtime(expecting rows: ExpectedRows = .one) throws -> RuntimeModel {
+    try RuntimeModel(weights, adapter: adapter, expecting: rows)
+  }
 
   /// Runs the model; where its logits are no numbers, says which of its weights are none.
   /// - Throws: `NonFiniteWeights`, `StoredTensorError` instead of `InferenceError.logitNotFinite`; what `work` throws.

@@ -14,11 +14,15 @@ extension RuntimeModel {
 
   /// Loads a stored model. Tensors are repacked once for the kernels, one after the other: what is resident stays about the
   /// size of the file.
-  /// - Parameter adapter: one that was checked against the model.
+  /// - Parameters:
+  ///   - adapter: one that was checked against the model.
+  ///   - rows: whether one sequence is continued at a time or several.
   /// - Throws: `StoredTensorError`; what reading throws.
-  public convenience init(_ weights: any ModelWeights, adapter: LoRAAdapter? = nil) throws {
+  public convenience init(
+    _ weights: any ModelWeights, adapter: LoRAAdapter? = nil, expecting rows: ExpectedRows = .one
+  ) throws {
     let architecture = weights.architecture
-    let reader = WeightReader(weights: weights, adapter: adapter)
+    let reader = WeightReader(weights: weights, adapter: adapter, rows: rows)
     let layers = try (0..<architecture.hiddenLayerCount).map { try reader.layer($0) }
     let embedding = try reader.table(.embedding)
     try self.init(
@@ -33,6 +37,7 @@ extension RuntimeModel {
 private struct WeightReader {
   private let weights: any ModelWeights
   private let adapter: LoRAAdapter?
+  private let rows: ExpectedRows
   private let parameters: [Place: ModelParameter]
 
   private struct Place: Hashable {
@@ -40,9 +45,10 @@ private struct WeightReader {
     let layer: Int?
   }
 
-  init(weights: any ModelWeights, adapter: LoRAAdapter?) {
+  init(weights: any ModelWeights, adapter: LoRAAdapter?, rows: ExpectedRows) {
     self.weights = weights
     self.adapter = adapter
+    self.rows = rows
     parameters = Dictionary(
       uniqueKeysWithValues: weights.architecture.parameters.map { (Place(role: $0.role, layer: $0.layer), $0) })
   }
@@ -105,10 +111,11 @@ private struct WeightReader {
       return try weights.withStored(parameter) { try StoredMatrix.loaded($0) }
     }
     // Straight from the bytes of the file, where the type is one that is repacked without a detour.
-    let packed = try weights.withStored(parameter) { try PackedMatrix(directly: $0) }
+    let packed = try weights.withStored(parameter) { try PackedMatrix(directly: $0, expecting: rows) }
     if let packed { return packed }
     let codes = try weights.codes(of: parameter)
-    return PackedMatrix.holds(columns: codes.columns) ? try PackedMatrix(codes) : TernaryMatrix(codes)
+    return PackedMatrix.holds(columns: codes.columns)
+      ? try PackedMatrix(codes, layout: rows.layout) : TernaryMatrix(codes)
   }
 
   /// Masters with an adapter inside the quantiser, rounded as they are stored.
@@ -135,16 +142,18 @@ private struct WeightReader {
 
 extension PackedMatrix {
   /// nil where codes have to be decoded first.
-  fileprivate convenience init?(directly stored: StoredTensor) throws {
+  fileprivate convenience init?(directly stored: StoredTensor, expecting rows: ExpectedRows) throws {
     guard Self.holds(columns: stored.columns) else { return nil }
     do {
       switch stored.encoding {
       case .ternary(.i2_s, let layout):
         try self.init(
-          stored.bytes, i2sLayout: layout, rows: stored.rows, columns: stored.columns, scale: stored.scale)
+          stored.bytes, i2sLayout: layout, rows: stored.rows, columns: stored.columns, scale: stored.scale,
+          layout: rows.layout)
       case .packedHuggingFace:
         try self.init(
-          huggingFacePacked: stored.bytes, rows: stored.rows, columns: stored.columns, scale: stored.scale)
+          huggingFacePacked: stored.bytes, rows: stored.rows, columns: stored.columns, scale: stored.scale,
+          layout: rows.layout)
       default: return nil
       }
     } catch let problem as PackedTernaryError {

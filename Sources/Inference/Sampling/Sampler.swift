@@ -4,7 +4,7 @@ import Kernels
 public struct Sampler: Sendable {
   public let options: SamplingOptions
   private var random: RandomStream
-  private var history: Set<Int32> = []
+  private var history = TokenHistory()
   /// Keeps its memory from token to token.
   private var distribution = TokenDistribution()
 
@@ -13,9 +13,10 @@ public struct Sampler: Sendable {
     random = RandomStream(seed: options.seed, purpose: .sampling)
   }
 
-  /// Makes tokens, such as those of a prompt, subject to the repetition penalty.
+  /// Makes tokens, such as those of a prompt, subject to the repetition penalty. The penalties on presence and frequency
+  /// are for tokens that were drawn alone.
   public mutating func observe(_ tokens: some Sequence<Int32>) {
-    history.formUnion(tokens)
+    history.observe(tokens)
   }
 
   /// The next token, which is then observed too.
@@ -24,7 +25,7 @@ public struct Sampler: Sendable {
   public mutating func sample(_ logits: [Float]) throws -> Int32 {
     try distribution.update(logits, options, history: history)
     let token = distribution.token(at: Double(random.next() >> 11) * 0x1p-53)
-    history.insert(token)
+    history.add(generated: token)
     return token
   }
 }

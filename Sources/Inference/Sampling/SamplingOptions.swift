@@ -10,6 +10,13 @@ public struct SamplingOptions: Equatable, Sendable {
   public let minP: Double?
   /// Divides positive and multiplies negative logits of tokens that occurred before (arXiv 1909.05858); 1: off.
   public let repetitionPenalty: Double
+  /// Subtracted from the logit of every token that was generated before, from −2 to 2; 0: off. As OpenAI defines it, tokens
+  /// of the prompt do not count.
+  public let presencePenalty: Double
+  /// Subtracted as often as a token was generated before, from −2 to 2; 0: off.
+  public let frequencyPenalty: Double
+  /// Added to the logits of single tokens, from −100 to 100, which as good as exclude a token or all others.
+  public let logitBias: [Int32: Double]
   /// The same seed gives the same tokens.
   public let seed: UInt64
 
@@ -22,13 +29,15 @@ public struct SamplingOptions: Equatable, Sendable {
     topP = nil
     minP = nil
     repetitionPenalty = 1
+    (presencePenalty, frequencyPenalty, logitBias) = (0, 0, [:])
     seed = 0
   }
 
   /// - Throws: `SamplingOptionsError` with everything that is out of range.
   public init(
     temperature: Double = 1, topK: Int? = nil, topP: Double? = nil, minP: Double? = nil,
-    repetitionPenalty: Double = 1, seed: UInt64 = 0
+    repetitionPenalty: Double = 1, presencePenalty: Double = 0, frequencyPenalty: Double = 0,
+    logitBias: [Int32: Double] = [:], seed: UInt64 = 0
   ) throws {
     var problems: [SamplingOptionsError.Problem] = []
     func require(_ isValid: Bool, _ option: SamplingOptionsError.Option, _ value: Any, _ expected: String) {
@@ -41,12 +50,35 @@ public struct SamplingOptions: Equatable, Sendable {
     require(
       repetitionPenalty.isFinite && repetitionPenalty > 0, .repetitionPenalty, repetitionPenalty,
       "more than 0 (1 is off, above 1 discourages repetition)")
+    require((-2...2).contains(presencePenalty), .presencePenalty, presencePenalty, "−2 to 2 (0 is off)")
+    require((-2...2).contains(frequencyPenalty), .frequencyPenalty, frequencyPenalty, "−2 to 2 (0 is off)")
+    for (token, bias) in logitBias.sorted(by: { $0.key < $1.key }) where !(-100...100).contains(bias) {
+      require(false, .logitBias, "\(bias) for token \(token)", "−100 to 100")
+    }
     guard problems.isEmpty else { throw SamplingOptionsError(problems: problems) }
     self.temperature = temperature
     self.topK = topK
     self.topP = topP
     self.minP = minP
     self.repetitionPenalty = repetitionPenalty
+    self.presencePenalty = presencePenalty
+    self.frequencyPenalty = frequencyPenalty
+    self.logitBias = logitBias
+    self.seed = seed
+  }
+
+  /// Whether penalties or a bias may change logits.
+  var changesLogits: Bool {
+    repetitionPenalty != 1 || presencePenalty != 0 || frequencyPenalty != 0 || !logitBias.isEmpty
+  }
+
+  /// The same options with another seed.
+  public func with(seed: UInt64) -> SamplingOptions { SamplingOptions(self, seed: seed) }
+
+  private init(_ other: SamplingOptions, seed: UInt64) {
+    (temperature, topK, topP, minP) = (other.temperature, other.topK, other.topP, other.minP)
+    repetitionPenalty = other.repetitionPenalty
+    (presencePenalty, frequencyPenalty, logitBias) = (other.presencePenalty, other.frequencyPenalty, other.logitBias)
     self.seed = seed
   }
 }
@@ -59,6 +91,9 @@ public struct SamplingOptionsError: Error, Equatable, Sendable, CustomStringConv
     case topP = "top-p"
     case minP = "min-p"
     case repetitionPenalty = "repetition-penalty"
+    case presencePenalty = "presence-penalty"
+    case frequencyPenalty = "frequency-penalty"
+    case logitBias = "logit-bias"
   }
 
   public struct Problem: Equatable, Sendable {

@@ -29,7 +29,7 @@ public struct TokenDistribution: Sendable {
   /// Up to so many candidates are listed and sorted.
   private static let longestList = 512
 
-  private var logits = PenalizedLogits()
+  private var logits = AdjustedLogits()
   private var weights: [Double] = []
   private var blockSums: [Double] = []
   private var bins = WeightBins()
@@ -41,19 +41,20 @@ public struct TokenDistribution: Sendable {
   /// Of nothing yet.
   init() {}
 
-  /// Filters in the order of Hugging Face's `generate`: repetition penalty, temperature, top-k, top-p, min-p.
+  /// Filters in the order of Hugging Face's `generate`: repetition penalty (then presence and frequency penalty and the
+  /// bias), temperature, top-k, top-p, min-p.
   /// - Parameters:
   ///   - logits: [vocabulary].
-  ///   - history: the tokens that the repetition penalty looks at.
+  ///   - history: the tokens that the penalties look at.
   /// - Throws: `InferenceError.logitNotFinite` for NaN and +∞; −∞ is a token that cannot come.
-  public init(logits: [Float], options: SamplingOptions, history: Set<Int32> = []) throws {
+  public init(logits: [Float], options: SamplingOptions, history: TokenHistory = TokenHistory()) throws {
     try update(logits, options, history: history)
   }
 
   /// Takes other logits.
-  mutating func update(_ values: [Float], _ options: SamplingOptions, history: Set<Int32>) throws {
+  mutating func update(_ values: [Float], _ options: SamplingOptions, history: TokenHistory) throws {
     require(!values.isEmpty, "a distribution over no tokens")
-    try logits.update(values, penalty: options.repetitionPenalty, history: history)
+    try logits.update(values, options, history: history)
     guard options.temperature > 0, logits.maximum > -.infinity else {
       (kept, list) = (.list, [Candidate(token: logits.likeliest, weight: 1)])
       return
@@ -92,9 +93,9 @@ public struct TokenDistribution: Sendable {
     }
     logits.others.withUnsafeBufferPointer { weight.write($0, to: &weights, blockSums: &blockSums) }
     numbers.removeAll(keepingCapacity: true)
-    numbers.append(contentsOf: logits.penalized)
+    numbers.append(contentsOf: logits.adjusted)
     weight.apply(to: &numbers)
-    for (token, weight) in zip(logits.penalizedTokens, numbers) {
+    for (token, weight) in zip(logits.adjustedTokens, numbers) {
       weights[Int(token)] = weight
       blockSums[Int(token) / SamplingKernel.blockSize] += weight
     }

@@ -1,31 +1,27 @@
 import Kernels
 
 extension RuntimeLayer {
-  /// Sends `rows` rows of `scratch.hidden` at the positions from `first` on through the block, in place.
+  /// Sends `rows` rows of `scratch.hidden` at `scratch.positions` through the block, in place.
   ///
   /// The order of the operations is that of the training forward pass, on which the equality of bits rests.
-  func forward(
-    _ scratch: ForwardScratch, rows: Int, first: Int, cache: PackedKeysValues, rotary: RotaryPositions
-  ) {
-    attend(scratch, rows: rows, first: first, cache: cache, rotary: rotary)
+  func forward(_ scratch: ForwardScratch, rows: Int, attention: AttentionBatch, rotary: RotaryPositions) {
+    attend(scratch, rows: rows, attention: attention, rotary: rotary)
     feedForward(scratch, rows: rows)
   }
 
-  private func attend(
-    _ scratch: ForwardScratch, rows: Int, first: Int, cache: PackedKeysValues, rotary: RotaryPositions
-  ) {
+  private func attend(_ scratch: ForwardScratch, rows: Int, attention: AttentionBatch, rotary: RotaryPositions) {
     scratch.normalized(scratch.hidden, by: inputNorm, rows: rows, for: [query, key, value]).multiply([
       (query, scratch.queries), (key, scratch.keys), (value, scratch.values),
     ])
-    let shape = cache.shape
+    let shape = attention.shape
     scratch.normalizeHeads(scratch.queries, by: queryNorm, count: rows * query.rows)
     scratch.normalizeHeads(scratch.keys, by: keyNorm, count: rows * key.rows)
     rotary.rotate(
       scratch.queries, rows: rows, heads: shape.heads, positions: scratch.positions, output: scratch.queries)
     rotary.rotate(
       scratch.keys, rows: rows, heads: shape.keyValueHeads, positions: scratch.positions, output: scratch.keys)
-    cache.store(keys: scratch.keys, values: scratch.values, first: first, count: rows)
-    cache.attend(queries: scratch.queries, first: first, count: rows, output: scratch.mixed)
+    attention.store(keys: scratch.keys, values: scratch.values)
+    attention.attend(queries: scratch.queries, output: scratch.mixed)
     let attended = scratch.normalized(scratch.mixed, by: attentionSubNorm, rows: rows, for: [output])
     scratch.addToHidden(output, attended, norm: attentionOutputNorm)
   }

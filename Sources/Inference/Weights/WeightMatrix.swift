@@ -58,9 +58,9 @@ final class ActivationRows {
 
   /// Products with several matrices; packed ones with few rows share a parallel loop.
   func multiply(_ products: [(matrix: any WeightMatrix, output: UnsafeMutablePointer<Float>)]) {
-    if rows < PackedMatrix.fewRows {
-      let packed = products.compactMap { product in (product.matrix as? PackedMatrix).map { ($0, product.output) } }
-      if packed.count == products.count { return PackedMatrix.multiply(quantized, with: packed) }
+    let packed = products.compactMap { product in (product.matrix as? PackedMatrix).map { ($0, product.output) } }
+    if packed.count == products.count, packed.allSatisfy({ $0.0.multipliesPacked(rows: rows) }) {
+      return PackedMatrix.multiply(quantized, with: packed)
     }
     for (matrix, output) in products { matrix.multiply(self, into: output) }
   }

@@ -34,65 +34,23 @@ package final class PackedKeysValues {
 
   func forwardScratch() -> Storage { Storage(byteCount: bitnet_attention_scratch(kernelShape) * 4) }
 
-  /// Stores the keys and values of positions `first ..< first + count`.
-  /// - Parameters:
-  ///   - keys, values: float32 [count, keyValueHeads · headDimension].
-  package func store(keys: UnsafePointer<Float>, values: UnsafePointer<Float>, first: Int, count: Int) {
-    require(first >= 0 && first + count <= capacity, "positions \(first)..<\(first + count) of \(capacity)")
-    let kernels = KernelTable.current
-    // With few threads, a head's keys are then in the caches of the one that attends to them.
-    let minimum = max(1, Self.numbersWorthAThread / (count * shape.headDimension))
-    ThreadPool.current.forEachRange(of: shape.keyValueHeads, minimumPerThread: minimum) { heads in
+  /// Takes over the first `count` positions of another sequence.
+  /// - Parameter other: of the same shape and precision, with room for as many.
+  package func copyPrefix(_ count: Int, of other: PackedKeysValues) {
+    require(
+      shape == other.shape && kernelShape.in_halves == other.kernelShape.in_halves,
+      "keys and values of another shape or precision")
+    require(count >= 0 && count <= min(capacity, other.capacity), "\(count) positions of \(other.capacity)")
+    let block = Int(BITNET_KEY_BLOCK)
+    let bytes = kernelShape.in_halves != 0 ? 2 : 4
+    // Keys lie in whole blocks; what is behind the last of them no query of these positions looks at.
+    let keyBytes = (count + block - 1) / block * block * shape.headDimension * bytes
+    let valueBytes = count * shape.paddedDimension * bytes
+    ThreadPool.current.forEachRange(of: shape.keyValueHeads) { heads in
       for head in heads {
-        let offset = head * shape.headDimension
-        kernels.attention_pack(
-          keys + offset, values + offset, shape.keyValueWidth, first, count, kernelShape, self.keys(ofHead: head),
-          self.values(ofHead: head))
+        keys(ofHead: head).copyMemory(from: other.keys(ofHead: head), byteCount: keyBytes)
+        values(ofHead: head).copyMemory(from: other.values(ofHead: head), byteCount: valueBytes)
       }
-    }
-  }
-
-  /// Each is written to a line of its own, which comes from memory.
-  private static let numbersWorthAThread = 256
-
-  /// Causal attention of the query rows at positions `first ..< first + count` over what is stored.
-  /// - Parameters:
-  ///   - queries, output: float32 [count, heads · headDimension].
-  package func attend(
-    queries: UnsafePointer<Float>, first: Int, count: Int, output: UnsafeMutablePointer<Float>
-  ) {
-    let kernels = KernelTable.current
-    let pool = ThreadPool.current
-    let scratches = (0..<pool.threadCount).map { _ in forwardScratch() }
-    let minimum = max(1, 8192 / (count * (first + count) * shape.headDimension))
-    pool.forEachPart(of: shape.heads, minimumPerThread: minimum) { part, range in
-      for keyValueHead in range.lowerBound / shape.groupSize...(range.upperBound - 1) / shape.groupSize {
-        attend(
-          heads: shape.queryHeads(ofKeyValueHead: keyValueHead).clamped(to: range), over: keyValueHead, first: first,
-          count: count, queries: queries, output: output, scratch: scratches[part], on: kernels)
-      }
-    }
-  }
-
-  /// On the calling thread.
-  private func attend(
-    heads: Range<Int>, over keyValueHead: Int, first: Int, count: Int, queries: UnsafePointer<Float>,
-    output: UnsafeMutablePointer<Float>, scratch: Storage, on kernels: bitnet_kernels
-  ) {
-    let (width, hd) = (shape.queryWidth, shape.headDimension)
-    let (keys, values) = (keys(ofHead: keyValueHead), values(ofHead: keyValueHead))
-    if count == 1 {
-      // The heads are the rows of one call, which reads every key once.
-      let offset = heads.lowerBound * hd
-      kernels.attention_forward(
-        queries + offset, hd, first, 0, heads.count, nil, keys, values, kernelShape, output + offset, hd, nil,
-        scratch.elements())
-      return
-    }
-    for offset in heads.map({ $0 * hd }) {
-      kernels.attention_forward(
-        queries + offset, width, first, 1, count, nil, keys, values, kernelShape, output + offset, width, nil,
-        scratch.elements())
     }
   }
 }

@@ -8,9 +8,11 @@ struct BenchDecodeCommand: ParsableCommand {
     commandName: "decode", abstract: "Time a model generating one token after the other.",
     discussion: """
       The median token counts. The share is that of the memory bandwidth: bytes of weights read per token and second \
-      over what this machine reads from memory with as many threads.
+      over what this machine reads from memory with as many threads. With several sequences, each step appends a token to \
+      all of them and reads the weights once; the speed is that of all together.
 
         bitnet bench decode model.gguf --json
+        bitnet bench decode model.gguf --sequences 8
       """)
 
   @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
@@ -21,6 +23,9 @@ struct BenchDecodeCommand: ParsableCommand {
 
   @Option(help: "Tokens before them.")
   var prompt = 16
+
+  @Option(help: "Sequences that are decoded together.")
+  var sequences = 1
 
   @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
   var kvCache = KeyValuePrecision.float32
@@ -36,10 +41,14 @@ struct BenchDecodeCommand: ParsableCommand {
         throw ValidationError("--\(name) must be from 1 to 1000000, got \(value)")
       }
     }
+    guard (1...1024).contains(sequences) else {
+      throw ValidationError("--sequences must be from 1 to 1024, got \(sequences)")
+    }
   }
 
   private struct Report: Encodable {
     let tokensPerSecond: Double
+    let sequences: Int
     let bandwidthShare: Double?
     let bytesPerToken: Int
     let loadSeconds: Double
@@ -54,18 +63,20 @@ struct BenchDecodeCommand: ParsableCommand {
     try threads.withPool {
       let clock = ContinuousClock()
       let start = clock.now
-      let model = try opened.runtime()
+      let model = try opened.runtime(expecting: sequences > 1 ? .several : .one)
       let loadSeconds = (clock.now - start) / .seconds(1)
-      let result = try InferenceBenchmark(model).decode(promptLength: prompt, count: tokens, cache: kvCache)
+      let result = try InferenceBenchmark(model).decode(
+        promptLength: prompt, count: tokens, sequences: sequences, cache: kvCache)
       let report = Report(
-        tokensPerSecond: result.tokensPerSecond, bandwidthShare: result.share, bytesPerToken: model.bytesPerToken,
+        tokensPerSecond: result.tokensPerSecond, sequences: sequences, bandwidthShare: result.share,
+        bytesPerToken: model.bytesPerToken,
         loadSeconds: loadSeconds, peakMemoryBytes: result.peakMemoryBytes, threads: threads.count,
         kernels: kernels.rawValue)
       if json { return try JSONOutput.write(report) }
       StandardOutput.tell(
         """
         speed        \(String(format: "%.1f", report.tokensPerSecond)) tokens/s with \(report.threads) threads, \
-        \(report.kernels) kernels
+        \(report.kernels) kernels\(sequences > 1 ? ", \(sequences) sequences together" : "")
         bandwidth    \(Int((report.bandwidthShare ?? 0) * 100)) % of what memory delivers
         weights      \(CountFormat.bytes(report.bytesPerToken)) per token
         loading      \(String(format: "%.2f", report.loadSeconds)) s

@@ -18,6 +18,12 @@ struct SamplingArguments: ParsableArguments {
   @Option(help: "Above 1 discourages tokens that occurred before.")
   var repetitionPenalty = 1.0
 
+  @Option(help: "From -2 to 2: above 0 discourages tokens that were generated before.")
+  var presencePenalty = 0.0
+
+  @Option(help: "From -2 to 2: above 0 discourages tokens by how often they were generated before.")
+  var frequencyPenalty = 0.0
+
   @Option(help: "Repeats a generation. (default: a new one each time, shown with the speed)")
   var seed: UInt64?
 
@@ -28,6 +34,7 @@ struct SamplingArguments: ParsableArguments {
     do {
       return try SamplingOptions(
         temperature: temperature, topK: topK, topP: topP, minP: minP, repetitionPenalty: repetitionPenalty,
+        presencePenalty: presencePenalty, frequencyPenalty: frequencyPenalty,
         seed: seed ?? UInt64.random(in: 0..<1_000_000))
     } catch let error as SamplingOptionsError {
       throw ValidationError(

@@ -5,11 +5,17 @@ import Inference
 struct SortedDistribution {
   private(set) var candidates: [(token: Int32, weight: Double)]
 
-  init(_ logits: [Float], _ options: SamplingOptions, history: Set<Int32>) {
+  init(_ logits: [Float], _ options: SamplingOptions, history: TokenHistory) {
     var scores = logits.map(Double.init)
-    for token in history where scores.indices.contains(Int(token)) {
-      let score = scores[Int(token)]
-      scores[Int(token)] = score > 0 ? score / options.repetitionPenalty : score * options.repetitionPenalty
+    for token in scores.indices.map(Int32.init) {
+      var score = scores[Int(token)]
+      if history.tokens.contains(token) {
+        score = score > 0 ? score / options.repetitionPenalty : score * options.repetitionPenalty
+      }
+      if let count = history.generatedCounts[token] {
+        score -= options.presencePenalty + options.frequencyPenalty * Double(count)
+      }
+      scores[Int(token)] = score + (options.logitBias[token] ?? 0)
     }
     let maximum = scores.max() ?? 0
     guard options.temperature > 0, maximum > -.infinity else {

@@ -43,16 +43,17 @@ import Testing
       var first = 0
       while first < length {
         let count = min(chunk(first), length - first)
+        let batch = AttentionBatch([AttentionBatch.Segment(cache, first: first, count: count)])
         k.withUnsafeBufferPointer { k in
           v.withUnsafeBufferPointer { v in
             let offset = first * shape.keyValueWidth
-            cache.store(keys: k.baseAddress! + offset, values: v.baseAddress! + offset, first: first, count: count)
+            batch.store(keys: k.baseAddress! + offset, values: v.baseAddress! + offset)
           }
         }
         q.withUnsafeBufferPointer { q in
           y.withUnsafeMutableBufferPointer { y in
             let offset = first * shape.queryWidth
-            cache.attend(queries: q.baseAddress! + offset, first: first, count: count, output: y.baseAddress! + offset)
+            batch.attend(queries: q.baseAddress! + offset, output: y.baseAddress! + offset)
           }
         }
         first += count

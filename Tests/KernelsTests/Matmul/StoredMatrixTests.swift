@@ -60,6 +60,8 @@ import Testing
       expectSame(product(0, 19, threads: 2).bitPatterns, together.bitPatterns, "\(path), 2 threads")
       let oneByOne = (0..<19).flatMap { product($0, 1, threads: 2) }
       expectSame(oneByOne.bitPatterns, together.bitPatterns, "\(path), row by row")
+      let inPairs = stride(from: 0, to: 18, by: 2).flatMap { product($0, 2, threads: 2) } + product(18, 1, threads: 1)
+      expectSame(inPairs.bitPatterns, together.bitPatterns, "\(path), in pairs")
       var weights = [Float](repeating: 0, count: columns)
       for row in 0..<rows {
         table.copyRow(row, into: &weights)

@@ -55,7 +55,7 @@ import Testing
   @Test(arguments: [640, 6912]) func everyPathMultipliesEveryLayout(columns: Int) throws {
     let codes = Self.codes(rows: 200, columns: columns)
     var samples = Samples(7)
-    for inputRows in [1, 9] {
+    for inputRows in [1, 9, 33] {
       let input = samples.floats(inputRows * columns)
       var expected: [UInt32]?
       try forEachPath { packingPath in

@@ -170,8 +170,13 @@ package final class PackedMatrix: Sendable {
     }
   }
 
-  /// With fewer rows, products come straight from the packed codes; others unpack a piece of the matrix at a time.
-  package static let fewRows = 8
+  /// Whether a product with so many rows comes straight from the packed codes; with more of them, a piece of the matrix at
+  /// a time is unpacked. With AVX-512, codes of 2 bits cost little more than unpacked ones; the tile unit wants those, and
+  /// narrower vectors are measured no faster either way or slower.
+  package func multipliesPacked(rows: Int) -> Bool {
+    rows <= (layout == BITNET_PACKED_TWO_BITS && KernelPath.current == .avx512 ? 32 : 7)
+  }
+
   /// Panels that stay in the second-level cache together with the activations.
   private static let unpackedBytes = 512 * 1024
 
@@ -185,7 +190,7 @@ package final class PackedMatrix: Sendable {
     require(
       activations.columns == columns,
       "activations of width \(activations.columns) for a matrix of shape [\(rows), \(columns)]")
-    if activations.rows < Self.fewRows {
+    if multipliesPacked(rows: activations.rows) {
       multiplyFew(activations, adding: addend, into: output)
     } else {
       multiplyMany(activations, adding: addend, into: output)
@@ -194,14 +199,14 @@ package final class PackedMatrix: Sendable {
 
   /// Products of few rows with several matrices of the same width, in one parallel loop.
   /// - Parameters:
-  ///   - activations: fewer than `fewRows` rows.
+  ///   - activations: as few rows as all of them multiply packed.
   ///   - products: each output is float32 [activations.rows, matrix.rows].
   package static func multiply(
     _ activations: QuantizedRows, with products: [(matrix: PackedMatrix, output: UnsafeMutablePointer<Float>)]
   ) {
     let columns = activations.columns
     require(
-      activations.rows < fewRows && products.allSatisfy { $0.matrix.columns == columns },
+      products.allSatisfy { $0.matrix.columns == columns && $0.matrix.multipliesPacked(rows: activations.rows) },
       "\(activations.rows) rows of \(columns) for matrices of width \(products.map(\.matrix.columns))")
     let kernels = KernelTable.current
     ThreadPool.current.forEachFreeRange(

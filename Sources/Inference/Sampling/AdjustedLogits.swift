@@ -1,41 +1,40 @@
 import Kernels
 
-/// Logits under the repetition penalty. The tokens that were seen before are few, and a penalised logit is no float:
-/// they are kept apart.
-struct PenalizedLogits: Sendable {
-  /// [vocabulary], −∞ for the penalised tokens.
+/// Logits under penalties and bias. The tokens that these concern are few, and an adjusted logit is no float: they are
+/// kept apart.
+struct AdjustedLogits: Sendable {
+  /// [vocabulary], −∞ for the adjusted tokens.
   private(set) var others: [Float] = []
-  /// The tokens whose logits the penalty has changed, and these logits.
-  private(set) var penalizedTokens: [Int32] = []
-  private(set) var penalized: [Double] = []
+  /// The tokens whose logits have changed, in ascending order, and these logits.
+  private(set) var adjustedTokens: [Int32] = []
+  private(set) var adjusted: [Double] = []
   /// The largest logit of all; −∞ where no token can come.
   private(set) var maximum = -Double.infinity
   private var blockMaxima: [Float] = []
   private var sortedMaxima: [Float] = []
 
   /// - Throws: `InferenceError.logitNotFinite` for NaN and +∞.
-  mutating func update(_ logits: [Float], penalty: Double, history: Set<Int32>) throws {
-    penalizedTokens.removeAll(keepingCapacity: true)
-    penalized.removeAll(keepingCapacity: true)
-    if penalty == 1 {
-      others = logits
-    } else {
+  mutating func update(_ logits: [Float], _ options: SamplingOptions, history: TokenHistory) throws {
+    adjustedTokens.removeAll(keepingCapacity: true)
+    adjusted.removeAll(keepingCapacity: true)
+    if options.changesLogits {
       others.removeAll(keepingCapacity: true)
       others.append(contentsOf: logits)
+    } else {
+      others = logits
     }
     guard findLargest() else {
       let token = logits.firstIndex { $0.isNaN || $0 == .infinity } ?? 0
       throw InferenceError.logitNotFinite(token: Int32(token), value: logits[token])
     }
-    guard penalty != 1 else { return }
-    for token in history where others.indices.contains(Int(token)) {
-      let logit = Double(others[Int(token)])
-      penalizedTokens.append(token)
-      penalized.append(logit > 0 ? logit / penalty : logit * penalty)
+    guard options.changesLogits else { return }
+    for token in history.tokensChanged(by: options) where others.indices.contains(Int(token)) {
+      adjustedTokens.append(token)
+      adjusted.append(history.adjusted(others[Int(token)], of: token, options))
       others[Int(token)] = -.infinity
     }
     _ = findLargest()
-    maximum = penalized.reduce(maximum, max)
+    maximum = adjusted.reduce(maximum, max)
   }
 
   private mutating func findLargest() -> Bool {
@@ -51,7 +50,7 @@ struct PenalizedLogits: Sendable {
   /// The first of the likeliest tokens.
   var likeliest: Int32 {
     let other = others.firstIndex { Double($0) == maximum } ?? others.count
-    return zip(penalizedTokens, penalized).reduce(Int32(other)) { $1.1 == maximum ? min($0, $1.0) : $0 }
+    return zip(adjustedTokens, adjusted).reduce(Int32(other)) { $1.1 == maximum ? min($0, $1.0) : $0 }
   }
 
   /// Some tokens, among them the `count` likeliest, with their logits.
@@ -76,7 +75,7 @@ struct PenalizedLogits: Sendable {
         logits.append(Double(others[token]))
       }
     }
-    for (token, logit) in zip(penalizedTokens, penalized) where logit >= Double(bound) {
+    for (token, logit) in zip(adjustedTokens, adjusted) where logit >= Double(bound) {
       tokens.append(token)
       logits.append(logit)
     }
