@@ -75,7 +75,8 @@ import Testing
     case (200, .tooLong), (404, .refused(_, 404)): break
     default: Issue.record("another outcome: \(String(describing: error))")
     }
-    #expect(ProcessMemory.peakResidentBytes - before < 200 << 20)
+    // Other tests take memory meanwhile; what the network sends in that time is many times this.
+    #expect(ProcessMemory.peakResidentBytes - before < 1 << 30)
   }
 
   @Test(arguments: ["symbolic", "hard"])
