@@ -14,14 +14,13 @@ TSAN := TSAN_OPTIONS=halt_on_error=0:second_deadlock_stack=1
 SANITIZED := '^(KernelsTests|FileFormatsTests|TokenizationTests|DatasetsTests|ArchitecturesTests)\.|HostileModel'
 # A stack of half a megabyte is measured; the address sanitizer makes frames larger.
 UNSANITIZED := theDeepestNestingFitsASmallStack
-# Suites in which threads share something. Not part of test-sanitized: on Linux, `Synchronization.Mutex` passes from thread to
-# thread inside the kernel when it is contended, which the thread sanitizer does not see, so that it reports what such a
-# mutex protects, and memory that changes hands through the buffer pool. A report is worth reading only where no mutex is in it.
+# Suites in which threads share something. A lock that they contend for is a `SystemMutex`: `Synchronization.Mutex` passes
+# from thread to thread inside Linux's kernel, which the thread sanitizer does not see, so that it reports what is protected.
 THREADED := '(ThreadPool|Pretraining|TrainingLoop|AdapterTraining|Resume|Download|TokenCorpus|InferenceSession|Generation)Tests/'
 
 .PHONY: test-sanitized test-address test-thread fuzz
 
-test-sanitized: test-address
+test-sanitized: test-address test-thread
 
 test-address: system-libraries
 	swift build -c release --build-tests $(ADDRESS)
