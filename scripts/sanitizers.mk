@@ -20,7 +20,7 @@ THREADED := '(ThreadPool|Pretraining|TrainingLoop|AdapterTraining|Resume|Downloa
 
 .PHONY: test-sanitized test-address test-thread fuzz
 
-test-sanitized: test-address test-thread
+test-sanitized: test-address
 
 test-address: system-libraries
 	swift build -c release --build-tests $(ADDRESS)

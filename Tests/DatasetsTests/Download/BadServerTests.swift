@@ -57,7 +57,7 @@ import Testing
   }
 
   /// Memory filled at the speed of the network while the delegate was still busy.
-  @Test(.timeLimit(.minutes(1)), arguments: [200, 404])
+  @Test(.timeLimit(.minutes(5)), arguments: [200, 404])
   func anAnswerWithoutEndFillsNoMemory(status: Int) async throws {
     let server = try TestServer { _, number in
       .init(

@@ -53,7 +53,8 @@ struct FuzzLoop {
   }
 
   private static let rooms = [
-    "Kernels.", "FileFormats.", "Templates.", "Tokenization.", "Datasets.", "Architectures.", "Inference.", "Export.", "Recipes.",
+    "Kernels.", "FileFormats.", "Templates.", "Tokenization.", "Datasets.", "Architectures.", "Inference.", "Export.",
+    "Recipes.",
     "Training.", "fuzz.",
   ]
 }
