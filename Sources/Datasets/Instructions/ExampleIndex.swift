@@ -1,5 +1,5 @@
-import Templates
 import FileFormats
+import Templates
 import Tokenization
 
 /// The examples of a part of a file: looked at once to check and count them, made again whenever they are asked for.

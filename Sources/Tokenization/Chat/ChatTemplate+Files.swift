@@ -1,5 +1,5 @@
-import Templates
 import Foundation
+import Templates
 
 extension ChatTemplate {
   /// How a file of a template ends.

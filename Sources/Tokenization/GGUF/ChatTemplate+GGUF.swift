@@ -1,5 +1,5 @@
-import Templates
 import FileFormats
+import Templates
 
 /// Chat templates in GGUF files. The text that a template gives is tokenised there, so the special tokens in it are
 /// spelt as the file's vocabulary spells them.

@@ -1,6 +1,6 @@
-import Templates
 import ArgumentParser
 import Foundation
+import Templates
 import Tokenization
 
 struct DataRenderCommand: ParsableCommand {

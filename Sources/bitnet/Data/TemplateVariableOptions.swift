@@ -1,5 +1,5 @@
-import Templates
 import ArgumentParser
+import Templates
 import Tokenization
 
 /// What a chat template is told besides the conversation.

@@ -1,5 +1,5 @@
-import Templates
 import Datasets
+import Templates
 import Testing
 import Tokenization
 

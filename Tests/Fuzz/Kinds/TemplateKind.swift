@@ -1,5 +1,5 @@
-import Templates
 import Foundation
+import Templates
 import Tokenization
 
 /// Chat templates: parsed, and rendered with little time and memory.

@@ -1,5 +1,5 @@
-import Templates
 import Foundation
+import Templates
 import Testing
 
 import Tokenization

@@ -1,6 +1,6 @@
-import Templates
 import FileFormats
 import Foundation
+import Templates
 import Testing
 
 import Tokenization

@@ -1,5 +1,5 @@
-import Templates
 import FileFormats
+import Templates
 import Tokenization
 
 /// A row of a file: what lies under its keys, and the same in the order of the file for what a template is to write.

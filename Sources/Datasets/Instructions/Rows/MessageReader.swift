@@ -1,5 +1,5 @@
-import Templates
 import FileFormats
+import Templates
 import Tokenization
 
 /// Reads lists of messages, of OpenAI's kind and of ShareGPT's.

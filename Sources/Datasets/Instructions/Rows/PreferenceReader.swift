@@ -1,5 +1,5 @@
-import Templates
 import FileFormats
+import Templates
 import Tokenization
 
 /// Reads pairs of answers to one prompt.

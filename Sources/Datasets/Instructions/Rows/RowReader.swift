@@ -1,5 +1,5 @@
-import Templates
 import FileFormats
+import Templates
 import Tokenization
 
 /// Finds the shape of rows and what they say.
