@@ -138,6 +138,10 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport"),
+    .target(
+      name: "ServingTestSupport",
+      dependencies: ["Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport"],
+      path: "Tests/ServingTestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(
       name: "AutogradTests",
@@ -180,11 +184,12 @@ let package = Package(
       name: "ServingTests",
       dependencies: [
         "Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
+        "ServingTestSupport",
       ]),
     .testTarget(
       name: "BitNetServerTests",
       dependencies: [
-        "BitNetServer", "Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
+        "BitNetServer", "Serving", "Inference", "FileFormats", "Tokenization", "Kernels", "ServingTestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(

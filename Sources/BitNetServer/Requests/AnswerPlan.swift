@@ -4,12 +4,12 @@ import Serving
 /// What a request comes to: what the engine is asked, and the form in which the answer is sent.
 package struct AnswerPlan: Sendable {
   /// One for each prompt. The choices are numbered through.
-  let requests: [GenerationRequest]
-  let isStreamed: Bool
-  let includesUsage: Bool
+  package let requests: [GenerationRequest]
+  package let isStreamed: Bool
+  package let includesUsage: Bool
   /// The key of the request that holds the text.
-  let textKey: String
-  let form: any AnswerForm
+  package let textKey: String
+  package let form: any AnswerForm
 
   var choicesOfEach: Int { requests.first?.choices ?? 1 }
 }
@@ -26,6 +26,13 @@ package struct RequestSetting: Sendable {
   let limits: RequestLimits
   /// Requests of one client take turns with those of others.
   let client: String
+
+  package init(
+    model: ServedModel, modelName: String, aliases: Set<String>, contextLimit: Int, limits: RequestLimits, client: String
+  ) {
+    (self.model, self.modelName, self.aliases) = (model, modelName, aliases)
+    (self.contextLimit, self.limits, self.client) = (contextLimit, limits, client)
+  }
 
   func head(idPrefix: String, _ common: SamplingRequest) -> AnswerHead {
     AnswerHead(
