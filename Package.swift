@@ -3,7 +3,8 @@ import PackageDescription
 
 /// What speaks HTTP; not even fetched without the trait.
 let httpProducts: [Target.Dependency] = [
-  ("Hummingbird", "hummingbird"), ("HummingbirdTLS", "hummingbird"), ("ServiceLifecycle", "swift-service-lifecycle"),
+  ("Hummingbird", "hummingbird"), ("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird"),
+  ("ServiceLifecycle", "swift-service-lifecycle"),
   ("NIOCore", "swift-nio"), ("NIOSSL", "swift-nio-ssl"), ("HTTPTypes", "swift-http-types"), ("Logging", "swift-log"),
 ].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
 

@@ -1,6 +1,7 @@
 #if Server
   import Foundation
   import Hummingbird
+  import HummingbirdCore
   import HummingbirdTLS
   import Logging
   import NIOCore

@@ -48,9 +48,9 @@ struct ChatAnswerForm: AnswerForm {
   }
 
   private func entry(_ step: DrawnLogProbabilities) -> JSONValue {
-    var members = members(step.drawn)
-    members["top_logprobs"] = .array(step.likeliest.map { .object(members($0)) })
-    return .object(members)
+    var entry = members(step.drawn)
+    entry["top_logprobs"] = .array(step.likeliest.map { .object(members($0)) })
+    return .object(entry)
   }
 
   private func members(_ token: TokenLogProbability) -> [String: JSONValue] {

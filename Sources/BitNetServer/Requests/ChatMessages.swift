@@ -64,11 +64,11 @@ extension ChatMessage {
 
   private static func text(ofPart part: JSONValue, at place: String) throws -> String {
     guard part.objectValue != nil else { throw APIError.wrongType(place, part, expected: "an object") }
-    guard part[key: "type"] == "text" else {
+    guard part["type"] == "text" else {
       throw APIError.unsupported(place, "the model reads texts, parts of type \"text\"")
     }
-    guard let text = part[key: "text"]?.stringValue else {
-      throw APIError.wrongType("\(place).text", part[key: "text"] ?? .null, expected: "a string")
+    guard let text = part["text"]?.stringValue else {
+      throw APIError.wrongType("\(place).text", part["text"] ?? .null, expected: "a string")
     }
     return text
   }

@@ -12,6 +12,13 @@ public final class RateLimiter: Sendable {
   private struct State {
     var clients: [String: Client] = [:]
     var uses = 0
+
+    /// Half at a time: a constant effort for each client.
+    mutating func forgetHalf() {
+      let uses = clients.values.map(\.lastUse).sorted()
+      let middle = uses[uses.count / 2]
+      clients = clients.filter { $0.value.lastUse >= middle }
+    }
   }
 
   private static let window = Duration.seconds(60)
@@ -44,13 +51,4 @@ public final class RateLimiter: Sendable {
   }
 
   package var clientCount: Int { state.withLock { $0.clients.count } }
-}
-
-extension RateLimiter.State {
-  /// Half at a time: a constant effort for each client.
-  fileprivate mutating func forgetHalf() {
-    let uses = clients.values.map(\.lastUse).sorted()
-    let middle = uses[uses.count / 2]
-    clients = clients.filter { $0.value.lastUse >= middle }
-  }
 }

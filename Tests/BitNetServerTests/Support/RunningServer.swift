@@ -110,13 +110,13 @@ struct HTTPAnswer {
 
   /// What an error says of the key that is wrong, and its code; nil where the body is not OpenAI's.
   var error: JSONValue? {
-    guard let error = json?[key: "error"], error.objectValue?.keys.sorted() == ["code", "message", "param", "type"] else {
+    guard let error = json?["error"], error.objectValue?.keys.sorted() == ["code", "message", "param", "type"] else {
       return nil
     }
     return error
   }
 
-  var code: String? { error?[key: "code"]?.stringValue }
+  var code: String? { error?["code"]?.stringValue }
 
   /// The events of a stream but the last, which says that it is done.
   var events: [JSONValue] {
