@@ -191,6 +191,7 @@ let package = Package(
       name: "BitNetServerTests",
       dependencies: [
         "BitNetServer", "Serving", "Inference", "FileFormats", "Tokenization", "Kernels", "ServingTestSupport",
+        "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(

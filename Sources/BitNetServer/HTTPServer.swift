@@ -47,6 +47,14 @@
       groupConfiguration.maximumGracefulShutdownDuration = configuration.drainLimit + .seconds(2)
       let group = ServiceGroup(configuration: groupConfiguration)
       self.group.withLock { $0 = group }
+      let monitor = service.monitor
+      let sampling = Task {
+        while !Task.isCancelled {
+          monitor.sample()
+          try await Task.sleep(for: .seconds(10))
+        }
+      }
+      defer { sampling.cancel() }
       do {
         try await group.run()
       } catch let error as IOError {

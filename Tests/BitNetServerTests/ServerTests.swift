@@ -4,6 +4,7 @@ import Inference
 import Kernels
 import Serving
 import ServingTestSupport
+import TestSupport
 import Testing
 
 import BitNetServer
@@ -129,6 +130,40 @@ import BitNetServer
     }
   }
 
+  @Test func batchesKeepIdsAndTellErrorsOneByOne() async throws {
+    let model = try SmallModel.make()
+    try await RunningServer.with(model) { server in
+      let items = (0..<12).map { #"{"custom_id": "id \#($0)", "body": \#(Self.chat("question \($0)"))}"# }
+      let wrong = #"{"url": "/v1/completions", "body": {"model": "small"}}"#
+      let answer = try await server.ask(
+        "POST", "/v1/batch", #"{"requests": [\#((items + [wrong]).joined(separator: ","))]}"#)
+      let data = try #require(answer.json?["data"]?.arrayValue)
+      #expect(data.map { $0["custom_id"]?.stringValue } == (0..<12).map { "id \($0)" } + ["req_12"])
+      for (number, item) in data.dropLast().enumerated() {
+        let choice = item["response"]?["body"]?["choices"]?.arrayValue?.first
+        #expect(try choice?["message"]?["content"]?.stringValue == alone("question \(number)", model))
+      }
+      #expect(data.last?["response"]?["status_code"] == 400)
+      #expect(try await server.ask("POST", "/v1/batch", #"{"requests": [1]}"#).status == 400)
+    }
+  }
+
+  @Test func theMonitorIsExportedUnderLoad() async throws {
+    try await RunningServer.with { server in
+      try await withThrowingTaskGroup(of: HTTPAnswer.self) { group in
+        for number in 0..<8 {
+          group.addTask { try await server.ask("POST", "/v1/chat/completions", Self.chat("\(number)")) }
+          group.addTask { try await server.ask("GET", "/v1/monitor/export?hours=1") }
+        }
+        for try await answer in group { #expect(answer.status == 200) }
+      }
+      let total = try await server.ask("GET", "/v1/monitor/summary?hours=0.5").json?["total"]
+      #expect(total?["answers"] == 8 && total?["failures"] == 0)
+      #expect(try await server.ask("GET", "/v1/monitor/alerts").json?["active"]?.arrayValue != nil)
+      #expect(try await server.ask("GET", "/v1/monitor/summary?hours=99").status == 400)
+    }
+  }
+
   /// One slot and answers that do not end by themselves: who leaves makes room, and nobody else ends.
   @Test func whoLeavesCancelsHisOwnRequest() async throws {
     let model = try SmallModel.make(positions: 30_000)
@@ -211,9 +246,12 @@ import BitNetServer
   }
 
   @Test func keysAndRatesAreChecked() async throws {
-    let hash = SHA256.hexadecimal(of: "secret")
+    let directory = try TemporaryDirectory()
+    let (keys, log) = (directory.url.appendingPathComponent("keys"), directory.url.appendingPathComponent("log"))
+    try Data("\(SHA256.hexadecimal(of: "secret")) alice 2\n".utf8).write(to: keys)
     try await RunningServer.with(change: {
-      $0.keys = try APIKeys(text: "# keys\n\(hash) alice 2\n", file: "keys")
+      $0.keys = try KeyRing(file: keys.path)
+      $0.audit = try AuditLog(path: log.path)
     }) { server in
       let body = Self.chat("a")
       #expect(try await server.ask("GET", "/v1/models").status == 200)
@@ -226,6 +264,9 @@ import BitNetServer
       }
       let third = try await server.ask("POST", "/v1/chat/completions", body, headers: ["X-Api-Key: secret"])
       #expect(third.status == 429 && third.code == "rate_limit_exceeded" && third.head.contains("retry-after: "))
+      let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n").map { try JSONParser.parse(String($0)) }
+      #expect(lines.map { $0["status"] } == [200, 401, 401, 401, 200, 200, 429])
+      #expect(lines[4]["client"] == "key:alice" && lines[6]["error"] == "rate_limit_exceeded")
     }
   }
 

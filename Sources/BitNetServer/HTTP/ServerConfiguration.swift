@@ -12,7 +12,7 @@ public struct ServerConfiguration: Sendable {
   /// Files in PEM format; nil: no TLS.
   public var tls: TLSFiles?
   /// nil: everybody who reaches the server may ask.
-  public var keys: APIKeys?
+  public var keys: KeyRing?
   /// Whether other hosts may ask without a key.
   public var allowsAnonymous = false
   /// Of each key or address; nil: any number.
@@ -23,6 +23,10 @@ public struct ServerConfiguration: Sendable {
   /// How long answers may go on when the server is asked to end.
   public var drainLimit = Duration.seconds(30)
   public var connectionLimit = 512
+  /// Gets a line for each request; nil: nothing is written down.
+  public var audit: AuditLog?
+  /// Beyond them, the monitor gives alerts.
+  public var alertLimits = ServiceAlert.Limits()
   /// llama.cpp's names in /metrics besides its own.
   public var hasLlamaMetrics = false
   /// Whether SIGTERM and SIGINT end the server.

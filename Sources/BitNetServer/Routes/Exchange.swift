@@ -14,6 +14,8 @@ final class Exchange: Sendable {
 
   private var seconds: Double { (ContinuousClock.now - started) / .seconds(1) }
 
+  func belongs(to client: String) { state.withLock { $0.record.client = client } }
+
   func firstToken() {
     let seconds = seconds
     state.withLock { if $0.record.secondsToFirstToken == nil { $0.record.secondsToFirstToken = seconds } }

@@ -12,13 +12,17 @@ enum Route: String, CaseIterable {
   case chatCompletions = "/v1/chat/completions"
   case completions = "/v1/completions"
   case embeddings = "/v1/embeddings"
+  case batch = "/v1/batch"
+  case monitorSummary = "/v1/monitor/summary"
+  case monitorAlerts = "/v1/monitor/alerts"
+  case monitorExport = "/v1/monitor/export"
   case tokenize = "/tokenize"
   case detokenize = "/detokenize"
 
   var method: String {
     switch self {
-    case .page, .health, .ready, .healthByGeneration, .metrics, .models, .model: "GET"
-    case .chatCompletions, .completions, .embeddings, .tokenize, .detokenize: "POST"
+    case .chatCompletions, .completions, .embeddings, .batch, .tokenize, .detokenize: "POST"
+    default: "GET"
     }
   }
 
@@ -33,7 +37,7 @@ enum Route: String, CaseIterable {
   /// Whether the model works for it.
   var generates: Bool {
     switch self {
-    case .chatCompletions, .completions, .healthByGeneration: true
+    case .chatCompletions, .completions, .batch, .healthByGeneration: true
     default: false
     }
   }

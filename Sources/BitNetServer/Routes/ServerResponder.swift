@@ -12,15 +12,15 @@
 
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
       let found = Route.find(request.uri.path)
-      let counters = service.counters
       let exchange = Exchange(
-        RequestRecord(route: found?.route.rawValue ?? "other", client: context.addressHash), report: counters.add)
+        RequestRecord(route: found?.route.rawValue ?? "other", client: context.addressHash), report: remember)
       do {
         guard let (route, id) = found else { throw APIError.notFound(path: request.uri.path) }
         try check(request.method, route)
         let client = try Gate(service: service).admit(request, to: route, from: context)
+        exchange.belongs(to: client)
         let response = try await response(to: request, route, id: id, client: client, exchange)
-        if !route.generates || route == .healthByGeneration { exchange.end(status: response.status.code) }
+        if ![.chatCompletions, .completions].contains(route) { exchange.end(status: response.status.code) }
         return response
       } catch {
         let told = APIError(error)
@@ -28,6 +28,12 @@
         exchange.end(status: told.status, code: told.code)
         return .error(told)
       }
+    }
+
+    private func remember(_ record: RequestRecord) {
+      service.counters.add(record)
+      service.monitor.add(record)
+      do { try service.configuration.audit?.write(record) } catch { log("\(error)") }
     }
 
     private func check(_ method: HTTPRequest.Method, _ route: Route) throws {
@@ -52,6 +58,15 @@
       case .model: return .json(try service.model(id))
       case .tokenize: return .json(try service.tokenize(try await json(request)))
       case .detokenize: return .json(try service.detokenize(try await json(request)))
+      case .batch:
+        let body = try await json(request)
+        let answer = try await request.body.consumeWithCancellationOnInboundClose { _ in
+          try await service.batch(body, client: client, exchange)
+        }
+        return .json(answer, headers: [.connection: "close"])
+      case .monitorSummary: return .json(try service.summary(query(request)))
+      case .monitorAlerts: return .json(service.alerts())
+      case .monitorExport: return .json(try service.export(query(request)))
       case .embeddings:
         throw APIError(
           status: 501, type: "invalid_request_error", message: "models here generate text, they do not embed it.",
@@ -67,6 +82,11 @@
 
     private func answer(_ plan: AnswerPlan, _ exchange: Exchange, _ request: Request) async throws -> Response {
       try await AnswerResponse(plan: plan, engine: service.engine, exchange: exchange, request: request).make()
+    }
+
+    private func query(_ request: Request) -> [String: String] {
+      Dictionary(
+        request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first })
     }
 
     private func json(_ request: Request) async throws -> JSONValue {

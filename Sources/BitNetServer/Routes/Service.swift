@@ -7,6 +7,7 @@ struct Service: Sendable {
   let engine: Engine
   let configuration: ServerConfiguration
   let counters = ServiceCounters()
+  let monitor = ServiceMonitor()
   let limiter = RateLimiter()
 
   func setting(client: String) -> RequestSetting {

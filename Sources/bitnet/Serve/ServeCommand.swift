@@ -21,7 +21,7 @@
             -d '{"model": "quickstart", "messages": [{"role": "user", "content": "Who are you?"}]}'
 
         A line of the file of keys is the SHA-256 of a key (printf %s KEY | sha256sum), a name and, if you like, the requests \
-        of a minute.
+        of a minute. SIGHUP reads it again.
         """)
 
     @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
@@ -83,6 +83,8 @@
         Engine(try ServedModel(path: path, adapter: adapter.adapter), configuration: engineConfiguration)
       }
       let server = HTTPServer(engine, configuration: configuration) { StandardError.write("error: \($0)\n") }
+      let reloading = configuration.keys.map(KeyReloading.init)
+      defer { reloading?.stop() }
       try await server.run { address in
         // Whoever waits for the line reads it at once, through a pipe too.
         try? StandardOutput.write(Data("listening on \(address)\n".utf8))

@@ -20,6 +20,11 @@
     @Option(help: ArgumentHelp("Requests of a minute for each key or address. (default: any number)", valueName: "n"))
     var requestsPerMinute: Int?
 
+    @Option(
+      help: ArgumentHelp(
+        "Gets a line of JSON for each request: hashes, names and numbers, no words.", valueName: "file"))
+    var auditLog: String?
+
     @Option(help: ArgumentHelp("A certificate for HTTPS, in PEM format.", valueName: "file"))
     var tlsCertificate: String?
 
@@ -42,7 +47,8 @@
       configuration.port = port
       configuration.allowsAnonymous = allowAnonymous
       configuration.requestsPerMinute = requestsPerMinute
-      configuration.keys = try apiKeys.map(APIKeys.init(file:))
+      configuration.keys = try apiKeys.map(KeyRing.init(file:))
+      configuration.audit = try auditLog.map { try AuditLog(path: $0) }
       if let tlsCertificate, let tlsKey { configuration.tls = .init(certificate: tlsCertificate, key: tlsKey) }
     }
   }
