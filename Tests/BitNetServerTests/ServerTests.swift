@@ -74,7 +74,7 @@ import BitNetServer
       let choices = try #require(answer.json?["choices"]?.arrayValue)
       #expect(choices.map { $0["index"] } == [0, 1, 2, 3] && answer.json?["object"] == "text_completion")
       let lists = try #require(choices[0]["logprobs"])
-      #expect(["tokens", "token_logprobs", "top_logprobs", "text_offset"].allSatisfy { lists[key: $0]?.arrayValue != nil })
+      #expect(["tokens", "token_logprobs", "top_logprobs", "text_offset"].allSatisfy { lists[$0]?.arrayValue != nil })
       let echoed = try await server.ask(
         "POST", "/v1/completions", #"{"model": "small", "prompt": "xyz", "echo": true, "max_tokens": 0}"#)
       #expect(echoed.json?["choices"]?.arrayValue?.first?["text"] == "xyz")
