@@ -33,8 +33,10 @@
       try configuration.requireSafe()
       var logger = Logger(label: "bitnet") { _ in SwiftLogNoOpLogHandler() }
       logger.logLevel = .critical
+      let departures = Departures()
       let application = Application(
-        responder: ServerResponder(service: service, log: log), server: try channels(),
+        responder: ServerResponder(service: service, departures: departures, log: log),
+        server: try channels(departures),
         configuration: ApplicationConfiguration(
           address: .hostname(configuration.host, port: configuration.port),
           availableConnectionsDelegate: MaximumAvailableConnections(configuration.connectionLimit)),
@@ -70,9 +72,10 @@
       await group.withLock { $0 }?.triggerGracefulShutdown()
     }
 
-    private func channels() throws -> HTTPServerBuilder {
+    private func channels(_ departures: Departures) throws -> HTTPServerBuilder {
       let plain = HTTPServerBuilder.http1(
         configuration: .init(
+          additionalChannelHandlers: [DepartureHandler(departures)],
           idleTimeout: .seconds(configuration.arrivalLimit.components.seconds + 1),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))

@@ -8,9 +8,11 @@
     var coreContext: CoreRequestContextStorage
     /// Of the client's address, which itself is told nobody.
     let addressHash: String
+    let connection: ObjectIdentifier
 
     init(source: ApplicationRequestContextSource) {
       coreContext = .init(source: source)
+      connection = ObjectIdentifier(source.channel)
       let address = source.channel.remoteAddress?.ipAddress ?? "local"
       addressHash = String(SHA256.hexadecimal(of: "\(Self.salt) \(address)").prefix(16))
     }

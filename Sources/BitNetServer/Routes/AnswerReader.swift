@@ -4,12 +4,13 @@ import Serving
 /// Reads what the engine says to the requests of a plan, one after the other; all of them run at the same time.
 package struct AnswerReader: Sendable {
   private let plan: AnswerPlan
+  private let engine: Engine
   private let streams: [GenerationStream]
 
   /// Queues the requests; where one is refused, all of them are.
   /// - Throws: `ServingError`, `InferenceError`.
   init(_ plan: AnswerPlan, _ engine: Engine) throws {
-    self.plan = plan
+    (self.plan, self.engine) = (plan, engine)
     streams = try plan.requests.map { request in
       do { return try engine.submit(request) } catch { throw APIError(error).about(plan, error) }
     }
@@ -19,6 +20,9 @@ package struct AnswerReader: Sendable {
     case piece(choice: Int, GenerationPiece)
     case finished(choice: Int, FinishReason)
   }
+
+  /// Ends the requests, and no others.
+  func cancel() { for stream in streams { engine.cancel(stream.id) } }
 
   /// - Returns: the counts of all requests.
   func read(_ receive: (Event) async throws -> Void) async throws -> Usage {

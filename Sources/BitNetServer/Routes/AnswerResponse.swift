@@ -5,22 +5,22 @@
   import Inference
   import Serving
 
-  /// Answers requests that the model works for. A client that leaves, also while it waits, cancels what it asked for; one
-  /// that only closes its half of the connection counts as gone. The connection ends with the answer.
+  /// Answers requests that the model works for. A client that leaves, also while it waits, cancels what it asked for.
   struct AnswerResponse: Sendable {
     let plan: AnswerPlan
     let engine: Engine
     let exchange: Exchange
-    let request: Request
+    let departures: Departures
+    let connection: ObjectIdentifier
 
-    private static let headers: HTTPFields = [.connection: "close", .cacheControl: "no-store"]
+    private static let headers: HTTPFields = [.cacheControl: "no-store"]
 
     func make() async throws -> Response { plan.isStreamed ? try streamed() : try await whole() }
 
     private func whole() async throws -> Response {
-      let (plan, engine, exchange) = (plan, engine, exchange)
-      let answer = try await request.body.consumeWithCancellationOnInboundClose { _ in
-        try await AnswerReader(plan, engine).whole(exchange.firstToken)
+      let reader = try AnswerReader(plan, engine)
+      let answer = try await departures.watching(connection, left: reader.cancel) {
+        try await reader.whole(exchange.firstToken)
       }
       exchange.count(answer.usage)
       exchange.end(status: 200)
@@ -35,7 +35,7 @@
         status: .ok, headers: headers,
         body: ResponseBody { writer in
           do {
-            try await request.body.consumeWithCancellationOnInboundClose { _ in try await send(reader, to: &writer) }
+            try await departures.watching(connection, left: reader.cancel) { try await send(reader, to: &writer) }
             exchange.end(status: 200)
           } catch {
             let told = APIError(error)

@@ -7,6 +7,7 @@
   /// Finds out what is asked, and answers it or says in OpenAI's form why not.
   struct ServerResponder: HTTPResponder {
     let service: Service
+    let departures: Departures
     /// Told what the client is not: errors that are the server's own.
     let log: @Sendable (String) -> Void
 
@@ -19,7 +20,7 @@
         try check(request.method, route)
         let client = try Gate(service: service).admit(request, to: route, from: context)
         exchange.belongs(to: client)
-        let response = try await response(to: request, route, id: id, client: client, exchange)
+        let response = try await response(to: request, route, id: id, client: client, exchange, context.connection)
         if ![.chatCompletions, .completions].contains(route) { exchange.end(status: response.status.code) }
         return response
       } catch {
@@ -43,7 +44,8 @@
     }
 
     private func response(
-      to request: Request, _ route: Route, id: String, client: String, _ exchange: Exchange
+      to request: Request, _ route: Route, id: String, client: String, _ exchange: Exchange,
+      _ connection: ObjectIdentifier
     ) async throws -> Response {
       switch route {
       case .page: return page
@@ -60,10 +62,9 @@
       case .detokenize: return .json(try service.detokenize(try await json(request)))
       case .batch:
         let body = try await json(request)
-        let answer = try await request.body.consumeWithCancellationOnInboundClose { _ in
-          try await service.batch(body, client: client, exchange)
-        }
-        return .json(answer, headers: [.connection: "close"])
+        let answers = Task { try await service.batch(body, client: client, exchange) }
+        return .json(
+          try await departures.watching(connection, left: answers.cancel) { try await answers.value })
       case .monitorSummary: return .json(try service.summary(query(request)))
       case .monitorAlerts: return .json(service.alerts())
       case .monitorExport: return .json(try service.export(query(request)))
@@ -73,15 +74,19 @@
           code: "not_implemented")
       case .chatCompletions:
         let plan = try AnswerPlan.chat(try await json(request), service.setting(client: client))
-        return try await answer(plan, exchange, request)
+        return try await answer(plan, exchange, connection)
       case .completions:
         let plan = try AnswerPlan.completion(try await json(request), service.setting(client: client))
-        return try await answer(plan, exchange, request)
+        return try await answer(plan, exchange, connection)
       }
     }
 
-    private func answer(_ plan: AnswerPlan, _ exchange: Exchange, _ request: Request) async throws -> Response {
-      try await AnswerResponse(plan: plan, engine: service.engine, exchange: exchange, request: request).make()
+    private func answer(
+      _ plan: AnswerPlan, _ exchange: Exchange, _ connection: ObjectIdentifier
+    ) async throws -> Response {
+      try await AnswerResponse(
+        plan: plan, engine: service.engine, exchange: exchange, departures: departures, connection: connection
+      ).make()
     }
 
     private func query(_ request: Request) -> [String: String] {
