@@ -125,7 +125,8 @@ let package = Package(
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "BitNetServer", "Serving", "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures",
+        "BitNetServer", "Serving", "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models",
+        "Layers", "Architectures",
         "Datasets", "FileFormats",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),

@@ -37,7 +37,9 @@ import BitNetServer
 
   @Test func valuesOfAnotherTypeAreRefusedByName() {
     let values: [(keys: [String], wrong: [String])] = [
-      (["temperature", "top_p", "min_p", "presence_penalty", "frequency_penalty"], ["\"1\"", "true", "[]", "{}", "7"]),
+      (
+        ["temperature", "top_p", "min_p", "presence_penalty", "frequency_penalty"], ["\"1\"", "true", "[]", "{}", "7"]
+      ),
       (["n", "max_tokens", "seed"], ["\"1\"", "1.5", "true", "[]", "{}"]),
       (["n"], ["0", "-1", "1000"]), (["max_tokens"], ["-1"]), (["top_k"], ["-2", "1.5"]),
       (["stream"], ["1", "\"true\"", "{}"]), (["stop"], ["1", "[1]", "[\"\"]", "{}"]),
@@ -91,7 +93,8 @@ import BitNetServer
       (#"{"role": "user", "content": "a", "x": 1}"#, "messages[0].x"),
       (#"{"role": "assistant", "content": "a", "tool_calls": [{}]}"#, "messages[0].tool_calls"),
     ] { #expect(place(message) == expected, "\(message)") }
-    #expect(param { try AnswerPlan.chat(JSONParser.parse(#"{"model": "small", "messages": []}"#), setting) } == "messages")
+    #expect(
+      param { try AnswerPlan.chat(JSONParser.parse(#"{"model": "small", "messages": []}"#), setting) } == "messages")
     let parts = #"{"role": "developer", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "a"}]}"#
     #expect(place(parts) == nil)
   }
@@ -107,9 +110,12 @@ import BitNetServer
     func count(_ prompt: String) throws -> Int {
       try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(prompt)}"#), setting).requests.count
     }
-    #expect(try count("\"a\"") == 1 && count("[1, 2]") == 1 && count("[\"a\", \"b\"]") == 2 && count("[[1], [2, 3]]") == 2)
+    #expect(
+      try count("\"a\"") == 1 && count("[1, 2]") == 1 && count("[\"a\", \"b\"]") == 2 && count("[[1], [2, 3]]") == 2)
     for wrong in ["[]", "{}", "1", "[1.5]", "[[]]", "[\"a\", 1]", "[99999999999]"] {
-      #expect(param { try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(wrong)}"#), setting) } == "prompt")
+      #expect(
+        param { try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(wrong)}"#), setting) }
+          == "prompt")
     }
   }
 }

@@ -36,7 +36,11 @@ import BitNetServer
         for number in 0..<12 {
           let (text, isStreamed) = ("question \(number % 5)", number.isMultiple(of: 2))
           group.addTask {
-            (text, try await server.ask("POST", "/v1/chat/completions", Self.chat(text, isStreamed ? ", \"stream\": true" : "")), isStreamed)
+            (
+              text,
+              try await server.ask(
+                "POST", "/v1/chat/completions", Self.chat(text, isStreamed ? ", \"stream\": true" : "")), isStreamed
+            )
           }
         }
         for try await (text, answer, isStreamed) in group {
@@ -51,7 +55,8 @@ import BitNetServer
 
   @Test func streamsHaveTheFormThatClientsExpect() async throws {
     try await RunningServer.with { server in
-      let rest = #", "stream": true, "stream_options": {"include_usage": true}, "logprobs": true, "top_logprobs": 2, "n": 2"#
+      let rest =
+        #", "stream": true, "stream_options": {"include_usage": true}, "logprobs": true, "top_logprobs": 2, "n": 2"#
       let answer = try await server.ask("POST", "/v1/chat/completions", Self.chat("a", rest))
       #expect(answer.head.contains("content-type: text/event-stream") && answer.body.hasSuffix("data: [DONE]\n\n"))
       let events = answer.events
@@ -84,7 +89,8 @@ import BitNetServer
   @Test func whatIsWrongIsToldInOpenAIsForm() async throws {
     try await RunningServer.with(change: { $0.limits.bodyBytes = 10_000 }) { server in
       let deep = String(repeating: "[", count: 5000)
-      let long = #"{"model": "small", "messages": [{"role": "user", "content": "\#(String(repeating: "a", count: 400))"}]}"#
+      let long =
+        #"{"model": "small", "messages": [{"role": "user", "content": "\#(String(repeating: "a", count: 400))"}]}"#
       let cases: [(method: String, path: String, body: String, type: String?, status: Int, code: String)] = [
         ("GET", "/nothing", "", nil, 404, "unknown_url"), ("GET", "/v1/models/gpt", "", nil, 404, "model_not_found"),
         ("GET", "/v1/chat/completions", "", nil, 405, "method_not_allowed"),
@@ -95,7 +101,10 @@ import BitNetServer
         ("POST", "/v1/chat/completions", deep, "application/json", 400, "invalid_json"),
         ("POST", "/v1/chat/completions", "[]", "application/json", 400, "invalid_type"),
         ("POST", "/v1/chat/completions", "{}", "application/json; charset=utf-8", 400, "missing_required_parameter"),
-        ("POST", "/v1/chat/completions", String(repeating: " ", count: 10_001), "application/json", 413, "request_too_large"),
+        (
+          "POST", "/v1/chat/completions", String(repeating: " ", count: 10_001), "application/json", 413,
+          "request_too_large"
+        ),
         ("POST", "/v1/chat/completions", long, "application/json", 400, "context_length_exceeded"),
         ("POST", "/v1/chat/completions", Self.chat("a", ", \"n\": 9"), "application/json", 400, "invalid_value"),
         ("POST", "/v1/embeddings", "{}", "application/json", 501, "not_implemented"),
@@ -108,7 +117,8 @@ import BitNetServer
       }
       let exceeded = try await server.ask("POST", "/v1/chat/completions", long)
       #expect(exceeded.body.contains("160"))
-      let flood = try await server.ask("GET", "/health", headers: ["X-Flood: " + String(repeating: "a", count: 100_000)])
+      let flood = try await server.ask(
+        "GET", "/health", headers: ["X-Flood: " + String(repeating: "a", count: 100_000)])
       #expect(flood.status == 400 || flood.status == 0)
       #expect(try await server.ask("GET", "/health").body == #"{"status":"ok"}"#)
     }
@@ -237,7 +247,8 @@ import BitNetServer
     try await RunningServer.with(change: { $0.arrivalLimit = .milliseconds(300) }) { server in
       let slow = try await RawConnection(port: server.port)
       try await slow.send(
-        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{")
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+      )
       #expect(HTTPAnswer(try await slow.read()).code == "request_timeout")
       let headless = try await RawConnection(port: server.port)
       try await headless.send("GET /health HTTP/1.1\r\nHost: loc")
@@ -264,7 +275,9 @@ import BitNetServer
       }
       let third = try await server.ask("POST", "/v1/chat/completions", body, headers: ["X-Api-Key: secret"])
       #expect(third.status == 429 && third.code == "rate_limit_exceeded" && third.head.contains("retry-after: "))
-      let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n").map { try JSONParser.parse(String($0)) }
+      let lines = try String(contentsOf: log, encoding: .utf8).split(separator: "\n").map {
+        try JSONParser.parse(String($0))
+      }
       #expect(lines.map { $0["status"] } == [200, 401, 401, 401, 200, 200, 429])
       #expect(lines[4]["client"] == "key:alice" && lines[6]["error"] == "rate_limit_exceeded")
     }

@@ -13,7 +13,8 @@ import Testing
       text: "# who\n\n\(hash("one")) alice 60\r\n  \(hash("two").uppercased())\tbob\n", file: "keys.txt")
     #expect(keys.entry(forKey: "one")?.name == "alice" && keys.entry(forKey: "one")?.requestsPerMinute == 60)
     #expect(keys.entry(forKey: "two")?.name == "bob" && keys.entry(forKey: "two")?.requestsPerMinute == nil)
-    #expect(keys.entry(forKey: "three") == nil && keys.entry(forKey: "") == nil && keys.entry(forKey: hash("one")) == nil)
+    #expect(
+      keys.entry(forKey: "three") == nil && keys.entry(forKey: "") == nil && keys.entry(forKey: hash("one")) == nil)
   }
 
   @Test func whatIsWrongWithAFileOfKeysIsToldByLine() {

@@ -16,7 +16,8 @@ import Testing
     for minute in 0..<3000 { monitor.add(record(), at: now + Double(minute - 2999) * 60) }
     monitor.add(record(status: 500, tokens: 0), at: now)
     monitor.add(record(status: 429, tokens: 0), at: now)
-    #expect(monitor.minutes(hours: 24, until: now).count == 1440 && monitor.minutes(hours: 1000, until: now).count == 1440)
+    #expect(
+      monitor.minutes(hours: 24, until: now).count == 1440 && monitor.minutes(hours: 1000, until: now).count == 1440)
     let sum = monitor.minutes(hours: 1, until: now).sum
     #expect(sum.requests == 62 && sum.answers == 60 && sum.failures == 1 && sum.completionTokens == 6000)
     #expect(sum.tokensPerSecond == 50 && sum.secondsOfAnswer == 2)

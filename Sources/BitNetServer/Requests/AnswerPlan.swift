@@ -28,7 +28,8 @@ package struct RequestSetting: Sendable {
   let client: String
 
   package init(
-    model: ServedModel, modelName: String, aliases: Set<String>, contextLimit: Int, limits: RequestLimits, client: String
+    model: ServedModel, modelName: String, aliases: Set<String>, contextLimit: Int, limits: RequestLimits,
+    client: String
   ) {
     (self.model, self.modelName, self.aliases) = (model, modelName, aliases)
     (self.contextLimit, self.limits, self.client) = (contextLimit, limits, client)

@@ -25,7 +25,8 @@ extension ChatMessage {
     }
     self.init(
       role: try Self.role(role, at: "\(place).role"),
-      content: try Self.content(members["content"] ?? .null, at: "\(place).content"), fields: try Self.fields(members, place))
+      content: try Self.content(members["content"] ?? .null, at: "\(place).content"),
+      fields: try Self.fields(members, place))
   }
 
   private static func checkKeys(_ members: [String: JSONValue], at place: String) throws {

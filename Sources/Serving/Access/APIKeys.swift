@@ -30,14 +30,17 @@ public struct APIKeys: Sendable {
       do {
         let entry = try Entry(words)
         guard !entries.contains(where: { $0.name == entry.name }) else {
-          throw APIKeyFileError.Problem(text: "the name \(entry.name.printable()) is there twice, expected one line for each")
+          throw APIKeyFileError.Problem(
+            text: "the name \(entry.name.printable()) is there twice, expected one line for each")
         }
         entries.append(entry)
       } catch let problem as APIKeyFileError.Problem {
         throw APIKeyFileError(file: file, line: index + 1, problem: problem.text)
       }
     }
-    guard !entries.isEmpty else { throw APIKeyFileError(file: file, line: 1, problem: "there is no key, expected one or more") }
+    guard !entries.isEmpty else {
+      throw APIKeyFileError(file: file, line: 1, problem: "there is no key, expected one or more")
+    }
     self.entries = entries
   }
 
@@ -55,7 +58,8 @@ public struct APIKeys: Sendable {
 extension APIKeys.Entry {
   fileprivate init(_ words: [Substring]) throws {
     guard (2...3).contains(words.count) else {
-      throw APIKeyFileError.Problem(text: "there are \(words.count) words, expected a hash, a name and, at most, a number")
+      throw APIKeyFileError.Problem(
+        text: "there are \(words.count) words, expected a hash, a name and, at most, a number")
     }
     guard let digest = [UInt8](hexadecimal: words[0]), digest.count == 32 else {
       throw APIKeyFileError.Problem(

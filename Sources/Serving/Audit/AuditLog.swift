@@ -47,7 +47,9 @@ public final class AuditLog: Sendable {
     let descriptor = Foundation.open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0o600)
     guard descriptor >= 0 else { throw FileError.systemCall("open the audit log", path: path) }
     // One that was there may be open to others.
-    guard fchmod(descriptor, 0o600) == 0 else { throw FileError.systemCall("close the audit log to others", path: path) }
+    guard fchmod(descriptor, 0o600) == 0 else {
+      throw FileError.systemCall("close the audit log to others", path: path)
+    }
     return File(descriptor: descriptor, byteCount: Int(lseek(descriptor, 0, SEEK_END)))
   }
 

@@ -62,8 +62,10 @@
 
     func validate() throws {
       for (name, value, range) in [
-        ("slots", slots, 1...256), ("max-queue", maxQueue, 1...100_000), ("request-timeout", requestTimeout, 1...86_400),
-        ("context-limit", contextLimit ?? 1, 1...10_000_000), ("max-answer-tokens", maxAnswerTokens ?? 1, 1...10_000_000),
+        ("slots", slots, 1...256), ("max-queue", maxQueue, 1...100_000),
+        ("request-timeout", requestTimeout, 1...86_400),
+        ("context-limit", contextLimit ?? 1, 1...10_000_000),
+        ("max-answer-tokens", maxAnswerTokens ?? 1, 1...10_000_000),
       ] where !range.contains(value) {
         throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound), got \(value)")
       }
