@@ -1,5 +1,12 @@
-// swift-tools-version: 6.1
+// swift-tools-version: 6.2
 import PackageDescription
+
+/// What speaks HTTP; not even fetched without the trait.
+let httpProducts: [Target.Dependency] = [
+  ("Hummingbird", "hummingbird"), ("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird"),
+  ("ServiceLifecycle", "swift-service-lifecycle"),
+  ("NIOCore", "swift-nio"), ("NIOSSL", "swift-nio-ssl"), ("HTTPTypes", "swift-http-types"), ("Logging", "swift-log"),
+].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
 
 // One target per room; a target depends only on targets of lower floors (see ARCHITECTURE.md).
 let package = Package(
@@ -26,11 +33,21 @@ let package = Package(
       ]),
     .executable(name: "bitnet", targets: ["bitnet"]),
   ],
+  traits: [
+    .default(enabledTraits: ["Server"]),
+    .trait(name: "Server", description: "The command `bitnet serve`, and the packages for HTTP that it needs."),
+  ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-numerics", from: "1.1.1"),
     .package(url: "https://github.com/apple/swift-protobuf", from: "1.39.0"),
     .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+    .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
+    .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
+    .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // Floor 0: C
@@ -101,12 +118,20 @@ let package = Package(
       name: "Reports", dependencies: ["FileFormats"],
       resources: [.embedInCode("Page/report.css"), .embedInCode("Page/report.js")]),
 
+    // Beside it: answers over HTTP; empty without the trait
+    .target(
+      name: "BitNetServer",
+      dependencies: [
+        "Serving", "Inference", "Templates", "Tokenization", "Architectures", "FileFormats", "Kernels",
+      ] + httpProducts,
+      resources: [.embedInCode("Page/chat.html")]),
+
     // Floor 9: the command line
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models", "Layers", "Architectures",
-        "Datasets", "FileFormats", "Templates",
+        "BitNetServer", "Serving", "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models",
+        "Layers", "Architectures", "Datasets", "FileFormats", "Templates",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
       ]),
 
@@ -120,6 +145,10 @@ let package = Package(
 
     // Tests
     .target(name: "TestSupport", dependencies: ["Kernels"], path: "Tests/TestSupport"),
+    .target(
+      name: "ServingTestSupport",
+      dependencies: ["Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport"],
+      path: "Tests/ServingTestSupport"),
     .testTarget(name: "KernelsTests", dependencies: ["Kernels", "CKernels"], exclude: ["Fixtures"]),
     .testTarget(
       name: "AutogradTests",
@@ -162,6 +191,13 @@ let package = Package(
       name: "ServingTests",
       dependencies: [
         "Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
+        "ServingTestSupport",
+      ]),
+    .testTarget(
+      name: "BitNetServerTests",
+      dependencies: [
+        "BitNetServer", "Serving", "Inference", "FileFormats", "Tokenization", "Kernels", "ServingTestSupport",
+        "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),
     .testTarget(

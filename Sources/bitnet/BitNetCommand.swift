@@ -27,6 +27,15 @@ struct BitNetCommand: AsyncParsableCommand {
       RunsCommand.self,
       ReportCommand.self,
       DoctorCommand.self,
-    ]
+    ] + serving
   )
+
+  /// Nothing without the package trait `Server`.
+  private static var serving: [any ParsableCommand.Type] {
+    #if Server
+      [ServeCommand.self]
+    #else
+      []
+    #endif
+  }
 }

@@ -3,6 +3,7 @@ import Testing
 import Tokenization
 
 import Serving
+import ServingTestSupport
 
 @Suite struct ChatRequestTests {
   private let messages = [

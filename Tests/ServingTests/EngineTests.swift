@@ -3,6 +3,7 @@ import Kernels
 import Testing
 
 import Serving
+import ServingTestSupport
 
 /// The engine with its thread.
 @Suite struct EngineTests {

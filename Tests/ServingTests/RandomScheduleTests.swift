@@ -3,6 +3,7 @@ import Kernels
 import Testing
 
 import Serving
+import ServingTestSupport
 
 /// The headline: an answer has the same bytes whatever the load.
 @Suite struct RandomScheduleTests {

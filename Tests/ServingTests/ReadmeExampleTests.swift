@@ -1,6 +1,7 @@
 import Foundation
 import Inference
 import Serving
+import ServingTestSupport
 import TestSupport
 import Testing
 import Tokenization

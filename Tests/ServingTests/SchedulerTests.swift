@@ -2,6 +2,7 @@ import Inference
 import Testing
 
 import Serving
+import ServingTestSupport
 
 @Suite struct SchedulerTests {
   private let model: ServedModel

@@ -2,6 +2,7 @@ import Inference
 import Testing
 
 import Serving
+import ServingTestSupport
 
 @Suite struct SlotPoolTests {
   private let model: ServedModel

@@ -29,7 +29,7 @@ package struct GenerationRun {
   package mutating func generate(
     from prompt: Data, started: () throws -> Void = {}, _ receive: (String) throws -> Void
   ) throws {
-    let tokens = startTokens(prompt)
+    let tokens = model.startTokens(of: prompt, tokenizer)
     promptTokens = tokens.count
     let clock = ContinuousClock()
     let start = clock.now
@@ -41,16 +41,6 @@ package struct GenerationRun {
     (promptTime, newTime) = (prefilled - start, clock.now - prefilled)
     newTokens = generation.tokens.count
     finishReason = generation.finishReason
-  }
-
-  /// The prompt behind the token that begins a text, where the tokenizer puts one. A text can begin from nothing when the
-  /// model knows a token for that.
-  private func startTokens(_ prompt: Data) -> [Int32] {
-    let beginning =
-      tokenizer.beginningOfSequenceTokenID ?? model.architecture.beginningOfSequenceTokenID.map(Int32.init)
-    let tokens = prompt.isEmpty ? [] : tokenizer.encode(bytes: prompt)
-    guard prompt.isEmpty || tokenizer.addsBeginningOfSequence, let beginning else { return tokens }
-    return [beginning] + tokens
   }
 
   /// One line on speed and seed, and one more when the text ended for a reason worth knowing.

@@ -9,15 +9,15 @@ import Tokenization
 import Serving
 
 /// A model of random weights that answers every prompt with some bytes, quickly.
-enum SmallModel {
-  static let tokenizer = try? ByteTokenizer(specialTokens: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
+package enum SmallModel {
+  package static let tokenizer = try? ByteTokenizer(specialTokens: ["<|endoftext|>", "<|im_start|>", "<|im_end|>"])
   /// A token whose embedding is NaN: so are the logits of a sequence with it.
-  static let damagingToken: Int32 = 263
+  package static let damagingToken: Int32 = 263
 
   /// - Parameters:
   ///   - isTernary: else the matrices are of float32 numbers.
   ///   - positions: the model's context.
-  static func make(isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws -> ServedModel {
+  package static func make(isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws -> ServedModel {
     let directory = try TemporaryDirectory()
     try write(to: directory.url, isTernary: isTernary, positions: positions, seed: seed)
     return ServedModel(
@@ -26,7 +26,7 @@ enum SmallModel {
   }
 
   /// The same as a folder, without a tokenizer.
-  static func write(to folder: URL, isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws {
+  package static func write(to folder: URL, isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws {
     let architecture = Architecture(
       vocabularySize: 264, hiddenSize: 64, hiddenLayerCount: 2, attentionHeadCount: 4, keyValueHeadCount: 2,
       intermediateSize: 96, tieWordEmbeddings: false, maximumPositionEmbeddings: positions,
@@ -48,7 +48,7 @@ enum SmallModel {
     try SafetensorsWriter.write(entries, to: folder.appendingPathComponent(ModelFolder.weightsFileName))
   }
 
-  static func tokens(_ count: Int, seed: UInt64 = 3) -> [Int32] {
+  package static func tokens(_ count: Int, seed: UInt64 = 3) -> [Int32] {
     var random = RandomStream(seed: seed, purpose: .sampling)
     return (0..<count).map { _ in Int32.random(in: 0..<256, using: &random) }
   }

@@ -1,0 +1,74 @@
+import FileFormats
+import Inference
+import Serving
+
+/// Answers to POST /v1/completions.
+struct CompletionAnswerForm: AnswerForm {
+  let head: AnswerHead
+  let tokens: TokenTexts
+  let hasLogProbabilities: Bool
+  /// The texts of the prompts, where they are to come first.
+  let echoes: [String]?
+  let choicesOfEach: Int
+
+  func opening(choice: Int) -> JSONValue? {
+    echoes.map { part(choice, text: $0[choice / choicesOfEach]) }
+  }
+
+  func part(_ piece: GenerationPiece, choice: Int) -> JSONValue {
+    part(choice, text: piece.text, logProbabilities: logProbabilities([piece]))
+  }
+
+  func ending(choice: Int, _ reason: FinishReason) -> JSONValue { part(choice, text: "", reason: reason.json) }
+
+  func counts(_ usage: Usage) -> JSONValue { head.part(object: Self.name, choices: [], usage: usage) }
+
+  func whole(_ choices: [ChoiceAnswer], _ usage: Usage) -> JSONValue {
+    let choices = choices.enumerated().map { index, choice in
+      self.choice(
+        index, text: (echoes?[index / choicesOfEach] ?? "") + choice.text,
+        logProbabilities: logProbabilities(choice.pieces), reason: choice.finishReason?.json ?? .null)
+    }
+    return head.whole(object: Self.name, choices: choices, usage)
+  }
+
+  private static let name = "text_completion"
+
+  private func part(
+    _ index: Int, text: String, logProbabilities: JSONValue = .null, reason: JSONValue = .null
+  ) -> JSONValue {
+    head.part(
+      object: Self.name, choices: [choice(index, text: text, logProbabilities: logProbabilities, reason: reason)])
+  }
+
+  private func choice(_ index: Int, text: String, logProbabilities: JSONValue, reason: JSONValue) -> JSONValue {
+    ["index": .integer(index), "text": .string(text), "logprobs": logProbabilities, "finish_reason": reason]
+  }
+
+  /// Four lists; offsets count characters of what these pieces say.
+  private func logProbabilities(_ pieces: [GenerationPiece]) -> JSONValue {
+    guard hasLogProbabilities else { return .null }
+    var lists: (texts: [JSONValue], own: [JSONValue], likeliest: [JSONValue], offsets: [JSONValue]) = ([], [], [], [])
+    var offset = 0
+    for step in pieces.flatMap(tokens.steps).compactMap(\.logProbabilities) {
+      let text = tokens.text(of: step.drawn.token)
+      lists.texts.append(.string(text))
+      lists.own.append(.number(max(step.drawn.logProbability, ChatAnswerForm.least)))
+      lists.likeliest.append(.object(likeliest(step)))
+      lists.offsets.append(.integer(offset))
+      offset += text.count
+    }
+    return [
+      "tokens": .array(lists.texts), "token_logprobs": .array(lists.own), "top_logprobs": .array(lists.likeliest),
+      "text_offset": .array(lists.offsets),
+    ]
+  }
+
+  /// Of tokens with the same text, the likelier one is told.
+  private func likeliest(_ step: DrawnLogProbabilities) -> [String: JSONValue] {
+    let pairs = step.likeliest.map {
+      (tokens.text(of: $0.token), JSONValue.number(max($0.logProbability, ChatAnswerForm.least)))
+    }
+    return Dictionary(pairs) { first, _ in first }
+  }
+}

@@ -1,0 +1,42 @@
+import FileFormats
+import Inference
+import Serving
+import Tokenization
+
+extension AnswerPlan {
+  /// POST /v1/chat/completions. Without `max_tokens` or `max_completion_tokens`, an answer may fill the context.
+  package static func chat(_ body: JSONValue, _ setting: RequestSetting) throws -> AnswerPlan {
+    let reader = try RequestReader(body, keys: .chat)
+    let common = try SamplingRequest(
+      reader, setting.limits, vocabularySize: setting.model.runtime.vocabularySize)
+    try setting.check(model: common.model)
+    let messages = try ChatMessage.messages(reader, setting.limits)
+    let likeliest = try likeliestOfChat(reader)
+    let asked =
+      try reader.integer("max_completion_tokens", in: 0 ... .max) ?? reader.integer("max_tokens", in: 0 ... .max)
+    let prompt = try setting.model.prompt(for: ChatRequest(messages: messages))
+    let options = prompt.ending(
+      GenerationOptions(
+        maximumNewTokens: setting.answerLimit(asked: asked), sampling: common.sampling, stopStrings: common.stopStrings,
+        likeliestLogProbabilities: likeliest))
+    let request = GenerationRequest(
+      prompt: prompt.tokens, options: options, hasExplicitSeed: common.hasExplicitSeed, choices: common.choices,
+      client: setting.client)
+    return AnswerPlan(
+      requests: [request], isStreamed: common.isStreamed, includesUsage: common.includesUsage, textKey: "messages",
+      form: ChatAnswerForm(
+        head: setting.head(idPrefix: "chatcmpl-", common),
+        tokens: TokenTexts(setting.model, options), hasLogProbabilities: likeliest != nil))
+  }
+
+  private static func likeliestOfChat(_ reader: RequestReader) throws -> Int? {
+    let count = try reader.integer("top_logprobs", in: 0...20)
+    guard try reader.boolean("logprobs") == true else {
+      guard count ?? 0 == 0 else {
+        throw APIError.invalid("top_logprobs needs logprobs to be true.", param: "top_logprobs")
+      }
+      return nil
+    }
+    return count ?? 0
+  }
+}

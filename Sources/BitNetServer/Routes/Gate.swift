@@ -1,0 +1,63 @@
+#if Server
+  import FileFormats
+  import Foundation
+  import HTTPTypes
+  import Hummingbird
+  import Serving
+
+  /// Who may ask, and how often.
+  struct Gate: Sendable {
+    let service: Service
+
+    /// - Returns: the client by whose name his requests are counted.
+    /// - Throws: `APIError`.
+    func admit(_ request: Request, to route: Route, from context: ConnectionContext) throws -> String {
+      try checkHost(request)
+      let entry = route.isOpen ? nil : try entry(request, context)
+      let client = entry.map { "key:\($0.name)" } ?? context.addressHash
+      if route.method == "POST" || route.generates {
+        try limit(client, entry?.requestsPerMinute ?? service.configuration.requestsPerMinute)
+      }
+      return client
+    }
+
+    /// A page of another site whose name was made to mean this computer asks with that name.
+    private func checkHost(_ request: Request) throws {
+      let configuration = service.configuration
+      guard configuration.isLoopback, configuration.keys == nil, !configuration.allowsAnonymous else { return }
+      let authority = request.head.authority ?? ""
+      let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
+      guard ["localhost", "[::1]", ""].contains(host.lowercased()) || host.hasPrefix("127.") else {
+        throw APIError(
+          status: 403, type: "permission_error",
+          message: "the request is for the host \"\(host.printable())\"; without keys, only this computer may ask.",
+          code: "wrong_host")
+      }
+    }
+
+    private func entry(_ request: Request, _ context: ConnectionContext) throws -> APIKeys.Entry? {
+      guard let keys = service.configuration.keys else { return nil }
+      let bearer = request.headers[.authorization].flatMap { value in
+        value.lowercased().hasPrefix("bearer ") ? String(value.dropFirst(7)) : nil
+      }
+      guard let key = bearer ?? request.headers[.apiKey] else {
+        throw APIError(
+          status: 401, type: "authentication_error", message: "there is no key. Send \"Authorization: Bearer KEY\".",
+          code: "missing_api_key")
+      }
+      if let entry = keys.entry(forKey: key.trimmingCharacters(in: .whitespaces)) { return entry }
+      // Whoever tries keys is slowed down.
+      try limit("wrong:\(context.addressHash)", 60)
+      throw APIError(
+        status: 401, type: "authentication_error", message: "the key is not known here.", code: "invalid_api_key")
+    }
+
+    private func limit(_ client: String, _ limit: Int?) throws {
+      guard let limit, let seconds = service.limiter.refusal(of: client, requestsPerMinute: limit) else { return }
+      throw APIError(
+        status: 429, type: "rate_limit_error",
+        message: "more than \(limit) requests in a minute. Try again in \(seconds) s.", code: "rate_limit_exceeded",
+        retryAfter: seconds)
+    }
+  }
+#endif

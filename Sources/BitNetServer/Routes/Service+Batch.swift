@@ -1,0 +1,94 @@
+import FileFormats
+import Serving
+
+extension Service {
+  /// The most requests of a batch.
+  private static let batchLimit = 1024
+
+  /// POST /v1/batch: requests as the lines of OpenAI's batch files are, all of them answered at once. Each has its own answer or
+  /// error, in the order of the requests and under their ids.
+  func batch(_ body: JSONValue, client: String, _ exchange: Exchange) async throws -> JSONValue {
+    let reader = try RequestReader(body, keys: .batch)
+    guard let elements = try reader.array("requests", atMost: Self.batchLimit) else {
+      throw APIError.missing("requests", expected: "an array of requests")
+    }
+    let items = try elements.enumerated().map { try BatchItem($1, number: $0) }
+    var answers = [JSONValue](repeating: .null, count: items.count)
+    var total = Usage.none
+    // As many at a time as keep the slots busy: the queue stays open for others.
+    try await withThrowingTaskGroup(of: (Int, JSONValue, Usage).self) { group in
+      for (index, item) in items.enumerated() {
+        if index >= 2 * engine.configuration.slots, let (done, answer, usage) = try await group.next() {
+          (answers[done], total) = (answer, total + usage)
+        }
+        group.addTask {
+          let (answer, usage) = try await self.answer(to: item, client: client)
+          return (index, answer, usage)
+        }
+      }
+      for try await (done, answer, usage) in group { (answers[done], total) = (answer, total + usage) }
+    }
+    exchange.count(total)
+    return ["object": "list", "data": .array(answers)]
+  }
+
+  private func answer(to item: BatchItem, client: String) async throws -> (JSONValue, Usage) {
+    do {
+      let plan = try item.plan(setting(client: client))
+      let answer = try await AnswerReader(plan, engine).whole {}
+      return (item.answer(status: 200, plan.form.whole(answer.choices, answer.usage)), answer.usage)
+    } catch {
+      // Who asked for the batch has left.
+      try Task.checkCancellation()
+      let told = APIError(error)
+      return (item.answer(status: told.status, told.json), .none)
+    }
+  }
+}
+
+/// A request of a batch.
+private struct BatchItem: Sendable {
+  let id: String
+  private let url: String
+  private let body: JSONValue
+
+  /// - Throws: `APIError` for what is not even a request.
+  init(_ value: JSONValue, number: Int) throws {
+    let place = "requests[\(number)]"
+    guard let members = value.objectValue else { throw APIError.wrongType(place, value, expected: "an object") }
+    for key in members.keys.sorted() where !["custom_id", "method", "url", "body"].contains(key) {
+      throw APIError.invalid("\(place) has the key \"\(key.printable())\", which is not known here.", param: place)
+    }
+    guard let body = members["body"] else { throw APIError.missing("\(place).body", expected: "a request") }
+    func text(_ key: String, otherwise: String) throws -> String {
+      guard let value = members[key], value != .null else { return otherwise }
+      guard let text = value.stringValue else {
+        throw APIError.wrongType("\(place).\(key)", value, expected: "a string")
+      }
+      return text
+    }
+    guard try text("method", otherwise: "POST") == "POST" else {
+      throw APIError.invalid("\(place).method is not POST.", param: "\(place).method")
+    }
+    id = try text("custom_id", otherwise: "req_\(number)")
+    url = try text("url", otherwise: Route.chatCompletions.rawValue)
+    self.body = body
+  }
+
+  func plan(_ setting: RequestSetting) throws -> AnswerPlan {
+    let plan: AnswerPlan
+    switch Route(rawValue: url) {
+    case .chatCompletions: plan = try .chat(body, setting)
+    case .completions: plan = try .completion(body, setting)
+    default: throw APIError.notFound(path: url)
+    }
+    guard !plan.isStreamed else { throw APIError.unsupported("stream", "a batch is answered as a whole") }
+    return plan
+  }
+
+  func answer(status: Int, _ body: JSONValue) -> JSONValue {
+    [
+      "custom_id": .string(id), "response": ["status_code": .integer(status), "body": body], "error": .null,
+    ]
+  }
+}

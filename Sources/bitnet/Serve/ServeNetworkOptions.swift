@@ -1,0 +1,55 @@
+#if Server
+  import ArgumentParser
+  import BitNetServer
+  import Serving
+
+  /// Where `bitnet serve` listens, and whom it answers.
+  struct ServeNetworkOptions: ParsableArguments {
+    @Option(help: "The address to listen at.")
+    var host = "127.0.0.1"
+
+    @Option(help: "The port to listen at; 0: one that is free.")
+    var port = 8080
+
+    @Option(help: ArgumentHelp("Who may ask: a hash of a key and a name on each line.", valueName: "file"))
+    var apiKeys: String?
+
+    @Flag(help: "Let anybody ask who reaches the server, also from other computers.")
+    var allowAnonymous = false
+
+    @Option(help: ArgumentHelp("Requests of a minute for each key or address. (default: any number)", valueName: "n"))
+    var requestsPerMinute: Int?
+
+    @Option(
+      help: ArgumentHelp(
+        "Gets a line of JSON for each request: hashes, names and numbers, no words.", valueName: "file"))
+    var auditLog: String?
+
+    @Option(help: ArgumentHelp("A certificate for HTTPS, in PEM format.", valueName: "file"))
+    var tlsCertificate: String?
+
+    @Option(help: ArgumentHelp("Its private key.", valueName: "file"))
+    var tlsKey: String?
+
+    func validate() throws {
+      guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535, got \(port)") }
+      guard (tlsCertificate == nil) == (tlsKey == nil) else {
+        throw ValidationError("--tls-certificate and --tls-key belong together")
+      }
+      guard (1...1_000_000).contains(requestsPerMinute ?? 1) else {
+        throw ValidationError("--requests-per-minute must be from 1 to 1000000, got \(requestsPerMinute ?? 0)")
+      }
+    }
+
+    /// - Throws: what is wrong with the file of keys.
+    func apply(to configuration: inout ServerConfiguration) throws {
+      configuration.host = host
+      configuration.port = port
+      configuration.allowsAnonymous = allowAnonymous
+      configuration.requestsPerMinute = requestsPerMinute
+      configuration.keys = try apiKeys.map(KeyRing.init(file:))
+      configuration.audit = try auditLog.map { try AuditLog(path: $0) }
+      if let tlsCertificate, let tlsKey { configuration.tls = .init(certificate: tlsCertificate, key: tlsKey) }
+    }
+  }
+#endif
