@@ -34,8 +34,9 @@ let package = Package(
     .executable(name: "bitnet", targets: ["bitnet"]),
   ],
   traits: [
-    .default(enabledTraits: ["Server"]),
+    .default(enabledTraits: ["Server", "TensorBoard"]),
     .trait(name: "Server", description: "The command `bitnet serve`, and the packages for HTTP that it needs."),
+    .trait(name: "TensorBoard", description: "Event files for TensorBoard; compiles the package for their messages."),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
@@ -96,8 +97,7 @@ let package = Package(
       name: "Recipes",
       dependencies: [
         "Training", "Inference", "Models", "Layers", "Architectures", "Datasets", "Templates", "Tokenization",
-        "Autograd",
-        "TensorBoardEvents", "FileFormats", "Kernels", "Yams",
+        "Autograd", "FileFormats", "Kernels", "Yams",
       ]),
 
     // Beside it: many requests at a time
@@ -112,6 +112,11 @@ let package = Package(
         "Recipes", "Training", "Export", "Inference", "Models", "Architectures", "Datasets", "FileFormats",
         "Tokenization", "Autograd", "Kernels",
       ]),
+
+    // Beside it: runs as TensorBoard sees them
+    .target(
+      name: "RunEvents",
+      dependencies: ["Recipes", "Training", "Models", "Autograd", "TensorBoardEvents", "Kernels"]),
 
     // Beside it: runs as others see them
     .target(
@@ -130,9 +135,12 @@ let package = Package(
     .executableTarget(
       name: "bitnet",
       dependencies: [
-        "BitNetServer", "Serving", "Workflows", "Reports", "Recipes", "Training", "Export", "Inference", "Models",
+        .target(name: "BitNetServer", condition: .when(traits: ["Server"])),
+        .target(name: "Serving", condition: .when(traits: ["Server"])), "Workflows", "Reports", "Recipes", "Training",
+        "Export", "Inference", "Models",
         "Layers", "Architectures", "Datasets", "FileFormats", "Templates",
         "Tokenization", "Autograd", "Kernels", .product(name: "ArgumentParser", package: "swift-argument-parser"),
+        .target(name: "RunEvents", condition: .when(traits: ["TensorBoard"])),
       ]),
 
     // Reads files that are nearly right (`make fuzz`)
@@ -184,9 +192,11 @@ let package = Package(
     .testTarget(
       name: "RecipesTests",
       dependencies: [
-        "Recipes", "Training", "TensorBoardEvents", "Datasets", "Architectures", "Tokenization", "FileFormats",
+        "Recipes", "Training", "Datasets", "Architectures", "Tokenization", "FileFormats",
         "TestSupport",
       ]),
+    .testTarget(
+      name: "RunEventsTests", dependencies: ["RunEvents", "TensorBoardEvents", "Recipes", "Training", "TestSupport"]),
     .testTarget(
       name: "ServingTests",
       dependencies: [

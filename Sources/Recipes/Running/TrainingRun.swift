@@ -5,7 +5,6 @@ import FileFormats
 import Foundation
 import Kernels
 import Models
-import TensorBoardEvents
 import Tokenization
 import Training
 
@@ -23,7 +22,7 @@ public final class TrainingRun {
   private let loop: TrainingLoop
   private let metrics: MetricsLog
   private let samples: (write: SampleTexts, log: MetricsLog)?
-  private let events: RunEvents?
+  private let log: (any RunLogWriter)?
   /// Holds the lock of the folder.
   private let run: RunDirectory
 
@@ -31,10 +30,11 @@ public final class TrainingRun {
   /// - Parameters:
   ///   - resume: continues from the newest checkpoint of the folder instead of starting a run in it.
   ///   - environment: facts about the machine that the run folder keeps.
+  ///   - log: writes what the recipe's key `tensorboard` asks for.
   ///   - report: is told about work that takes long.
   /// - Throws: `ModelTooLarge`, `RunError`, `FileError`, `StartingModelError`; what opening the data and a model throws.
   public init(
-    _ recipe: Recipe, resume: Bool = false, environment: [String: String] = [:],
+    _ recipe: Recipe, resume: Bool = false, environment: [String: String] = [:], log: (any RunLog)? = nil,
     report: (String) -> Void = { _ in }
   ) throws {
     self.recipe = recipe
@@ -59,6 +59,11 @@ public final class TrainingRun {
     if resume, try run.write(recipe: recipe.resolvedYAML()) {
       notices.append("the recipe differs from the one before; recipe.yaml in the run folder says the new one")
     }
+    if recipe.writesTensorBoard, log == nil {
+      notices.append(
+        "nothing is written for TensorBoard (metrics.jsonl is): this program was built without the trait TensorBoard; "
+          + "`make build` builds it with all of them")
+    }
     self.notices = notices
     summary = setup.summary
     metrics = try run.metricsLog(continuingAfter: loop.progress.step)
@@ -69,9 +74,9 @@ public final class TrainingRun {
       try run.cutSamples(after: loop.progress.step)
     }
     // Where the recipe asks for none, those of an earlier process still must not tell of steps that are done again.
-    let folder = EventFolder(directory)
-    try folder.cut(after: loop.progress.step)
-    events = recipe.writesTensorBoard ? try RunEvents(in: folder, after: loop.progress.step, model) : nil
+    let step = loop.progress.step
+    try log?.forget(in: directory, after: step)
+    self.log = recipe.writesTensorBoard ? try log?.begin(in: directory, after: step, model) : nil
     self.training = training
     self.model = model
     // What loading needed is of other sizes than what training needs.
@@ -103,12 +108,12 @@ public final class TrainingRun {
       switch event {
       case .logged(let step):
         try metrics.append(MetricsLine(step))
-        try events?.logged(step)
+        try log?.logged(step)
       case .evaluated(let step, let loss):
         try metrics.append(MetricsLine(step: step, validation: loss))
         let texts = try samples?.write() ?? []
         try samples?.log.append(texts, step: step)
-        try events?.evaluated(loss, texts, step: step)
+        try log?.evaluated(loss, texts, step: step)
       case .stepped, .saved: break
       }
       return try observer(event)

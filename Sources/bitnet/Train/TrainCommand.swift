@@ -5,6 +5,10 @@ import Kernels
 import Recipes
 import Training
 
+#if TensorBoard
+  import RunEvents
+#endif
+
 struct TrainCommand: ParsableCommand {
   static let configuration = CommandConfiguration(
     commandName: "train", abstract: "Train a model as a recipe says.",
@@ -65,10 +69,19 @@ struct TrainCommand: ParsableCommand {
     }
   }
 
+  /// None without the package trait `TensorBoard`.
+  private static var log: (any RunLog)? {
+    #if TensorBoard
+      TensorBoardLog()
+    #else
+      nil
+    #endif
+  }
+
   private func prepare(_ recipe: Recipe, _ display: TrainingDisplay) throws -> TrainingRun {
     do {
       return try TrainingRun(
-        recipe, resume: resume, environment: MachineReport.probe().runEnvironment, report: display.tell)
+        recipe, resume: resume, environment: MachineReport.probe().runEnvironment, log: Self.log, report: display.tell)
     } catch let error as RunError where error.isAboutTheRequest {
       throw RunRefused(error: error)
     }

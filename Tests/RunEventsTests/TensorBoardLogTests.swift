@@ -2,13 +2,14 @@ import Datasets
 import FileFormats
 import Foundation
 import Recipes
+import RunEvents
 import TensorBoardEvents
 import TestSupport
 import Testing
 import Training
 
 /// Event files beside the logs of a run.
-@Suite struct RunEventsTests {
+@Suite struct TensorBoardLogTests {
   private let folder: TemporaryDirectory
 
   init() throws { folder = try TemporaryDirectory() }
@@ -41,7 +42,7 @@ import Training
   /// - Parameter last: the step after whose log line the process ends.
   private func train(_ recipe: Recipe, resume: Bool = false, killedAfter last: Int = .max) throws {
     do {
-      _ = try TrainingRun(recipe, resume: resume).train { event in
+      _ = try TrainingRun(recipe, resume: resume, log: TensorBoardLog()).train { event in
         if case .logged(let line) = event, line.step == last { throw Killed() }
         return .continue
       }
