@@ -5,7 +5,9 @@ import PackageDescription
 let httpProducts: [Target.Dependency] = [
   ("Hummingbird", "hummingbird"), ("HummingbirdCore", "hummingbird"), ("HummingbirdTLS", "hummingbird"),
   ("ServiceLifecycle", "swift-service-lifecycle"),
-  ("NIOCore", "swift-nio"), ("NIOSSL", "swift-nio-ssl"), ("HTTPTypes", "swift-http-types"), ("Logging", "swift-log"),
+  ("NIOCore", "swift-nio"), ("NIOPosix", "swift-nio"), ("NIOHTTP1", "swift-nio"),
+  ("NIOHTTPTypes", "swift-nio-extras"), ("NIOHTTPTypesHTTP1", "swift-nio-extras"), ("NIOSSL", "swift-nio-ssl"),
+  ("HTTPTypes", "swift-http-types"), ("Logging", "swift-log"),
 ].map { .product(name: $0, package: $1, condition: .when(traits: ["Server"])) }
 
 // One target per room; a target depends only on targets of lower floors (see ARCHITECTURE.md).
@@ -46,6 +48,7 @@ let package = Package(
     .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1", traits: []),
     .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
     .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
+    .package(url: "https://github.com/apple/swift-nio-extras", from: "1.35.2"),
     .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.6"),
     .package(url: "https://github.com/apple/swift-http-types", from: "1.8.0"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
@@ -129,7 +132,7 @@ let package = Package(
       dependencies: [
         "Serving", "Inference", "Templates", "Tokenization", "Architectures", "FileFormats", "Kernels",
       ] + httpProducts,
-      resources: [.embedInCode("Page/chat.html")]),
+      resources: [.embedInCode("Page/chat.html"), .embedInCode("Page/openapi.json")]),
 
     // Floor 9: the command line
     .executableTarget(

@@ -30,12 +30,11 @@ struct BitNetCommand: AsyncParsableCommand {
     ] + serving
   )
 
-  /// Nothing without the package trait `Server`.
   private static var serving: [any ParsableCommand.Type] {
     #if Server
       [ServeCommand.self]
     #else
-      []
+      [NoServeCommand.self]
     #endif
   }
 }

@@ -1,5 +1,10 @@
 import Foundation
 
+/// The paths of all routes.
+package enum RouteNames {
+  package static let all = Route.allCases.map(\.rawValue)
+}
+
 /// What a server can be asked.
 enum Route: String, CaseIterable {
   case page = "/"
@@ -7,6 +12,7 @@ enum Route: String, CaseIterable {
   case ready = "/health/ready"
   case healthByGeneration = "/health/generate"
   case metrics = "/metrics"
+  case description = "/openapi.json"
   case models = "/v1/models"
   case model = "/v1/models/{id}"
   case chatCompletions = "/v1/chat/completions"
@@ -29,7 +35,7 @@ enum Route: String, CaseIterable {
   /// Whether anybody may ask.
   var isOpen: Bool {
     switch self {
-    case .page, .health, .ready, .models, .model: true
+    case .page, .health, .ready, .description, .models, .model: true
     default: false
     }
   }

@@ -56,6 +56,8 @@
         return .text(
           service.counters.prometheusText(service.engine.load, hasLlamaNames: hasLlamaNames),
           type: "text/plain; version=0.0.4; charset=utf-8")
+      case .description:
+        return .text(service.described(PackageResources.openapi_json), type: "application/json")
       case .models: return .json(service.models)
       case .model: return .json(try service.model(id))
       case .tokenize: return .json(try service.tokenize(try await json(request)))

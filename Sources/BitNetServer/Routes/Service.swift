@@ -37,6 +37,13 @@ struct Service: Sendable {
     return model
   }
 
+  /// The description of the interface with the names that this server's model has.
+  func described(_ document: [UInt8]) -> String {
+    let names = [configuration.modelName] + configuration.aliases.sorted()
+    return String(decoding: document, as: UTF8.self).replacing(
+      #"["{names}"]"#, with: JSONValue.array(names.map(JSONValue.string)).compact)
+  }
+
   func tokenize(_ body: JSONValue) throws -> JSONValue {
     let reader = try RequestReader(body, keys: .tokenize)
     guard let text = try reader.string("content") else { throw APIError.missing("content", expected: "a text") }

@@ -15,6 +15,14 @@ package struct RequestKeys: Sendable {
 
   let uses: [String: Use]
 
+  /// Those that are known, with all values or with some.
+  package var names: Set<String> { Set(uses.keys) }
+
+  /// Those whose values are followed.
+  package var followed: Set<String> {
+    Set(uses.filter { if case .followed = $1 { true } else { false } }.keys)
+  }
+
   private init(followed: [String], _ others: [[String: Use]]) {
     var uses = Dictionary(uniqueKeysWithValues: followed.map { ($0, Use.followed) })
     for other in others { uses.merge(other) { first, _ in first } }
@@ -49,7 +57,7 @@ package struct RequestKeys: Sendable {
     "store": .only([false], otherwise: "answers are not stored"),
   ]
 
-  static let chat = RequestKeys(
+  package static let chat = RequestKeys(
     followed: sampling + ["messages", "max_completion_tokens", "top_logprobs"],
     [
       harmless,
@@ -68,7 +76,7 @@ package struct RequestKeys: Sendable {
       ],
     ])
 
-  static let completion = RequestKeys(
+  package static let completion = RequestKeys(
     followed: sampling + ["prompt", "echo", "best_of"],
     [harmless, ["suffix": .only([""], otherwise: "models here continue texts, they do not fill gaps")]])
 

@@ -10,5 +10,14 @@ struct BenchCommand: ParsableCommand {
       BenchPrefillCommand.self,
       BenchTokenizerCommand.self,
       BenchMakeModelCommand.self,
-    ])
+    ] + serving)
+
+  /// Nothing without the package trait `Server`.
+  private static var serving: [any ParsableCommand.Type] {
+    #if Server
+      [BenchServeCommand.self]
+    #else
+      []
+    #endif
+  }
 }
