@@ -75,7 +75,7 @@
     private func channels(_ departures: Departures) throws -> HTTPServerBuilder {
       let plain = HTTPServerBuilder.http1(
         configuration: .init(
-          additionalChannelHandlers: [DepartureHandler(departures)],
+          additionalChannelHandlers: [ParseErrorHandler(), DepartureHandler(departures)],
           idleTimeout: .seconds(configuration.arrivalLimit.components.seconds + 1),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))

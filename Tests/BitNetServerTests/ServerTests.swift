@@ -243,6 +243,26 @@ import BitNetServer
     #expect(answer.body.hasSuffix("data: [DONE]\n\n") && answer.events.last?["choices"] != nil)
   }
 
+  @Test(arguments: [
+    (
+      "GET / HTTP/1.1\r\nHost: localhost\r\nX: \(String(repeating: "v", count: 40_000))\r\n\r\n", 431,
+      "headers_too_large"
+    ),
+    ("GET / HTTP/1.1\r\n" + String(repeating: "X: v\r\n", count: 200) + "\r\n", 431, "headers_too_large"),
+    ("XX / HTTP/1.1\r\nHost: localhost\r\n\r\n", 400, "invalid_http"), ("no request\r\n\r\n", 400, "invalid_http"),
+    ("POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n", 400, "invalid_http"),
+    (
+      "POST /tokenize HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+      400, "invalid_http"
+    ),
+  ])
+  func whatIsNoHTTPIsToldInOpenAIsFormOnce(request: String, status: Int, code: String) async throws {
+    try await RunningServer.with { server in
+      let answer = try await server.ask(request)
+      #expect(answer.status == status && answer.code == code, "\(answer.head) \(answer.body)")
+    }
+  }
+
   @Test func slowRequestsEnd() async throws {
     try await RunningServer.with(change: { $0.arrivalLimit = .milliseconds(300) }) { server in
       let slow = try await RawConnection(port: server.port)

@@ -3,6 +3,7 @@
   import HTTPTypes
   import Foundation
   import Hummingbird
+  import NIOHTTP1
 
   extension Request {
     /// The body, which must say that it is JSON: a page of another site can send what it likes but that.
@@ -32,9 +33,13 @@
   extension RequestBody {
     fileprivate func bytes(limit: Int) async throws -> [UInt8] {
       var bytes: [UInt8] = []
-      for try await buffer in self {
-        bytes += buffer.readableBytesView
-        guard bytes.count <= limit else { throw APIError.bodyTooLarge(limit: limit) }
+      do {
+        for try await buffer in self {
+          bytes += buffer.readableBytesView
+          guard bytes.count <= limit else { throw APIError.bodyTooLarge(limit: limit) }
+        }
+      } catch let error as HTTPParserError {
+        throw APIError.invalid("the body of the request is broken or ends early: \(error).", code: "invalid_http")
       }
       return bytes
     }
