@@ -21,7 +21,8 @@ import Testing
     let good = "\(hash("one")) alice"
     for (text, line) in [
       ("", 1), ("# nobody\n", 1), ("secret alice", 1), ("\(good)\nabc", 2), ("\(good)\n\(hash("two")) alice", 2),
-      ("\(good) 0", 1), ("\(good) many", 1), ("\(good) 1 2", 1), (String(hash("x").dropLast()) + "g bob", 1),
+      ("\(good) 0", 1), ("\(good) many", 1), ("\(good) 1 2 3", 1),
+      ("\(good) 1 0", 1), ("\(good) - many", 1), (String(hash("x").dropLast()) + "g bob", 1),
     ] {
       let error = #expect(throws: APIKeyFileError.self) { try APIKeys(text: text, file: "keys.txt") }
       #expect(error?.line == line && error?.description.hasPrefix("keys.txt:\(line): ") == true, "\(text)")
@@ -47,23 +48,23 @@ import Testing
     let limiter = RateLimiter()
     let start = ContinuousClock.now
     var allowed: [Int] = []
-    for second in 0..<240 where limiter.refusal(of: "a", requestsPerMinute: 7, at: start + .seconds(second)) == nil {
+    for second in 0..<240 where limiter.refusal(of: "a", perMinute: 7, at: start + .seconds(second)) == nil {
       allowed.append(second)
     }
     for first in 0..<240 { #expect(allowed.count { (first..<first + 60).contains($0) } <= 7) }
     #expect(allowed.count == 28)
     let (now, fresh) = (start + .seconds(1000), RateLimiter())
-    #expect(fresh.refusal(of: "a", requestsPerMinute: 1, at: now) == nil)
-    #expect(fresh.refusal(of: "a", requestsPerMinute: 1, at: now + .seconds(20)) == 40)
-    #expect(fresh.refusal(of: "b", requestsPerMinute: 1, at: now + .seconds(20)) == nil)
+    #expect(fresh.refusal(of: "a", perMinute: 1, at: now) == nil)
+    #expect(fresh.refusal(of: "a", perMinute: 1, at: now + .seconds(20)) == 40)
+    #expect(fresh.refusal(of: "b", perMinute: 1, at: now + .seconds(20)) == nil)
   }
 
   @Test func aFloodOfClientsTakesBoundedMemory() {
     let limiter = RateLimiter(clientLimit: 100)
     let now = ContinuousClock.now
     for number in 0..<10_000 {
-      _ = limiter.refusal(of: "\(number)", requestsPerMinute: 1, at: now)
-      #expect(limiter.refusal(of: "\(number)", requestsPerMinute: 1, at: now) == 60)
+      _ = limiter.refusal(of: "\(number)", perMinute: 1, at: now)
+      #expect(limiter.refusal(of: "\(number)", perMinute: 1, at: now) == 60)
       #expect(limiter.clientCount <= 100)
     }
   }

@@ -5,15 +5,20 @@ import Serving
 package struct AnswerReader: Sendable {
   private let plan: AnswerPlan
   private let engine: Engine
+  private let meter: TokenMeter?
   private let streams: [GenerationStream]
 
   /// Queues the requests; where one is refused, all of them are.
-  /// - Throws: `ServingError`, `InferenceError`.
-  init(_ plan: AnswerPlan, _ engine: Engine) throws {
-    (self.plan, self.engine) = (plan, engine)
+  /// - Throws: `APIError`, `TokenBudgetError`.
+  init(_ plan: AnswerPlan, _ engine: Engine, _ meter: TokenMeter?) throws {
+    (self.plan, self.engine, self.meter) = (plan, engine, meter)
+    let promptTokens = plan.requests.reduce(0) { $0 + $1.prompt.count }
+    try meter?.check(promptTokens: promptTokens)
     streams = try plan.requests.map { request in
       do { return try engine.submit(request) } catch { throw APIError(error).about(plan, error) }
     }
+    // Who was refused by the queue has taken nothing.
+    meter?.count(promptTokens)
   }
 
   enum Event {
@@ -32,7 +37,9 @@ package struct AnswerReader: Sendable {
       var isComplete = false
       for try await event in stream.events {
         switch event {
-        case .piece(let piece): try await receive(.piece(choice: first + piece.choice, piece))
+        case .piece(let piece):
+          meter?.count(piece.tokens.count)
+          try await receive(.piece(choice: first + piece.choice, piece))
         case .finished(let choice, let reason): try await receive(.finished(choice: first + choice, reason))
         case .completed(let usage): (total, isComplete) = (total + usage, true)
         }

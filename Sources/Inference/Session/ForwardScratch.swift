@@ -21,6 +21,18 @@ final class ForwardScratch {
   let positions: UnsafeMutablePointer<Int32>
   private let storage: [Storage]
 
+  /// The memory of an object of this class.
+  static func byteCount(_ architecture: Architecture, rowCapacity: Int) -> Int {
+    let (hiddenSize, intermediateSize) = (architecture.hiddenSize, architecture.intermediateSize)
+    let widest = max(hiddenSize, intermediateSize, architecture.querySize)
+    let perRow =
+      2 * (hiddenSize + widest + architecture.keyValueSize + intermediateSize) + architecture.querySize
+      + architecture.attentionHeadCount + 2
+    return rowCapacity * perRow * 4
+  }
+
+  var byteCount: Int { storage.reduce(0) { $0 + $1.byteCount } }
+
   init(_ architecture: Architecture, rowCapacity: Int) {
     self.rowCapacity = rowCapacity
     let (hiddenSize, intermediateSize) = (architecture.hiddenSize, architecture.intermediateSize)

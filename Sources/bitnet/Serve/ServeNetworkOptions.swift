@@ -22,6 +22,11 @@
 
     @Option(
       help: ArgumentHelp(
+        "Tokens of a minute, prompts and answers, for each key or address. (default: any number)", valueName: "n"))
+    var tokensPerMinute: Int?
+
+    @Option(
+      help: ArgumentHelp(
         "Gets a line of JSON for each request: hashes, names and numbers, no words.", valueName: "file"))
     var auditLog: String?
 
@@ -31,10 +36,22 @@
     @Option(help: ArgumentHelp("Its private key.", valueName: "file"))
     var tlsKey: String?
 
+    @Option(
+      name: .customLong("tls-client-ca"),
+      help: ArgumentHelp(
+        "Only clients with a certificate that one of these signed are answered; in PEM format.", valueName: "file"))
+    var tlsClientAuthority: String?
+
     func validate() throws {
       guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535, got \(port)") }
       guard (tlsCertificate == nil) == (tlsKey == nil) else {
         throw ValidationError("--tls-certificate and --tls-key belong together")
+      }
+      guard tlsClientAuthority == nil || tlsCertificate != nil else {
+        throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key")
+      }
+      guard (1...1_000_000_000).contains(tokensPerMinute ?? 1) else {
+        throw ValidationError("--tokens-per-minute must be from 1 to 1000000000, got \(tokensPerMinute ?? 0)")
       }
       guard (1...1_000_000).contains(requestsPerMinute ?? 1) else {
         throw ValidationError("--requests-per-minute must be from 1 to 1000000, got \(requestsPerMinute ?? 0)")
@@ -47,9 +64,12 @@
       configuration.port = port
       configuration.allowsAnonymous = allowAnonymous
       configuration.requestsPerMinute = requestsPerMinute
+      configuration.tokensPerMinute = tokensPerMinute
       configuration.keys = try apiKeys.map(KeyRing.init(file:))
       configuration.audit = try auditLog.map { try AuditLog(path: $0) }
-      if let tlsCertificate, let tlsKey { configuration.tls = .init(certificate: tlsCertificate, key: tlsKey) }
+      if let tlsCertificate, let tlsKey { 
+        configuration.tls = .init(certificate: tlsCertificate, key: tlsKey, clientAuthority: tlsClientAuthority)
+      }
     }
   }
 #endif
