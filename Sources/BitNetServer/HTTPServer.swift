@@ -40,7 +40,7 @@
         configuration: ApplicationConfiguration(
           address: .hostname(configuration.host, port: configuration.port),
           availableConnectionsDelegate: MaximumAvailableConnections(configuration.connectionLimit)),
-        onServerRunning: { [configuration] channel in 
+        onServerRunning: { [configuration] channel in
           await onListening(configuration.url(port: channel.localAddress?.port ?? configuration.port))
         },
         logger: logger)

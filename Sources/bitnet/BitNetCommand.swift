@@ -33,7 +33,7 @@ struct BitNetCommand: AsyncParsableCommand {
   /// Nothing without the package trait `Server`.
   private static var serving: [any ParsableCommand.Type] {
     #if Server
-      [ServeCommand.self]
+      [ServeCommand.self, DeployCommand.self]
     #else
       []
     #endif

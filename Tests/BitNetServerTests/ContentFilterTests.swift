@@ -73,7 +73,8 @@ import BitNetServer
             #expect(text == before && Self.reasons(answer) == ["content_filter"])
             #expect(isStreamed == answer.body.hasSuffix("data: [DONE]\n\n"))
           case .replaced(let replaced):
-            #expect(text == replaced && Self.reasons(answer).count == 1 && !Self.reasons(answer).contains("content_filter"))
+            #expect(
+              text == replaced && Self.reasons(answer).count == 1 && !Self.reasons(answer).contains("content_filter"))
           case .allowed: break
           }
         }
@@ -103,8 +104,13 @@ import BitNetServer
       }
       let tokens = Array("evil".utf8).map { "\($0)" }.joined(separator: ",")
       for (path, body, param) in [
-        (chat, messages(#""so EVIL""#), "messages"), (chat, messages(#"[{"type": "text", "text": "evil"}]"#), "messages"),
-        (chat, #"{"model": "small", "messages": [{"role": "system", "content": "evil"}, {"role": "user", "content": "a"}]}"#, "messages"),
+        (chat, messages(#""so EVIL""#), "messages"),
+        (chat, messages(#"[{"type": "text", "text": "evil"}]"#), "messages"),
+        (
+          chat,
+          #"{"model": "small", "messages": [{"role": "system", "content": "evil"}, {"role": "user", "content": "a"}]}"#,
+          "messages"
+        ),
         ("/v1/completions", Self.body("evil"), "prompt"),
         ("/v1/completions", #"{"model": "small", "prompt": ["a", "evil"]}"#, "prompt"),
         ("/v1/completions", #"{"model": "small", "prompt": [\#(tokens)]}"#, "prompt"),

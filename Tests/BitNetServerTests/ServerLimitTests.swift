@@ -40,6 +40,18 @@ import BitNetServer
     }
   }
 
+  #if os(Linux)
+    @Test func aFullDiskStopsNoAnswer() async throws {
+      try await RunningServer.with(change: { $0.audit = try AuditLog(path: "/dev/full") }) { server in
+        for _ in 0..<3 {
+          #expect(try await server.ask("POST", "/v1/completions", Self.completion("a", tokens: 3)).status == 200)
+        }
+        let total = try await server.ask("GET", "/v1/monitor/summary").json?["total"]
+        #expect(total?["answers"] == 3 && total?["failures"] == 0)
+      }
+    }
+  #endif
+
   @Test func theServerIsNotReadyWhileItDrains() async throws {
     let model = try SmallModel.make(positions: 30_000)
     let end = try #require(model.tokenizer.endOfSequenceTokenID)

@@ -64,8 +64,11 @@ import Testing
     #expect(try text("Dockerfile").contains("http://127.0.0.1:8080/health/ready"))
     // Model and keys are where the volumes are.
     for (name, path) in [("models", "/models/model.gguf"), ("keys", "/etc/bitnet/keys")] {
-      let mounts = try manifest.matches(of: Regex("name: \(name), mountPath: (\\S+),")).compactMap { $0.output[1].substring }
-      #expect(mounts.count == 1 && path.hasPrefix(mounts.first.map(String.init) ?? "?") && manifest.contains("\"\(path)\""))
+      let mounts = try manifest.matches(of: Regex("name: \(name), mountPath: (\\S+),")).compactMap {
+        $0.output[1].substring
+      }
+      #expect(
+        mounts.count == 1 && path.hasPrefix(mounts.first.map(String.init) ?? "?") && manifest.contains("\"\(path)\""))
     }
   }
 

@@ -22,7 +22,9 @@ final class ServingProcess {
     process.standardOutput = try FileHandle(forWritingTo: output)
     process.standardError = try FileHandle(forWritingTo: errors)
     try process.run()
-    let line = try await wait { (try? String(contentsOf: output, encoding: .utf8)).flatMap { $0.hasSuffix("\n") ? $0 : nil } }
+    let line = try await wait {
+      (try? String(contentsOf: output, encoding: .utf8)).flatMap { $0.hasSuffix("\n") ? $0 : nil }
+    }
     #expect(line.hasPrefix("listening on http://127.0.0.1:"), "\(line) \(told)")
     port = try #require(line.trimmingCharacters(in: .newlines).split(separator: ":").last.flatMap { Int($0) })
   }

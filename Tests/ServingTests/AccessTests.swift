@@ -89,6 +89,46 @@ import Testing
     #expect(mode == 0o600)
   }
 
+  @Test(arguments: [1, 2, 4]) func thereAreNoMoreFilesThanAllowed(fileLimit: Int) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.url.appendingPathComponent("audit.jsonl").path
+    let log = try AuditLog(path: path, byteLimit: 300, fileLimit: fileLimit)
+    for number in 0..<30 {
+      var record = RequestRecord(route: "/", client: "a")
+      record.promptTokens = number
+      try log.write(record)
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.url.path).sorted()
+    #expect(names == ["audit.jsonl"] + (1..<fileLimit).map { "audit.jsonl.\($0)" })
+    // The newest lines, in their order.
+    let texts = try names.map { try String(contentsOfFile: directory.url.path + "/" + $0, encoding: .utf8) }
+    let numbers = try ([texts[0]] + texts.dropFirst()).reversed().joined().split(separator: "\n").map {
+      try JSONParser.parse(String($0))["prompt_tokens"]?.integerValue
+    }
+    #expect(numbers == Array((30 - numbers.count)..<30))
+    for name in names {
+      let mode = try FileManager.default.attributesOfItem(atPath: directory.url.path + "/" + name)[.posixPermissions]
+      #expect(mode as? Int == 0o600)
+    }
+  }
+
+  #if os(Linux)
+    @Test func aFullDiskIsToldNowAndThen() throws {
+      let before = try FileManager.default.attributesOfItem(atPath: "/dev/full")[.posixPermissions] as? Int
+      let log = try AuditLog(path: "/dev/full", byteLimit: 10)
+      var told: [Int] = []
+      for _ in 0..<150 {
+        do { try log.write(RequestRecord(route: "/", client: "a")) } catch let error as AuditLogError {
+          told.append(error.lostLines)
+          #expect(error.description.contains("/dev/full"))
+        }
+      }
+      #expect(told == [1, 10, 100])
+      // A device is nobody's to rename or to close.
+      #expect(try FileManager.default.attributesOfItem(atPath: "/dev/full")[.posixPermissions] as? Int == before)
+    }
+  #endif
+
   @Test func aLogThatCannotBeOpenedIsTold() {
     #expect(throws: FileError.self) { try AuditLog(path: "/nowhere/audit.jsonl") }
   }

@@ -27,6 +27,8 @@ public struct ServerConfiguration: Sendable {
   public var connectionLimit = 512
   /// Gets a line for each request; nil: nothing is written down.
   public var audit: AuditLog?
+  /// Through which prompts and answers go; nil: all of them pass.
+  public var contentFilter: (any ContentFilter)?
   /// Beyond them, the monitor gives alerts.
   public var alertLimits = ServiceAlert.Limits()
   /// llama.cpp's names in /metrics besides its own.
@@ -56,7 +58,9 @@ public struct ServerConfiguration: Sendable {
 
   /// - Throws: `ServerConfigurationError.anonymous`.
   public func requireSafe() throws {
-    guard isLoopback || keys != nil || tls?.clientAuthority != nil || allowsAnonymous else { throw ServerConfigurationError.anonymous(host: host) }
+    guard isLoopback || keys != nil || tls?.clientAuthority != nil || allowsAnonymous else {
+      throw ServerConfigurationError.anonymous(host: host)
+    }
   }
 }
 

@@ -19,7 +19,10 @@
       }
       let tokens = entry?.tokensPerMinute ?? service.configuration.tokensPerMinute
       return Client(
-        name: name, meter: tokens.map { TokenMeter(service.tokenLimiter, client: name, tokensPerMinute: $0) })
+        name: name,
+        terms: AnswerTerms(
+          meter: tokens.map { TokenMeter(service.tokenLimiter, client: name, tokensPerMinute: $0) },
+          filter: service.configuration.contentFilter))
     }
 
     /// A page of another site whose name was made to mean this computer asks with that name.

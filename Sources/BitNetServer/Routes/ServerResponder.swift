@@ -74,10 +74,12 @@
           status: 501, type: "invalid_request_error", message: "models here generate text, they do not embed it.",
           code: "not_implemented")
       case .chatCompletions:
-        let plan = try AnswerPlan.chat(try await json(request), service.setting(client: client.name))
+        let plan = try AnswerPlan.chat(
+          try service.filtered(try await json(request)), service.setting(client: client.name))
         return try await answer(plan, client, exchange, connection)
       case .completions:
-        let plan = try AnswerPlan.completion(try await json(request), service.setting(client: client.name))
+        let plan = try AnswerPlan.completion(
+          try service.filtered(try await json(request)), service.setting(client: client.name))
         return try await answer(plan, client, exchange, connection)
       }
     }
@@ -86,7 +88,8 @@
       _ plan: AnswerPlan, _ client: Client, _ exchange: Exchange, _ connection: ObjectIdentifier
     ) async throws -> Response {
       try await AnswerResponse(
-        plan: plan, engine: service.engine, meter: client.meter, exchange: exchange, departures: departures, connection: connection
+        plan: plan, engine: service.engine, terms: client.terms, exchange: exchange, departures: departures,
+        connection: connection
       ).make()
     }
 

@@ -34,8 +34,8 @@ extension Service {
 
   private func answer(to item: BatchItem, client: Client) async throws -> (JSONValue, Usage) {
     do {
-      let plan = try item.plan(setting(client: client.name))
-      let answer = try await AnswerReader(plan, engine, client.meter).whole {}
+      let plan = try item.plan(setting(client: client.name), filtered)
+      let answer = try await AnswerReader(plan, engine, client.terms).whole {}
       return (item.answer(status: 200, plan.form.whole(answer.choices, answer.usage)), answer.usage)
     } catch {
       // Who asked for the batch has left.
@@ -75,7 +75,8 @@ private struct BatchItem: Sendable {
     self.body = body
   }
 
-  func plan(_ setting: RequestSetting) throws -> AnswerPlan {
+  func plan(_ setting: RequestSetting, _ filtered: (JSONValue) throws -> JSONValue) throws -> AnswerPlan {
+    let body = try filtered(body)
     let plan: AnswerPlan
     switch Route(rawValue: url) {
     case .chatCompletions: plan = try .chat(body, setting)

@@ -6,8 +6,15 @@ import Serving
 struct Client: Sendable {
   /// By which his requests are counted.
   let name: String
+  let terms: AnswerTerms
+}
+
+/// On which terms somebody is answered.
+struct AnswerTerms: Sendable {
   /// nil: any number of tokens.
   let meter: TokenMeter?
+  /// nil: every answer passes.
+  let filter: (any ContentFilter)?
 }
 
 /// What all routes work with.

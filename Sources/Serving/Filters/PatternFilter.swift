@@ -11,7 +11,7 @@ public struct PatternFilter: ContentFilter {
   public static let longestPattern = 256
   static let replacement = "[removed]"
   /// Steps of all patterns together: what a character may cost.
-  private static let mostSteps = 20_000
+  private static let mostSteps = 10_000
 
   private let program: PatternProgram
   private let actions: [ContentAction]
@@ -68,10 +68,13 @@ public struct PatternFilter: ContentFilter {
     }
     guard pattern.longest <= longestPattern else {
       throw Problem(
-        text: "the pattern may be longer than \(longestPattern) characters, and so many are held back of an answer at most; "
+        text:
+          "the pattern may be longer than \(longestPattern) characters, and so many are held back of an answer at most; "
           + "make its repetitions fewer")
     }
-    guard pattern.size <= mostSteps else { throw Problem(text: "the pattern has too many repetitions within each other") }
+    guard pattern.size <= mostSteps else {
+      throw Problem(text: "the pattern has too many repetitions within each other")
+    }
     return (action, pattern)
   }
 

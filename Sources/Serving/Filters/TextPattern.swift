@@ -90,7 +90,9 @@ struct FoldedScalar {
         isLetter ? (Unicode.Scalar(UInt8(own.value | 32)), Unicode.Scalar(UInt8(own.value & ~32))) : (own, own)
       return
     }
-    (lower, upper) = (Self.single(own.properties.lowercaseMapping, own), Self.single(own.properties.uppercaseMapping, own))
+    (lower, upper) = (
+      Self.single(own.properties.lowercaseMapping, own), Self.single(own.properties.uppercaseMapping, own)
+    )
   }
 
   /// Where the other case is not one character, as of ß, there is none.

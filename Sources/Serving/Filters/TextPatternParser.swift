@@ -51,7 +51,8 @@ struct TextPatternParser {
     case "\\":
       place += 1
       return take("b") ? .wordBoundary : .scalar(ScalarSet(members: [try escaped()]))
-    case "^", "$": throw problem("there are no anchors: patterns are looked for everywhere (\\\(scalar) is the character)")
+    case "^", "$":
+      throw problem("there are no anchors: patterns are looked for everywhere (\\\(scalar) is the character)")
     case "*", "+", "?", "{": throw problem("there is nothing for \(scalar) to repeat (\\\(scalar) is the character)")
     default:
       place += 1
@@ -78,7 +79,9 @@ struct TextPatternParser {
     }
     place += 1
     let result = TextPattern.repeated(atom, scalar == "?" ? 0...1 : try counts())
-    if let after = next, ["?", "*", "+", "{"].contains(after) { throw problem("two numbers of repetitions, expected one") }
+    if let after = next, ["?", "*", "+", "{"].contains(after) {
+      throw problem("two numbers of repetitions, expected one")
+    }
     return result
   }
 
@@ -121,7 +124,8 @@ struct TextPatternParser {
     default:
       guard !scalar.isOfWord else {
         place -= 1
-        throw problem("\\\(scalar) is not known here; there are \\d \\w \\s \\b \\n \\t and characters that are no letters")
+        throw problem(
+          "\\\(scalar) is not known here; there are \\d \\w \\s \\b \\n \\t and characters that are no letters")
       }
       return .range(scalar...scalar)
     }

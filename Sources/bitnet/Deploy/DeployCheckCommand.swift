@@ -5,7 +5,8 @@
 
   struct DeployCheckCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-      commandName: "check", abstract: "Look for what can run the server on this machine, and for the profile that fits it.",
+      commandName: "check",
+      abstract: "Look for what can run the server on this machine, and for the profile that fits it.",
       discussion: """
         Looks for docker, podman, systemd and kubectl in PATH and asks each for its version, with a limit of time. None of them \
         is needed: bitnet serve runs by itself.

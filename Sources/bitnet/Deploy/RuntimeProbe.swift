@@ -53,7 +53,9 @@
 
     /// Relative folders of PATH are somebody else's to fill: they are not looked into.
     private static func url(of program: String) -> URL? {
-      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").filter { $0.hasPrefix("/") }
+      let folders = (ProcessInfo.processInfo.environment["PATH"] ?? "").split(separator: ":").filter {
+        $0.hasPrefix("/")
+      }
       return folders.lazy.map { URL(fileURLWithPath: String($0)).appendingPathComponent(program) }
         .first { FileManager.default.isExecutableFile(atPath: $0.path) && !$0.hasDirectoryPath }
     }

@@ -113,4 +113,5 @@
 
   extension ServerConfigurationError: UsageError {}
   extension APIKeyFileError: UsageError {}
+  extension PatternFileError: UsageError {}
 #endif

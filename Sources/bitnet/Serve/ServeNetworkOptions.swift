@@ -42,6 +42,12 @@
         "Only clients with a certificate that one of these signed are answered; in PEM format.", valueName: "file"))
     var tlsClientAuthority: String?
 
+    @Option(
+      help: ArgumentHelp(
+        "Patterns that prompts and answers may not have, `refuse PATTERN` or `replace PATTERN` on each line. Weak: words "
+          + "written otherwise pass.", valueName: "file"))
+    var contentFilter: String?
+
     func validate() throws {
       guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535, got \(port)") }
       guard (tlsCertificate == nil) == (tlsKey == nil) else {
@@ -58,7 +64,7 @@
       }
     }
 
-    /// - Throws: what is wrong with the file of keys.
+    /// - Throws: what is wrong with the files of keys and patterns.
     func apply(to configuration: inout ServerConfiguration) throws {
       configuration.host = host
       configuration.port = port
@@ -66,8 +72,9 @@
       configuration.requestsPerMinute = requestsPerMinute
       configuration.tokensPerMinute = tokensPerMinute
       configuration.keys = try apiKeys.map(KeyRing.init(file:))
+      configuration.contentFilter = try contentFilter.map(PatternFilter.init(file:))
       configuration.audit = try auditLog.map { try AuditLog(path: $0) }
-      if let tlsCertificate, let tlsKey { 
+      if let tlsCertificate, let tlsKey {
         configuration.tls = .init(certificate: tlsCertificate, key: tlsKey, clientAuthority: tlsClientAuthority)
       }
     }

@@ -29,6 +29,7 @@
     let address: String
     let hasKeys: Bool
     let asksClientsForCertificates: Bool
+    let filtersContent: Bool
     let requestsPerMinute: Int?
     let tokensPerMinute: Int?
 
@@ -52,6 +53,7 @@
       address = configuration.url(port: configuration.port)
       hasKeys = configuration.keys != nil
       asksClientsForCertificates = configuration.tls?.clientAuthority != nil
+      filtersContent = configuration.contentFilter != nil
       requestsPerMinute = configuration.requestsPerMinute
       tokensPerMinute = configuration.tokensPerMinute
     }
@@ -65,7 +67,8 @@
         ("time of a request", "\(requestTimeoutSeconds) s"), ("tokens of an answer", count(maxAnswerTokens)),
         ("memory", memoryText), ("address", address),
         ("who may ask", asksClientsForCertificates ? "who has a certificate" : hasKeys ? "who has a key" : "anybody"),
-        ("requests of a minute", count(requestsPerMinute)), ("tokens of a minute", count(tokensPerMinute)),
+        ("content filter", filtersContent ? "yes" : "no"), ("requests of a minute", count(requestsPerMinute)),
+        ("tokens of a minute", count(tokensPerMinute)),
       ]
       return rows.map { name, value in name + String(repeating: " ", count: 22 - name.count) + value }
         .joined(separator: "\n")

@@ -16,9 +16,12 @@ import Testing
     (#"replace \d{3}-\d{2,4}"#, "call 555-12345 or 55-1234", "call [removed]5 or 55-1234"),
     ("replace (mail|mailbox|box)", "mailbox", "[removed]"), ("replace colou?r", "color colour", "[removed] [removed]"),
     ("replace [a-c][^a-c]", "ab az", "a[removed][removed]"), (#"replace a\.b"#, "a.b axb", "[removed] axb"),
-    (#"replace [\w.]{1,9}@\w{1,9}"#, "to x.y@host!", "to [removed]!"), ("replace größe", "GRÖSSE GRÖßE", "GRÖSSE [removed]"),
-    ("replace .{3}", "abcdefgh", "[removed][removed]gh"), (#"replace <script[^>]{0,20}>"#, "a<SCRIPT src=x>b", "a[removed]b"),
-    ("replace (?:a|b){2}c", "abc aabbc", "[removed] aa[removed]"), ("replace a\nreplace ab", "ab a", "[removed] [removed]"),
+    (#"replace [\w.]{1,9}@\w{1,9}"#, "to x.y@host!", "to [removed]!"),
+    ("replace größe", "GRÖSSE GRÖßE", "GRÖSSE [removed]"),
+    ("replace .{3}", "abcdefgh", "[removed][removed]gh"),
+    (#"replace <script[^>]{0,20}>"#, "a<SCRIPT src=x>b", "a[removed]b"),
+    ("replace (?:a|b){2}c", "abc aabbc", "[removed] aa[removed]"),
+    ("replace a\nreplace ab", "ab a", "[removed] [removed]"),
   ])
   func findingsAreReplaced(rule: String, text: String, result: String) throws {
     #expect(try PatternFilter(text: rule, file: "f").verdict(on: text) == .replaced(result))
@@ -34,8 +37,10 @@ import Testing
 
   @Test(arguments: [
     ("nonsense", "expected `refuse PATTERN`"), ("refuse", "expected `refuse PATTERN`"), ("drop a", "expected"),
-    ("refuse a*", "character 2 of the pattern: * has no greatest number"), ("refuse (a+)+", "character 3 of the pattern"),
-    ("refuse a{2,}", "has no greatest number"), ("refuse a{3,2}", "m no larger than n"), ("refuse a{0}", "expected {n}"),
+    ("refuse a*", "character 2 of the pattern: * has no greatest number"),
+    ("refuse (a+)+", "character 3 of the pattern"),
+    ("refuse a{2,}", "has no greatest number"), ("refuse a{3,2}", "m no larger than n"),
+    ("refuse a{0}", "expected {n}"),
     ("refuse ^a", "no anchors"), ("refuse a$", "no anchors"), (#"refuse (a)\1"#, #"\1 is not known"#),
     ("refuse (?=a)b", "(?:…) alone"), ("refuse (a", "a ( has no )"), ("refuse a)", "without its ("),
     ("refuse [a", "a [ has no ]"), ("refuse [z-a]", "in their order"), (#"refuse a\"#, "a backslash stands at the end"),
@@ -79,7 +84,8 @@ import Testing
       #"replace \bab{1,3}\b"#, "replace [bc]{2,6}d", #"refuse ddd"#, "replace a c", #"replace (a|ba|cab)\w"#)
     var random = RandomStream(seed: 4, purpose: .sampling)
     for _ in 0..<400 {
-      let text = String((0..<Int.random(in: 0..<60, using: &random)).map { _ in "aabbccd é".randomElement(using: &random)! })
+      let text = String(
+        (0..<Int.random(in: 0..<60, using: &random)).map { _ in "aabbccd é".randomElement(using: &random)! })
       var (filtered, passed, rest) = (FilteredText(filter), "", text[...])
       while !rest.isEmpty {
         let piece = rest.prefix(Int.random(in: 1...7, using: &random))
