@@ -52,6 +52,26 @@ import BitNetServer
     }
   #endif
 
+  @Test func bodiesAreBoundedInDepthAndSize() async throws {
+    try await RunningServer.with(change: { $0.limits.bodyBytes = 10_000 }) { server in
+      func nested(_ depth: Int) -> String {
+        let value = String(repeating: "[", count: depth) + String(repeating: "]", count: depth)
+        return #"{"model": "small", "prompt": "a", "max_tokens": 1, "metadata": \#(value)}"#
+      }
+      #expect(try await server.ask("POST", "/v1/completions", nested(50)).status == 200)
+      let deep = try await server.ask("POST", "/v1/completions", nested(100))
+      #expect(deep.status == 400 && deep.code == "invalid_json", "\(deep.body)")
+      // Nobody says beforehand how long it is.
+      let connection = try await RawConnection(port: server.port)
+      let chunk = String(repeating: " ", count: 4096)
+      try await connection.send(
+        "POST /v1/completions HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+          + "Transfer-Encoding: chunked\r\n\r\n"
+          + String(repeating: "1000\r\n\(chunk)\r\n", count: 3))
+      #expect(HTTPAnswer(try await connection.read(until: "request_too_large")).status == 413)
+    }
+  }
+
   @Test func theServerIsNotReadyWhileItDrains() async throws {
     let model = try SmallModel.make(positions: 30_000)
     let end = try #require(model.tokenizer.endOfSequenceTokenID)

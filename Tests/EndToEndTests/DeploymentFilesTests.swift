@@ -56,7 +56,7 @@ import Testing
   @Test func portsAndPathsAgree() throws {
     #expect(try line("EXPOSE", of: "Dockerfile") == "8080")
     let manifest = try text("kubernetes.yaml")
-    let port = try Regex(#"(?:containerPort|targetPort|, port): (\d+)"#)
+    let port = try Regex(#"(?:containerPort|targetPort|path: \S+ port): (\d+)"#)
     let ports = manifest.matches(of: port).compactMap { $0.output[1].substring }
     #expect(ports.count == 5 && Set(ports) == ["8080"], "\(ports)")
     let probes = try manifest.matches(of: Regex(#"path: (/health\S*?),"#)).compactMap { $0.output[1].substring }

@@ -109,7 +109,7 @@ import Testing
       let server = try await ServingProcess(["--profile", "edge"], in: directory.url)
       try await withThrowingTaskGroup(of: Void.self) { group in
         for number in 0..<4 {
-          let prompt = String(repeating: "\(number)abc ", count: 60)
+          let prompt = String(repeating: "\(number)abc ", count: 25)
           let request = ServingProcess.request(
             "POST", "/v1/completions",
             #"{"model": "demo", "prompt": "\#(prompt)", "max_tokens": 100, "logit_bias": {"256": -100}}"#)

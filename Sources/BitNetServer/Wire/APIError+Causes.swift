@@ -52,7 +52,7 @@ extension APIError {
       self.init(
         status: 429, type: "rate_limit_error", message: "\(error)", code: "token_limit_exceeded",
         retryAfter: retryAfter)
-    case .promptTooLong: self = .invalid("\(error)", code: "token_limit_exceeded")
+    case .promptTooLong: self = .invalid("\(error)", param: "prompt", code: "token_limit_exceeded")
     }
   }
 

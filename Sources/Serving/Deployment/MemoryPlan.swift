@@ -5,7 +5,7 @@ import Inference
 /// What a service takes of the memory when all of its sequences have grown to their limits, from the sizes of its model.
 public struct MemoryPlan: Equatable, Sendable {
   /// The program, its tokenizer, and what threads need to compute with; measured.
-  package static let programBytes = 96 << 20
+  package static let programBytes = 64 << 20
 
   /// The weights as they lie in memory.
   public let modelBytes: Int
