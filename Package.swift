@@ -25,6 +25,12 @@ let package = Package(
     .library(
       name: "BitNetServing",
       targets: ["Kernels", "FileFormats", "Templates", "Tokenization", "Architectures", "Inference", "Serving"]),
+    // The same over HTTP; empty without the trait.
+    .library(
+      name: "BitNetServer",
+      targets: [
+        "Kernels", "FileFormats", "Templates", "Tokenization", "Architectures", "Inference", "Serving", "BitNetServer",
+      ]),
     // Making them.
     .library(
       name: "BitNetTraining",

@@ -30,7 +30,7 @@
     /// - Parameter onListening: gets the address, such as http://127.0.0.1:8080.
     /// - Throws: `ServerConfigurationError`.
     public func run(onListening: @escaping @Sendable (String) async -> Void) async throws {
-      try configuration.requireSafe()
+      try configuration.requireUsable()
       var logger = Logger(label: "bitnet") { _ in SwiftLogNoOpLogHandler() }
       logger.logLevel = .critical
       let departures = Departures()
@@ -40,7 +40,9 @@
         configuration: ApplicationConfiguration(
           address: .hostname(configuration.host, port: configuration.port),
           availableConnectionsDelegate: MaximumAvailableConnections(configuration.connectionLimit)),
-        onServerRunning: { [configuration] channel in await onListening(configuration.url(channel.localAddress)) },
+        onServerRunning: { [configuration] channel in
+          await onListening(configuration.url(port: channel.localAddress?.port ?? configuration.port))
+        },
         logger: logger)
       var groupConfiguration = ServiceGroupConfiguration(
         services: [application, Draining(engine: service.engine, limit: configuration.drainLimit)],
@@ -80,22 +82,7 @@
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))
       guard let files = configuration.tls else { return plain }
-      return try .tls(plain, tlsConfiguration: try Self.configuration(files))
-    }
-
-    private static func configuration(_ files: ServerConfiguration.TLSFiles) throws -> TLSConfiguration {
-      func read<Value>(_ file: String, _ body: (String) throws -> Value) throws -> Value {
-        do { return try body(file) } catch {
-          throw ServerConfigurationError.certificate(file: file, reason: "\(error)")
-        }
-      }
-      let certificates = try read(files.certificate) { try NIOSSLCertificate.fromPEMFile($0) }
-      let key = try read(files.key) { try NIOSSLPrivateKey(file: $0, format: .pem) }
-      var configuration = TLSConfiguration.makeServerConfiguration(
-        certificateChain: certificates.map { .certificate($0) }, privateKey: .privateKey(key))
-      configuration.minimumTLSVersion = .tlsv12
-      configuration.applicationProtocols = ["http/1.1"]
-      return configuration
+      return try .tls(plain, tlsConfiguration: try TLSConfiguration(files))
     }
   }
 
@@ -107,13 +94,6 @@
     func run() async throws {
       try await gracefulShutdown()
       await engine.drain(within: limit)
-    }
-  }
-
-  extension ServerConfiguration {
-    fileprivate func url(_ address: SocketAddress?) -> String {
-      let host = host.contains(":") ? "[\(host)]" : host
-      return "\(tls == nil ? "http" : "https")://\(host):\(address?.port ?? port)"
     }
   }
 #endif

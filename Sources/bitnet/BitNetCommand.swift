@@ -32,7 +32,7 @@ struct BitNetCommand: AsyncParsableCommand {
 
   private static var serving: [any ParsableCommand.Type] {
     #if Server
-      [ServeCommand.self]
+      [ServeCommand.self, DeployCommand.self]
     #else
       [NoServeCommand.self]
     #endif

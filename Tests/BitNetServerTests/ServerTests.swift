@@ -314,6 +314,11 @@ import BitNetServer
     var configuration = ServerConfiguration(modelName: "small")
     configuration.host = "0.0.0.0"
     #expect(throws: ServerConfigurationError.anonymous(host: "0.0.0.0")) { try configuration.requireSafe() }
+    configuration.tls = .init(certificate: "a", key: "b")
+    #expect(throws: ServerConfigurationError.self) { try configuration.requireSafe() }
+    configuration.tls = .init(certificate: "a", key: "b", clientAuthority: "c")
+    try configuration.requireSafe()
+    configuration.tls = nil
     configuration.allowsAnonymous = true
     try configuration.requireSafe()
   }

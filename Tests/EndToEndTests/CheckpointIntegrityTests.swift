@@ -67,6 +67,8 @@ import Testing
     let result = try tool(["generate", "run", "--prompt", "Line", "--max-new-tokens", "1"])
     #expect(result.exitCode == 0, "\(result.errors)")
     #expect(result.errors.contains("note: ") && result.errors.contains("tokenizer_config.json has"), "\(result.errors)")
+    let served = try tool(["serve", "run", "--dry-run"])
+    #expect(served.exitCode == 0 && served.errors.contains("tokenizer_config.json has"), "\(served.errors)")
     let verified = try tool(["verify", "run"])
     #expect(verified.exitCode == 1 && verified.output.contains("tokenizer_config.json has"), "\(verified.output)")
   }

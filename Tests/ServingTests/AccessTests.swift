@@ -21,7 +21,8 @@ import Testing
     let good = "\(hash("one")) alice"
     for (text, line) in [
       ("", 1), ("# nobody\n", 1), ("secret alice", 1), ("\(good)\nabc", 2), ("\(good)\n\(hash("two")) alice", 2),
-      ("\(good) 0", 1), ("\(good) many", 1), ("\(good) 1 2", 1), (String(hash("x").dropLast()) + "g bob", 1),
+      ("\(good) 0", 1), ("\(good) many", 1), ("\(good) 1 2 3", 1),
+      ("\(good) 1 0", 1), ("\(good) - many", 1), (String(hash("x").dropLast()) + "g bob", 1),
     ] {
       let error = #expect(throws: APIKeyFileError.self) { try APIKeys(text: text, file: "keys.txt") }
       #expect(error?.line == line && error?.description.hasPrefix("keys.txt:\(line): ") == true, "\(text)")
@@ -47,23 +48,23 @@ import Testing
     let limiter = RateLimiter()
     let start = ContinuousClock.now
     var allowed: [Int] = []
-    for second in 0..<240 where limiter.refusal(of: "a", requestsPerMinute: 7, at: start + .seconds(second)) == nil {
+    for second in 0..<240 where limiter.refusal(of: "a", perMinute: 7, at: start + .seconds(second)) == nil {
       allowed.append(second)
     }
     for first in 0..<240 { #expect(allowed.count { (first..<first + 60).contains($0) } <= 7) }
     #expect(allowed.count == 28)
     let (now, fresh) = (start + .seconds(1000), RateLimiter())
-    #expect(fresh.refusal(of: "a", requestsPerMinute: 1, at: now) == nil)
-    #expect(fresh.refusal(of: "a", requestsPerMinute: 1, at: now + .seconds(20)) == 40)
-    #expect(fresh.refusal(of: "b", requestsPerMinute: 1, at: now + .seconds(20)) == nil)
+    #expect(fresh.refusal(of: "a", perMinute: 1, at: now) == nil)
+    #expect(fresh.refusal(of: "a", perMinute: 1, at: now + .seconds(20)) == 40)
+    #expect(fresh.refusal(of: "b", perMinute: 1, at: now + .seconds(20)) == nil)
   }
 
   @Test func aFloodOfClientsTakesBoundedMemory() {
     let limiter = RateLimiter(clientLimit: 100)
     let now = ContinuousClock.now
     for number in 0..<10_000 {
-      _ = limiter.refusal(of: "\(number)", requestsPerMinute: 1, at: now)
-      #expect(limiter.refusal(of: "\(number)", requestsPerMinute: 1, at: now) == 60)
+      _ = limiter.refusal(of: "\(number)", perMinute: 1, at: now)
+      #expect(limiter.refusal(of: "\(number)", perMinute: 1, at: now) == 60)
       #expect(limiter.clientCount <= 100)
     }
   }
@@ -87,6 +88,46 @@ import Testing
     let mode = try FileManager.default.attributesOfItem(atPath: path)[.posixPermissions] as? Int
     #expect(mode == 0o600)
   }
+
+  @Test(arguments: [1, 2, 4]) func thereAreNoMoreFilesThanAllowed(fileLimit: Int) throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.url.appendingPathComponent("audit.jsonl").path
+    let log = try AuditLog(path: path, byteLimit: 300, fileLimit: fileLimit)
+    for number in 0..<30 {
+      var record = RequestRecord(route: "/", client: "a")
+      record.promptTokens = number
+      try log.write(record)
+    }
+    let names = try FileManager.default.contentsOfDirectory(atPath: directory.url.path).sorted()
+    #expect(names == ["audit.jsonl"] + (1..<fileLimit).map { "audit.jsonl.\($0)" })
+    // The newest lines, in their order.
+    let texts = try names.map { try String(contentsOfFile: directory.url.path + "/" + $0, encoding: .utf8) }
+    let numbers = try ([texts[0]] + texts.dropFirst()).reversed().joined().split(separator: "\n").map {
+      try JSONParser.parse(String($0))["prompt_tokens"]?.integerValue
+    }
+    #expect(numbers == Array((30 - numbers.count)..<30))
+    for name in names {
+      let mode = try FileManager.default.attributesOfItem(atPath: directory.url.path + "/" + name)[.posixPermissions]
+      #expect(mode as? Int == 0o600)
+    }
+  }
+
+  #if os(Linux)
+    @Test func aFullDiskIsToldNowAndThen() throws {
+      let before = try FileManager.default.attributesOfItem(atPath: "/dev/full")[.posixPermissions] as? Int
+      let log = try AuditLog(path: "/dev/full", byteLimit: 10)
+      var told: [Int] = []
+      for _ in 0..<150 {
+        do { try log.write(RequestRecord(route: "/", client: "a")) } catch let error as AuditLogError {
+          told.append(error.lostLines)
+          #expect(error.description.contains("/dev/full"))
+        }
+      }
+      #expect(told == [1, 10, 100])
+      // A device is nobody's to rename or to close.
+      #expect(try FileManager.default.attributesOfItem(atPath: "/dev/full")[.posixPermissions] as? Int == before)
+    }
+  #endif
 
   @Test func aLogThatCannotBeOpenedIsTold() {
     #expect(throws: FileError.self) { try AuditLog(path: "/nowhere/audit.jsonl") }

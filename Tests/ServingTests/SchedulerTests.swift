@@ -62,6 +62,18 @@ import ServingTestSupport
     #expect(!engine.tick())
   }
 
+  @Test func requestsBeyondTheLimitWaitThoughThereAreSlots() throws {
+    let engine = engine {
+      $0.slots = 4
+      $0.concurrencyLimit = 2
+    }
+    let sent = try (0..<3).map { try engine.submit(request([1, Int32($0)], tokens: 5)) }
+    engine.tick()
+    #expect(engine.intake.load == EngineLoad(waiting: 1, running: 2, keptAnswers: 0))
+    engine.finish()
+    #expect(sent.map(\.log.isOver) == [true, true, true])
+  }
+
   @Test func theBeginningOfACancelledRequestIsKept() throws {
     let engine = SteppedEngine(model, configuration)
     let prompt = SmallModel.tokens(60)

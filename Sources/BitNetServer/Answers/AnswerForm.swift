@@ -67,6 +67,7 @@ extension FinishReason {
     switch self {
     case .maximumNewTokens, .contextFull: "length"
     case .stopToken, .stopString: "stop"
+    case .contentFilter: "content_filter"
     }
   }
 }

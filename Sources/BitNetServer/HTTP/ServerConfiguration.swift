@@ -17,6 +17,8 @@ public struct ServerConfiguration: Sendable {
   public var allowsAnonymous = false
   /// Of each key or address; nil: any number.
   public var requestsPerMinute: Int?
+  /// The same of the tokens of prompts and answers.
+  public var tokensPerMinute: Int?
   public var limits = RequestLimits()
   /// How long a request may take to arrive.
   public var arrivalLimit = Duration.seconds(30)
@@ -25,6 +27,8 @@ public struct ServerConfiguration: Sendable {
   public var connectionLimit = 512
   /// Gets a line for each request; nil: nothing is written down.
   public var audit: AuditLog?
+  /// Through which prompts and answers go; nil: all of them pass.
+  public var contentFilter: (any ContentFilter)?
   /// Beyond them, the monitor gives alerts.
   public var alertLimits = ServiceAlert.Limits()
   /// llama.cpp's names in /metrics besides its own.
@@ -35,17 +39,28 @@ public struct ServerConfiguration: Sendable {
   public struct TLSFiles: Sendable {
     public let certificate: String
     public let key: String
+    /// Certificates that sign those of clients; nil: clients need none.
+    public let clientAuthority: String?
 
-    public init(certificate: String, key: String) { (self.certificate, self.key) = (certificate, key) }
+    public init(certificate: String, key: String, clientAuthority: String? = nil) {
+      (self.certificate, self.key, self.clientAuthority) = (certificate, key, clientAuthority)
+    }
   }
 
   public init(modelName: String) { self.modelName = modelName }
+
+  /// Where the server is found.
+  public func url(port: Int) -> String {
+    "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
+  }
 
   var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
 
   /// - Throws: `ServerConfigurationError.anonymous`.
   public func requireSafe() throws {
-    guard isLoopback || keys != nil || allowsAnonymous else { throw ServerConfigurationError.anonymous(host: host) }
+    guard isLoopback || keys != nil || tls?.clientAuthority != nil || allowsAnonymous else {
+      throw ServerConfigurationError.anonymous(host: host)
+    }
   }
 }
 
@@ -58,8 +73,8 @@ public enum ServerConfigurationError: Error, Equatable, Sendable, CustomStringCo
   public var description: String {
     switch self {
     case .anonymous(let host):
-      "--host \(host) can be reached by others, and nobody needs a key. Give a file of keys (--api-keys FILE), or say that "
-        + "anybody may ask (--allow-anonymous)."
+      "--host \(host) can be reached by others, and nobody needs a key. Give a file of keys (--api-keys FILE), ask clients for "
+        + "certificates (--tls-client-ca FILE), or say that anybody may ask (--allow-anonymous)."
     case .certificate(let file, let reason):
       "\(file): \(reason). Expected a certificate and its private key in PEM format."
     case .notBound(let host, let port, let reason):

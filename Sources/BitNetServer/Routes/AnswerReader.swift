@@ -5,15 +5,20 @@ import Serving
 package struct AnswerReader: Sendable {
   private let plan: AnswerPlan
   private let engine: Engine
+  private let terms: AnswerTerms
   private let streams: [GenerationStream]
 
   /// Queues the requests; where one is refused, all of them are.
-  /// - Throws: `ServingError`, `InferenceError`.
-  init(_ plan: AnswerPlan, _ engine: Engine) throws {
-    (self.plan, self.engine) = (plan, engine)
+  /// - Throws: `APIError`.
+  init(_ plan: AnswerPlan, _ engine: Engine, _ terms: AnswerTerms) throws {
+    (self.plan, self.engine, self.terms) = (plan, engine, terms)
+    let promptTokens = plan.requests.reduce(0) { $0 + $1.prompt.count }
+    do { try terms.meter?.check(promptTokens: promptTokens) } catch { throw APIError(error).about(plan.textKey) }
     streams = try plan.requests.map { request in
       do { return try engine.submit(request) } catch { throw APIError(error).about(plan, error) }
     }
+    // Who was refused by the queue has taken nothing.
+    terms.meter?.count(promptTokens)
   }
 
   enum Event {
@@ -27,20 +32,34 @@ package struct AnswerReader: Sendable {
   /// - Returns: the counts of all requests.
   func read(_ receive: (Event) async throws -> Void) async throws -> Usage {
     var total = Usage.none
-    for (index, stream) in streams.enumerated() {
-      let first = index * plan.choicesOfEach
-      var isComplete = false
-      for try await event in stream.events {
-        switch event {
+    for index in streams.indices { total = total + (try await read(index, receive)) }
+    return total
+  }
+
+  private func read(_ index: Int, _ receive: (Event) async throws -> Void) async throws -> Usage {
+    let (stream, first) = (streams[index], index * plan.choicesOfEach)
+    var filtered = terms.filter.map { FilteredAnswer($0, choices: plan.choicesOfEach) }
+    var tokens = 0
+    for try await event in stream.events {
+      if case .piece(let piece) = event {
+        terms.meter?.count(piece.tokens.count)
+        tokens += piece.tokens.count
+      }
+      for passed in filtered?.filter(event) ?? [event] {
+        switch passed {
         case .piece(let piece): try await receive(.piece(choice: first + piece.choice, piece))
         case .finished(let choice, let reason): try await receive(.finished(choice: first + choice, reason))
-        case .completed(let usage): (total, isComplete) = (total + usage, true)
+        case .completed(let usage): return usage
         }
       }
-      // A stream whose reader is cancelled ends without an error.
-      guard isComplete else { throw ServingError.cancelled }
+      if filtered?.isRefused == true {
+        // Nobody will read the rest.
+        engine.cancel(stream.id)
+        return Usage(promptTokens: plan.requests[index].prompt.count, cachedTokens: 0, completionTokens: tokens)
+      }
     }
-    return total
+    // A stream whose reader is cancelled ends without an error.
+    throw ServingError.cancelled
   }
 
   /// Everything at once.

@@ -9,6 +9,7 @@
   struct AnswerResponse: Sendable {
     let plan: AnswerPlan
     let engine: Engine
+    let terms: AnswerTerms
     let exchange: Exchange
     let departures: Departures
     let connection: ObjectIdentifier
@@ -18,7 +19,7 @@
     func make() async throws -> Response { plan.isStreamed ? try streamed() : try await whole() }
 
     private func whole() async throws -> Response {
-      let reader = try AnswerReader(plan, engine)
+      let reader = try AnswerReader(plan, engine, terms)
       let answer = try await departures.watching(connection, left: reader.cancel) {
         try await reader.whole(exchange.firstToken)
       }
@@ -28,7 +29,7 @@
     }
 
     private func streamed() throws -> Response {
-      let reader = try AnswerReader(plan, engine)
+      let reader = try AnswerReader(plan, engine, terms)
       var headers = Self.headers
       headers[.contentType] = "text/event-stream; charset=utf-8"
       return Response(

@@ -9,16 +9,20 @@
   struct Gate: Sendable {
     let service: Service
 
-    /// - Returns: the client by whose name his requests are counted.
     /// - Throws: `APIError`.
-    func admit(_ request: Request, to route: Route, from context: ConnectionContext) throws -> String {
+    func admit(_ request: Request, to route: Route, from context: ConnectionContext) throws -> Client {
       try checkHost(request)
       let entry = route.isOpen ? nil : try entry(request, context)
-      let client = entry.map { "key:\($0.name)" } ?? context.addressHash
+      let name = entry.map { "key:\($0.name)" } ?? context.addressHash
       if route.method == "POST" || route.generates {
-        try limit(client, entry?.requestsPerMinute ?? service.configuration.requestsPerMinute)
+        try limit(name, entry?.requestsPerMinute ?? service.configuration.requestsPerMinute)
       }
-      return client
+      let tokens = entry?.tokensPerMinute ?? service.configuration.tokensPerMinute
+      return Client(
+        name: name,
+        terms: AnswerTerms(
+          meter: tokens.map { TokenMeter(service.tokenLimiter, client: name, tokensPerMinute: $0) },
+          filter: service.configuration.contentFilter))
     }
 
     /// A page of another site whose name was made to mean this computer asks with that name.
@@ -53,7 +57,7 @@
     }
 
     private func limit(_ client: String, _ limit: Int?) throws {
-      guard let limit, let seconds = service.limiter.refusal(of: client, requestsPerMinute: limit) else { return }
+      guard let limit, let seconds = service.limiter.refusal(of: client, perMinute: limit) else { return }
       throw APIError(
         status: 429, type: "rate_limit_error",
         message: "more than \(limit) requests in a minute. Try again in \(seconds) s.", code: "rate_limit_exceeded",

@@ -19,7 +19,7 @@
         guard let (route, id) = found else { throw APIError.notFound(path: request.uri.path) }
         try check(request.method, route)
         let client = try Gate(service: service).admit(request, to: route, from: context)
-        exchange.belongs(to: client)
+        exchange.belongs(to: client.name)
         let response = try await response(to: request, route, id: id, client: client, exchange, context.connection)
         if ![.chatCompletions, .completions].contains(route) { exchange.end(status: response.status.code) }
         return response
@@ -44,13 +44,14 @@
     }
 
     private func response(
-      to request: Request, _ route: Route, id: String, client: String, _ exchange: Exchange,
+      to request: Request, _ route: Route, id: String, client: Client, _ exchange: Exchange,
       _ connection: ObjectIdentifier
     ) async throws -> Response {
       switch route {
       case .page: return page
-      case .health, .ready: return .json(["status": "ok"])
-      case .healthByGeneration: return .json(try await service.generateForHealth(client: client))
+      case .health: return .json(["status": "ok"])
+      case .ready: return .json(try service.ready())
+      case .healthByGeneration: return .json(try await service.generateForHealth(client: client.name))
       case .metrics:
         let hasLlamaNames = service.configuration.hasLlamaMetrics
         return .text(
@@ -75,19 +76,22 @@
           status: 501, type: "invalid_request_error", message: "models here generate text, they do not embed it.",
           code: "not_implemented")
       case .chatCompletions:
-        let plan = try AnswerPlan.chat(try await json(request), service.setting(client: client))
-        return try await answer(plan, exchange, connection)
+        let plan = try AnswerPlan.chat(
+          try service.filtered(try await json(request)), service.setting(client: client.name))
+        return try await answer(plan, client, exchange, connection)
       case .completions:
-        let plan = try AnswerPlan.completion(try await json(request), service.setting(client: client))
-        return try await answer(plan, exchange, connection)
+        let plan = try AnswerPlan.completion(
+          try service.filtered(try await json(request)), service.setting(client: client.name))
+        return try await answer(plan, client, exchange, connection)
       }
     }
 
     private func answer(
-      _ plan: AnswerPlan, _ exchange: Exchange, _ connection: ObjectIdentifier
+      _ plan: AnswerPlan, _ client: Client, _ exchange: Exchange, _ connection: ObjectIdentifier
     ) async throws -> Response {
       try await AnswerResponse(
-        plan: plan, engine: service.engine, exchange: exchange, departures: departures, connection: connection
+        plan: plan, engine: service.engine, terms: client.terms, exchange: exchange, departures: departures,
+        connection: connection
       ).make()
     }
 

@@ -7,7 +7,7 @@ extension Service {
 
   /// POST /v1/batch: requests as the lines of OpenAI's batch files are, all of them answered at once. Each has its own answer or
   /// error, in the order of the requests and under their ids.
-  func batch(_ body: JSONValue, client: String, _ exchange: Exchange) async throws -> JSONValue {
+  func batch(_ body: JSONValue, client: Client, _ exchange: Exchange) async throws -> JSONValue {
     let reader = try RequestReader(body, keys: .batch)
     guard let elements = try reader.array("requests", atMost: Self.batchLimit) else {
       throw APIError.missing("requests", expected: "an array of requests")
@@ -32,10 +32,10 @@ extension Service {
     return ["object": "list", "data": .array(answers)]
   }
 
-  private func answer(to item: BatchItem, client: String) async throws -> (JSONValue, Usage) {
+  private func answer(to item: BatchItem, client: Client) async throws -> (JSONValue, Usage) {
     do {
-      let plan = try item.plan(setting(client: client))
-      let answer = try await AnswerReader(plan, engine).whole {}
+      let plan = try item.plan(setting(client: client.name), filtered)
+      let answer = try await AnswerReader(plan, engine, client.terms).whole {}
       return (item.answer(status: 200, plan.form.whole(answer.choices, answer.usage)), answer.usage)
     } catch {
       // Who asked for the batch has left.
@@ -75,7 +75,8 @@ private struct BatchItem: Sendable {
     self.body = body
   }
 
-  func plan(_ setting: RequestSetting) throws -> AnswerPlan {
+  func plan(_ setting: RequestSetting, _ filtered: (JSONValue) throws -> JSONValue) throws -> AnswerPlan {
+    let body = try filtered(body)
     let plan: AnswerPlan
     switch Route(rawValue: url) {
     case .chatCompletions: plan = try .chat(body, setting)

@@ -2,6 +2,21 @@ import FileFormats
 import Inference
 import Serving
 
+/// Who asks.
+struct Client: Sendable {
+  /// By which his requests are counted.
+  let name: String
+  let terms: AnswerTerms
+}
+
+/// On which terms somebody is answered.
+struct AnswerTerms: Sendable {
+  /// nil: any number of tokens.
+  let meter: TokenMeter?
+  /// nil: every answer passes.
+  let filter: (any ContentFilter)?
+}
+
 /// What all routes work with.
 struct Service: Sendable {
   let engine: Engine
@@ -9,6 +24,13 @@ struct Service: Sendable {
   let counters = ServiceCounters()
   let monitor = ServiceMonitor()
   let limiter = RateLimiter()
+  let tokenLimiter = RateLimiter()
+
+  /// Whether this is the place to send requests to.
+  func ready() throws -> JSONValue {
+    guard !engine.isClosing else { throw ServingError.shuttingDown }
+    return ["status": "ok"]
+  }
 
   func setting(client: String) -> RequestSetting {
     RequestSetting(

@@ -11,6 +11,7 @@ extension APIError {
     case let error as APIError: self = error
     case let error as ServingError: self.init(error)
     case let error as InferenceError: self.init(error)
+    case let error as TokenBudgetError: self.init(error)
     case let error as JSONSyntaxError:
       self = .invalid("the body is not JSON: \(error)", code: "invalid_json")
     case let error as ChatTemplateError: self = .invalid("\(error)", param: "messages")
@@ -42,6 +43,16 @@ extension APIError {
     case .cancelled: self.init(status: 499, type: "cancelled_error", message: message, code: "cancelled")
     case .shuttingDown:
       self.init(status: 503, type: "unavailable_error", message: message, code: "shutting_down", retryAfter: 5)
+    }
+  }
+
+  private init(_ error: TokenBudgetError) {
+    switch error {
+    case .spent(_, let retryAfter):
+      self.init(
+        status: 429, type: "rate_limit_error", message: "\(error)", code: "token_limit_exceeded",
+        retryAfter: retryAfter)
+    case .promptTooLong: self = .invalid("\(error)", param: "prompt", code: "token_limit_exceeded")
     }
   }
 

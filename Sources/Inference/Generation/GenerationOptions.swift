@@ -35,4 +35,6 @@ public enum FinishReason: Equatable, Sendable {
   case stopString(String)
   /// No position is left in the context of the session.
   case contextFull
+  /// What came next is not to be told, says whoever runs the model.
+  case contentFilter
 }

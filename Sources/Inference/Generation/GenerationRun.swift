@@ -95,6 +95,7 @@ extension FinishReason {
     case .stopToken: "stop_token"
     case .stopString: "stop_string"
     case .contextFull: "context_full"
+    case .contentFilter: "content_filter"
     }
   }
 }

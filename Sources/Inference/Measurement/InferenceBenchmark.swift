@@ -75,10 +75,6 @@ package struct InferenceBenchmark {
 }
 
 extension RuntimeModel {
-  private var matrices: [any WeightMatrix] {
-    layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] }
-  }
-
   /// Bytes of weights that a step of decoding reads.
   package var bytesPerToken: Int { matrices.reduce(head.byteCount) { $0 + $1.byteCount } }
 

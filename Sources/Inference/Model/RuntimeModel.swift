@@ -49,6 +49,17 @@ public final class RuntimeModel: Sendable {
 
   public var vocabularySize: Int { architecture.vocabularySize }
 
+  /// Those of the layers.
+  var matrices: [any WeightMatrix] {
+    layers.flatMap { [$0.query, $0.key, $0.value, $0.output, $0.gate, $0.up, $0.down] }
+  }
+
+  /// Bytes of all matrices in memory; those of the norms are too few to count.
+  public var weightBytes: Int {
+    let isTied = (head as? StoredMatrix) === embedding
+    return matrices.reduce(embedding.byteCount + (isTied ? 0 : head.byteCount)) { $0 + $1.byteCount }
+  }
+
   var attentionShape: AttentionShape {
     AttentionShape(
       heads: architecture.attentionHeadCount, keyValueHeads: architecture.keyValueHeadCount,

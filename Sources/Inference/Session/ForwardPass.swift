@@ -39,6 +39,11 @@ public final class ForwardPass {
     scratch = ForwardScratch(model.architecture, rowCapacity: rowCapacity)
   }
 
+  /// Bytes that a pass needs besides weights and sequences.
+  package static func workingBytes(_ model: RuntimeModel, rowCapacity: Int) -> Int {
+    ForwardScratch.byteCount(model.architecture, rowCapacity: rowCapacity)
+  }
+
   /// Appends the tokens of every segment to its sequence.
   /// - Parameter segments: of different sequences of this model.
   /// - Returns: the logits that are wanted, in the order of the segments and their tokens, [wanted, vocabulary].

@@ -21,31 +21,40 @@ final class ForwardScratch {
   let positions: UnsafeMutablePointer<Int32>
   private let storage: [Storage]
 
+  /// The memory of an object of this class.
+  static func byteCount(_ architecture: Architecture, rowCapacity: Int) -> Int {
+    4 * rowCapacity * widths(architecture).reduce(0, +)
+  }
+
+  /// Of a row, in the order of the properties.
+  private static func widths(_ architecture: Architecture) -> [Int] {
+    let (hiddenSize, intermediateSize) = (architecture.hiddenSize, architecture.intermediateSize)
+    let widest = max(hiddenSize, intermediateSize, architecture.querySize)
+    return [
+      hiddenSize, widest, architecture.querySize, architecture.keyValueSize, architecture.keyValueSize, widest,
+      hiddenSize, intermediateSize, intermediateSize, 1, architecture.attentionHeadCount, 1,
+    ]
+  }
+
   init(_ architecture: Architecture, rowCapacity: Int) {
     self.rowCapacity = rowCapacity
-    let (hiddenSize, intermediateSize) = (architecture.hiddenSize, architecture.intermediateSize)
-    let querySize = architecture.querySize
-    let widest = max(hiddenSize, intermediateSize, querySize)
-    let keyValueSize = architecture.keyValueSize
-    var blocks: [Storage] = []
-    func floats(_ width: Int) -> UnsafeMutablePointer<Float> {
-      let block = Storage(byteCount: rowCapacity * width * 4)
-      blocks.append(block)
+    storage = Self.widths(architecture).map { Storage(byteCount: rowCapacity * $0 * 4) }
+    var blocks = storage.makeIterator()
+    func next<Element: BitwiseCopyable>() -> UnsafeMutablePointer<Element> {
+      guard let block = blocks.next() else { preconditionFailure("fewer widths than properties") }
       return block.elements()
     }
-    hidden = floats(hiddenSize)
-    normalized = floats(widest)
-    queries = floats(querySize)
-    keys = floats(keyValueSize)
-    values = floats(keyValueSize)
-    mixed = floats(widest)
-    projected = floats(hiddenSize)
-    gate = floats(intermediateSize)
-    up = floats(intermediateSize)
-    reciprocals = floats(1)
-    headReciprocals = floats(architecture.attentionHeadCount)
-    let positionBlock = Storage(byteCount: rowCapacity * 4)
-    positions = positionBlock.elements()
-    storage = blocks + [positionBlock]
+    hidden = next()
+    normalized = next()
+    queries = next()
+    keys = next()
+    values = next()
+    mixed = next()
+    projected = next()
+    gate = next()
+    up = next()
+    reciprocals = next()
+    headReciprocals = next()
+    positions = next()
   }
 }

@@ -13,10 +13,13 @@ extension KeyValuePrecision {
     PackedKeysValues(shape: shape, capacity: capacity, inHalves: self == .float16)
   }
 
-  private var byteCount: Int { self == .float32 ? 4 : 2 }
+}
 
-  /// Bytes of the caches of all layers for `positions` tokens.
-  func byteCount(shape: AttentionShape, layers: Int, positions: Int) -> Int {
-    layers * positions * shape.keyValueHeads * 2 * shape.headDimension * byteCount
+extension RuntimeModel {
+  /// Bytes of the keys and values of a sequence that has grown to its limit.
+  public func keyValueBytes(positionLimit: Int, precision: KeyValuePrecision) -> Int {
+    layers.count
+      * PackedKeysValues.byteCount(
+        shape: attentionShape, capacity: min(positionLimit, self.positionLimit), inHalves: precision == .float16)
   }
 }

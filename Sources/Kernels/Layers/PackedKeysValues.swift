@@ -15,13 +15,22 @@ package final class PackedKeysValues {
 
   /// - Parameter inHalves: kept in float16 instead of float32.
   package init(shape: AttentionShape, capacity: Int, inHalves: Bool = false) {
-    let block = Int(BITNET_KEY_BLOCK)
     self.shape = shape
-    self.capacity = (capacity + block - 1) / block * block
+    self.capacity = Self.wholeBlocks(capacity)
     kernelShape = shape.kernelShape(inHalves: inHalves)
     let rowBytes = self.capacity * shape.keyValueHeads * (inHalves ? 2 : 4)
     keyStorage = Storage(byteCount: rowBytes * shape.headDimension)
     valueStorage = Storage(byteCount: rowBytes * shape.paddedDimension)
+  }
+
+  /// Bytes of the keys and values of so many positions, once they are all written.
+  package static func byteCount(shape: AttentionShape, capacity: Int, inHalves: Bool) -> Int {
+    wholeBlocks(capacity) * shape.keyValueHeads * (inHalves ? 2 : 4) * (shape.headDimension + shape.paddedDimension)
+  }
+
+  private static func wholeBlocks(_ positions: Int) -> Int {
+    let block = Int(BITNET_KEY_BLOCK)
+    return (positions + block - 1) / block * block
   }
 
   func keys(ofHead head: Int) -> UnsafeMutableRawPointer {

@@ -3,13 +3,15 @@ import Foundation
 
 /// Who may ask, by the SHA-256 of secret keys: whoever reads the file has no key.
 ///
-/// A line of the file is the hash in hexadecimal, a name and, where the key has a limit of its own, the requests of a minute:
-/// `5e88…42d8 alice 60`. Empty lines and lines that begin with # say nothing.
+/// A line of the file is the hash in hexadecimal, a name and, where the key has limits of its own, the requests and the tokens
+/// of a minute: `5e88…42d8 alice 60 20000`, `5e88…42d8 bob - 5000`. Empty lines and lines that begin with # say nothing.
 public struct APIKeys: Sendable {
   public struct Entry: Equatable, Sendable {
     public let name: String
     /// nil: as everybody.
     public let requestsPerMinute: Int?
+    /// The same of the tokens of prompts and answers.
+    public let tokensPerMinute: Int?
     fileprivate let digest: [UInt8]
   }
 
@@ -57,20 +59,28 @@ public struct APIKeys: Sendable {
 
 extension APIKeys.Entry {
   fileprivate init(_ words: [Substring]) throws {
-    guard (2...3).contains(words.count) else {
+    guard (2...4).contains(words.count) else {
       throw APIKeyFileError.Problem(
-        text: "there are \(words.count) words, expected a hash, a name and, at most, a number")
+        text: "there are \(words.count) words, expected a hash, a name and, at most, two numbers")
     }
     guard let digest = [UInt8](hexadecimal: words[0]), digest.count == 32 else {
       throw APIKeyFileError.Problem(
         text: "the first word is no SHA-256 of 64 hexadecimal digits (printf %s KEY | sha256sum)")
     }
-    let limit = words.count == 3 ? Int(words[2]) : nil
-    guard words.count == 2 || limit.map({ (1...1_000_000).contains($0) }) == true else {
+    self.init(
+      name: String(words[1]),
+      requestsPerMinute: try Self.limit("requests", words.dropFirst(2).first, most: 1_000_000),
+      tokensPerMinute: try Self.limit("tokens", words.dropFirst(3).first, most: 1_000_000_000), digest: digest)
+  }
+
+  /// - Parameter word: nil or `-`: no limit of its own.
+  private static func limit(_ what: String, _ word: Substring?, most: Int) throws -> Int? {
+    guard let word, word != "-" else { return nil }
+    guard let limit = Int(word), (1...most).contains(limit) else {
       throw APIKeyFileError.Problem(
-        text: "the requests of a minute are \"\(words[2].printable())\", expected a number from 1 to 1000000")
+        text: "the \(what) of a minute are \"\(word.printable())\", expected a number from 1 to \(most), or -")
     }
-    self.init(name: String(words[1]), requestsPerMinute: limit, digest: digest)
+    return limit
   }
 }
 

@@ -73,6 +73,9 @@ public final class Engine: Sendable {
     await intake.waitForEnd()
   }
 
+  /// Whether no more requests are taken.
+  public var isClosing: Bool { intake.isClosing }
+
   public var load: EngineLoad { intake.load }
 
   private func responseKey(_ request: GenerationRequest) -> ResponseKey {

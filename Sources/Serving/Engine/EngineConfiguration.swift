@@ -5,6 +5,8 @@ import Kernels
 public struct EngineConfiguration: Equatable, Sendable {
   /// Sequences that are computed at a time.
   public var slots = 4
+  /// Requests that are answered at a time, however many sequences each has; nil: as many as slots. Others wait.
+  public var concurrencyLimit: Int?
   /// The most tokens of a sequence, prompt and answer; nil or too large: the model's own limit. Each slot has room for as
   /// many; memory is touched as a sequence grows.
   public var contextLimit: Int?
@@ -31,11 +33,15 @@ public struct EngineConfiguration: Equatable, Sendable {
 
   func requireValid() {
     require(slots > 0 && queueLimit > 0, "an engine of \(slots) slots and a queue of \(queueLimit)")
+    require(concurrencyLimit.map { $0 > 0 } ?? true, "\(concurrencyLimit ?? 0) requests at a time")
     require(prefillChunk > 0 && idlePrefillChunk > 0, "prompts in parts of \(min(prefillChunk, idlePrefillChunk)) rows")
     require(contextLimit.map { $0 > 0 } ?? true, "a context of \(contextLimit ?? 0) tokens")
     require(draftRows >= 0, "\(draftRows) rows with guesses")
     require(responseCacheBytes >= 0, "a response cache of \(responseCacheBytes) bytes")
   }
+
+  /// Rows of the largest forward pass.
+  var rowCapacity: Int { max(idlePrefillChunk, prefillChunk + max(slots, draftRows)) }
 
   func contextLimit(of model: RuntimeModel) -> Int { min(contextLimit ?? .max, model.positionLimit) }
 }

@@ -62,6 +62,8 @@ package final class Intake: Sendable {
     news.signal()
   }
 
+  var isClosing: Bool { state.withLock { $0.closing != nil } }
+
   func waitForEnd() async {
     await withCheckedContinuation { continuation in
       let hasEnded = state.withLock { state in

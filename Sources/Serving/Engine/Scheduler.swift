@@ -17,10 +17,7 @@ package final class Scheduler {
     self.model = model
     self.configuration = configuration
     self.intake = intake
-    pass = ForwardPass(
-      model.runtime,
-      rowCapacity: max(
-        configuration.idlePrefillChunk, configuration.prefillChunk + max(configuration.slots, configuration.draftRows)))
+    pass = ForwardPass(model.runtime, rowCapacity: configuration.rowCapacity)
     slots = SlotPool(count: configuration.slots) {
       SequenceState(model.runtime, positionLimit: configuration.contextLimit, cache: configuration.keyValues)
     }
@@ -30,7 +27,8 @@ package final class Scheduler {
   /// - Returns: false when there was nothing to compute.
   package func tick(at now: ContinuousClock.Instant) -> Bool {
     follow(intake.orders(at: now), at: now)
-    while let ticket = intake.next(fitting: slots.idleCount) { begin(ticket) }
+    let limit = configuration.concurrencyLimit ?? configuration.slots
+    while running.count < limit, let ticket = intake.next(fitting: slots.idleCount) { begin(ticket) }
     let hasWork = !running.isEmpty
     if hasWork { compute() }
     intake.report(running: running.count)

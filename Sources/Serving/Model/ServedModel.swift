@@ -11,12 +11,18 @@ public struct ServedModel: Sendable {
   public let chatTemplate: ChatTemplate?
   /// Stands for everything that decides which text a prompt gets: weights, adapter, tokenizer.
   public let fingerprint: String
+  /// What an operator should know of the files it came from.
+  public let notes: [String]
 
-  public init(runtime: RuntimeModel, tokenizer: any Tokenizer, chatTemplate: ChatTemplate? = nil, fingerprint: String) {
+  public init(
+    runtime: RuntimeModel, tokenizer: any Tokenizer, chatTemplate: ChatTemplate? = nil, fingerprint: String,
+    notes: [String] = []
+  ) {
     self.runtime = runtime
     self.tokenizer = tokenizer
     self.chatTemplate = chatTemplate
     self.fingerprint = fingerprint
+    self.notes = notes
   }
 
   /// Loads a model, or the model of an adapter, laid out for several sequences at a time.
@@ -39,6 +45,6 @@ public struct ServedModel: Sendable {
     hash.update(tokenizer.fingerprint)
     self.init(
       runtime: try opened.runtime(expecting: .several), tokenizer: tokenizer, chatTemplate: try opened.chatTemplate(),
-      fingerprint: hash.hexadecimal)
+      fingerprint: hash.hexadecimal, notes: opened.notes)
   }
 }

@@ -17,11 +17,12 @@
 
           bitnet serve model.gguf
           bitnet serve checkpoints/quickstart --host 0.0.0.0 --api-keys keys.txt
+          bitnet serve model.gguf --profile edge --dry-run
           curl http://127.0.0.1:8080/v1/chat/completions -H 'Content-Type: application/json' \\
             -d '{"model": "quickstart", "messages": [{"role": "user", "content": "Who are you?"}]}'
 
         A line of the file of keys is the SHA-256 of a key (printf %s KEY | sha256sum), a name and, if you like, the requests \
-        of a minute. SIGHUP reads it again.
+        and the tokens of a minute (- for no limit of its own). SIGHUP reads it again.
         """)
 
     @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
@@ -35,40 +36,21 @@
     @Option(help: "Another name for it; may be given several times.")
     var alias: [String] = []
 
-    @Option(help: "Sequences that are computed at a time.")
-    var slots = 4
-
-    @Option(help: "The most tokens of a prompt and its answer. (default: the model's own limit)")
-    var contextLimit: Int?
-
-    @Option(help: "Requests that may wait for their turn.")
-    var maxQueue = 64
-
-    @Option(help: ArgumentHelp("How long a request may take in all.", valueName: "seconds"))
-    var requestTimeout = 600
-
-    @Option(help: "The most tokens of an answer. (default: what the context has room for)")
-    var maxAnswerTokens: Int?
-
-    @Option(help: "Numbers of keys and values: float32, or float16 for half the memory.")
-    var kvCache = KeyValuePrecision.float16
+    @OptionGroup(title: "Capacity") var capacity: ServeCapacityOptions
 
     @Flag(help: "In /metrics, the names of llama.cpp's server besides the own ones.")
     var llamaMetrics = false
 
     @OptionGroup var adapter: AdapterOption
 
-    @OptionGroup var threads: ThreadOptions
+    @Flag(help: "Load the model, tell what the server would be started with, and end.")
+    var dryRun = false
+
+    @Flag(help: "With --dry-run, print one JSON object.")
+    var json = false
 
     func validate() throws {
-      for (name, value, range) in [
-        ("slots", slots, 1...256), ("max-queue", maxQueue, 1...100_000),
-        ("request-timeout", requestTimeout, 1...86_400),
-        ("context-limit", contextLimit ?? 1, 1...10_000_000),
-        ("max-answer-tokens", maxAnswerTokens ?? 1, 1...10_000_000),
-      ] where !range.contains(value) {
-        throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound), got \(value)")
-      }
+      guard dryRun || !json else { throw ValidationError("--json belongs to --dry-run") }
     }
 
     func run() async throws {
@@ -76,14 +58,43 @@
       var configuration = ServerConfiguration(modelName: modelName ?? Self.name(ofPath: path))
       try network.apply(to: &configuration)
       configuration.aliases = Set(alias)
-      configuration.limits.answerTokens = maxAnswerTokens
+      configuration.limits.answerTokens = capacity.maxAnswerTokens
       configuration.hasLlamaMetrics = llamaMetrics
       configuration.endsOnSignals = true
       // What is refused is refused before a large model is loaded.
-      try configuration.requireSafe()
-      let engine = try threads.withPool {
-        Engine(try ServedModel(path: path, adapter: adapter.adapter), configuration: engineConfiguration)
+      try configuration.requireUsable()
+      let limit = try capacity.limitBytes()
+      let model = try load(within: limit)
+      let (engineConfiguration, plan) = try capacity.plan(model, limitBytes: limit)
+      if dryRun {
+        return try tell(
+          ServeReport(
+            configuration, engineConfiguration, plan, threads: capacity.threadCount, profile: capacity.profile,
+            limitBytes: limit))
       }
+      if limit == nil, plan.totalBytes > MemoryLimit.bytes {
+        StandardError.note(
+          "\(plan.slots) whole sequences would need \(CountFormat.bytes(plan.totalBytes)) of memory, and there are "
+            + "\(CountFormat.bytes(MemoryLimit.bytes)): lower --context-limit or --slots, or set --memory-limit")
+      }
+      let engine = capacity.withPool { Engine(model, configuration: engineConfiguration) }
+      try await serve(engine, configuration)
+    }
+
+    /// - Throws: `MemoryPlanError`; what is wrong with the files.
+    private func load(within limit: Int?) throws -> ServedModel {
+      let opened = try OpenedModel(path, adapter: adapter.adapter)
+      if let limit { try MemoryPlan.requireRoom(for: opened.architecture, within: limit) }
+      let model = try capacity.withPool { try ServedModel(opened) }
+      for note in model.notes { StandardError.note(note) }
+      return model
+    }
+
+    private func tell(_ report: ServeReport) throws {
+      if json { try JSONOutput.write(report) } else { StandardOutput.tell(report.table) }
+    }
+
+    private func serve(_ engine: Engine, _ configuration: ServerConfiguration) async throws {
       let server = HTTPServer(engine, configuration: configuration) { StandardError.write("error: \($0)\n") }
       let reloading = configuration.keys.map(KeyReloading.init)
       defer { reloading?.stop() }
@@ -94,16 +105,6 @@
       StandardError.write("answers are done, the server ends\n")
     }
 
-    private var engineConfiguration: EngineConfiguration {
-      var configuration = EngineConfiguration()
-      configuration.slots = slots
-      configuration.contextLimit = contextLimit
-      configuration.queueLimit = maxQueue
-      configuration.requestTimeout = .seconds(requestTimeout)
-      configuration.keyValues = kvCache
-      return configuration
-    }
-
     private static func name(ofPath path: String) -> String {
       let url = URL(fileURLWithPath: path).standardizedFileURL
       return url.pathExtension == "gguf" ? url.deletingPathExtension().lastPathComponent : url.lastPathComponent
@@ -112,4 +113,5 @@
 
   extension ServerConfigurationError: UsageError {}
   extension APIKeyFileError: UsageError {}
+  extension PatternFileError: UsageError {}
 #endif

@@ -22,6 +22,11 @@
 
     @Option(
       help: ArgumentHelp(
+        "Tokens of a minute, prompts and answers, for each key or address. (default: any number)", valueName: "n"))
+    var tokensPerMinute: Int?
+
+    @Option(
+      help: ArgumentHelp(
         "Gets a line of JSON for each request: hashes, names and numbers, no words.", valueName: "file"))
     var auditLog: String?
 
@@ -31,25 +36,47 @@
     @Option(help: ArgumentHelp("Its private key.", valueName: "file"))
     var tlsKey: String?
 
+    @Option(
+      name: .customLong("tls-client-ca"),
+      help: ArgumentHelp(
+        "Only clients with a certificate that one of these signed are answered; in PEM format.", valueName: "file"))
+    var tlsClientAuthority: String?
+
+    @Option(
+      help: ArgumentHelp(
+        "Patterns that prompts and answers may not have, `refuse PATTERN` or `replace PATTERN` on each line. Weak: words "
+          + "written otherwise pass.", valueName: "file"))
+    var contentFilter: String?
+
     func validate() throws {
       guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535, got \(port)") }
       guard (tlsCertificate == nil) == (tlsKey == nil) else {
         throw ValidationError("--tls-certificate and --tls-key belong together")
+      }
+      guard tlsClientAuthority == nil || tlsCertificate != nil else {
+        throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key")
+      }
+      guard (1...1_000_000_000).contains(tokensPerMinute ?? 1) else {
+        throw ValidationError("--tokens-per-minute must be from 1 to 1000000000, got \(tokensPerMinute ?? 0)")
       }
       guard (1...1_000_000).contains(requestsPerMinute ?? 1) else {
         throw ValidationError("--requests-per-minute must be from 1 to 1000000, got \(requestsPerMinute ?? 0)")
       }
     }
 
-    /// - Throws: what is wrong with the file of keys.
+    /// - Throws: what is wrong with the files of keys and patterns.
     func apply(to configuration: inout ServerConfiguration) throws {
       configuration.host = host
       configuration.port = port
       configuration.allowsAnonymous = allowAnonymous
       configuration.requestsPerMinute = requestsPerMinute
+      configuration.tokensPerMinute = tokensPerMinute
       configuration.keys = try apiKeys.map(KeyRing.init(file:))
+      configuration.contentFilter = try contentFilter.map(PatternFilter.init(file:))
       configuration.audit = try auditLog.map { try AuditLog(path: $0) }
-      if let tlsCertificate, let tlsKey { configuration.tls = .init(certificate: tlsCertificate, key: tlsKey) }
+      if let tlsCertificate, let tlsKey {
+        configuration.tls = .init(certificate: tlsCertificate, key: tlsKey, clientAuthority: tlsClientAuthority)
+      }
     }
   }
 #endif

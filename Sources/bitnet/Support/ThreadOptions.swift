@@ -7,7 +7,9 @@ struct ThreadOptions: ParsableArguments {
   private static let most = 1024
 
   @Option(name: .customLong("threads"), help: "Threads; all processors by default.")
-  var count = ThreadPool.defaultThreadCount
+  var chosen: Int?
+
+  var count: Int { chosen ?? ThreadPool.defaultThreadCount }
 
   func validate() throws {
     guard (1...Self.most).contains(count) else {
@@ -16,7 +18,9 @@ struct ThreadOptions: ParsableArguments {
   }
 
   /// Runs `body` with kernels on this many threads.
-  func withPool<Result>(_ body: () throws -> Result) rethrows -> Result {
-    try ThreadPool.$current.withValue(ThreadPool(threadCount: count), operation: body)
+  /// - Parameter otherwise: as many, where nobody chose a number.
+  func withPool<Result>(otherwise: Int? = nil, _ body: () throws -> Result) rethrows -> Result {
+    try ThreadPool.$current.withValue(
+      ThreadPool(threadCount: chosen ?? otherwise ?? ThreadPool.defaultThreadCount), operation: body)
   }
 }

@@ -3,6 +3,7 @@ import FileFormats
 import Foundation
 import Serving
 import ServingTestSupport
+import TestSupport
 import Testing
 
 /// A server on a free port of this computer, until `stop`.

@@ -1,12 +1,11 @@
 import Dispatch
-import FileFormats
 import Foundation
 
 /// A connection that sends any bytes at all. Its calls wait on threads of their own: the server's work goes on.
-final class RawConnection: Sendable {
+package final class RawConnection: Sendable {
   private let descriptor: Int32
 
-  init(port: Int) async throws {
+  package init(port: Int) async throws {
     descriptor = try await Self.onThread { try Self.connect(port) }
   }
 
@@ -41,7 +40,7 @@ final class RawConnection: Sendable {
     return descriptor
   }
 
-  func send(_ text: String) async throws {
+  package func send(_ text: String) async throws {
     try await Self.onThread { [self] in
       var rest = ArraySlice(text.utf8)
       while !rest.isEmpty {
@@ -53,7 +52,7 @@ final class RawConnection: Sendable {
   }
 
   /// What comes until the text occurs, or the end.
-  func read(until text: String? = nil) async throws -> String {
+  package func read(until text: String? = nil) async throws -> String {
     try await Self.onThread { [self] in
       var bytes: [UInt8] = []
       var buffer = [UInt8](repeating: 0, count: 1 << 16)
@@ -68,5 +67,5 @@ final class RawConnection: Sendable {
   }
 
   /// Leaves without a word.
-  func leave() { shutdown(descriptor, Int32(SHUT_RDWR)) }
+  package func leave() { shutdown(descriptor, Int32(SHUT_RDWR)) }
 }
