@@ -17,11 +17,11 @@ import BitNetServer
 
   private func chat(_ rest: String) throws -> AnswerPlan {
     try AnswerPlan.chat(
-      JSONParser.parse(#"{"model": "small", "messages": [{"role": "user", "content": "a"}]\#(rest)}"#), setting)
+      JSONDocument(#"{"model": "small", "messages": [{"role": "user", "content": "a"}]\#(rest)}"#), setting)
   }
 
   private func completion(_ rest: String) throws -> AnswerPlan {
-    try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": "a"\#(rest)}"#), setting)
+    try AnswerPlan.completion(JSONDocument(#"{"model": "small", "prompt": "a"\#(rest)}"#), setting)
   }
 
   private func param(_ body: () throws -> AnswerPlan) -> String? {
@@ -83,7 +83,7 @@ import BitNetServer
 
   @Test func messagesAreRead() throws {
     func place(_ message: String) -> String? {
-      param { try AnswerPlan.chat(JSONParser.parse(#"{"model": "small", "messages": [\#(message)]}"#), setting) }
+      param { try AnswerPlan.chat(JSONDocument(#"{"model": "small", "messages": [\#(message)]}"#), setting) }
     }
     for (message, expected) in [
       (#"1"#, "messages[0]"), (#"{"content": "a"}"#, "messages[0].role"),
@@ -94,27 +94,27 @@ import BitNetServer
       (#"{"role": "assistant", "content": "a", "tool_calls": [{}]}"#, "messages[0].tool_calls"),
     ] { #expect(place(message) == expected, "\(message)") }
     #expect(
-      param { try AnswerPlan.chat(JSONParser.parse(#"{"model": "small", "messages": []}"#), setting) } == "messages")
+      param { try AnswerPlan.chat(JSONDocument(#"{"model": "small", "messages": []}"#), setting) } == "messages")
     let parts = #"{"role": "developer", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "a"}]}"#
     #expect(place(parts) == nil)
   }
 
   @Test func modelsAreKnownByName() throws {
     #expect(throws: APIError.self) {
-      try AnswerPlan.completion(JSONParser.parse(#"{"model": "gpt", "prompt": "a"}"#), setting)
+      try AnswerPlan.completion(JSONDocument(#"{"model": "gpt", "prompt": "a"}"#), setting)
     }
-    _ = try AnswerPlan.completion(JSONParser.parse(#"{"model": "other", "prompt": ["a", "b"]}"#), setting)
+    _ = try AnswerPlan.completion(JSONDocument(#"{"model": "other", "prompt": ["a", "b"]}"#), setting)
   }
 
   @Test func promptsAreTextsOrTokens() throws {
     func count(_ prompt: String) throws -> Int {
-      try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(prompt)}"#), setting).requests.count
+      try AnswerPlan.completion(JSONDocument(#"{"model": "small", "prompt": \#(prompt)}"#), setting).requests.count
     }
     #expect(
       try count("\"a\"") == 1 && count("[1, 2]") == 1 && count("[\"a\", \"b\"]") == 2 && count("[[1], [2, 3]]") == 2)
     for wrong in ["[]", "{}", "1", "[1.5]", "[[]]", "[\"a\", 1]", "[99999999999]"] {
       #expect(
-        param { try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(wrong)}"#), setting) }
+        param { try AnswerPlan.completion(JSONDocument(#"{"model": "small", "prompt": \#(wrong)}"#), setting) }
           == "prompt")
     }
   }

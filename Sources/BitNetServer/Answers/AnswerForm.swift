@@ -66,7 +66,7 @@ extension FinishReason {
   var json: JSONValue {
     switch self {
     case .maximumNewTokens, .contextFull: "length"
-    case .stopToken, .stopString: "stop"
+    case .stopToken, .stopString, .constraintFulfilled: "stop"
     }
   }
 }

@@ -5,8 +5,8 @@ import Tokenization
 
 extension AnswerPlan {
   /// POST /v1/chat/completions. Without `max_tokens` or `max_completion_tokens`, an answer may fill the context.
-  package static func chat(_ body: JSONValue, _ setting: RequestSetting) throws -> AnswerPlan {
-    let reader = try RequestReader(body, keys: .chat)
+  package static func chat(_ body: JSONDocument, _ setting: RequestSetting) throws -> AnswerPlan {
+    let reader = try RequestReader(body.value, keys: .chat)
     let common = try SamplingRequest(
       reader, setting.limits, vocabularySize: setting.model.runtime.vocabularySize)
     try setting.check(model: common.model)
@@ -18,7 +18,7 @@ extension AnswerPlan {
     let options = prompt.ending(
       GenerationOptions(
         maximumNewTokens: setting.answerLimit(asked: asked), sampling: common.sampling, stopStrings: common.stopStrings,
-        likeliestLogProbabilities: likeliest))
+        likeliestLogProbabilities: likeliest, constraint: try ResponseFormat.constraint(body, setting.model)))
     let request = GenerationRequest(
       prompt: prompt.tokens, options: options, hasExplicitSeed: common.hasExplicitSeed, choices: common.choices,
       client: setting.client)

@@ -39,6 +39,7 @@ package struct RequestKeys: Sendable {
   static let sampling = [
     "model", "n", "stop", "seed", "stream", "stream_options", "max_tokens", "temperature", "top_p", "top_k", "min_p",
     "repetition_penalty", "repeat_penalty", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs",
+    "response_format",
   ]
 
   private static let harmless: [String: Use] = [
@@ -58,7 +59,6 @@ package struct RequestKeys: Sendable {
         "tool_choice": .only(["none", "auto"], otherwise: "the model is not asked to call tools"),
         "functions": .only([[]], otherwise: "the model is not asked to call functions"),
         "function_call": .only(["none", "auto"], otherwise: "the model is not asked to call functions"),
-        "response_format": .only([["type": "text"]], otherwise: "answers are plain text"),
         "modalities": .only([["text"]], otherwise: "answers are text"),
         "audio": .only([], otherwise: "answers are text"),
         "reasoning_effort": .only(["none"], otherwise: "the model does not reason apart from its answer"),

@@ -1,6 +1,7 @@
 import FileFormats
 import Foundation
 import Inference
+import Synchronization
 import Tokenization
 
 /// A model with all that it takes to talk with it.
@@ -11,6 +12,7 @@ public struct ServedModel: Sendable {
   public let chatTemplate: ChatTemplate?
   /// Stands for everything that decides which text a prompt gets: weights, adapter, tokenizer.
   public let fingerprint: String
+  private let vocabularyBox = VocabularyBox()
 
   public init(runtime: RuntimeModel, tokenizer: any Tokenizer, chatTemplate: ChatTemplate? = nil, fingerprint: String) {
     self.runtime = runtime
@@ -18,6 +20,9 @@ public struct ServedModel: Sendable {
     self.chatTemplate = chatTemplate
     self.fingerprint = fingerprint
   }
+
+  /// The texts of the vocabulary, for constraints of answers. Made when it is needed first.
+  public var vocabulary: VocabularyTrie { vocabularyBox.trie(of: tokenizer) }
 
   /// Loads a model, or the model of an adapter, laid out for several sequences at a time.
   /// - Throws: what is wrong with the files, by name.
@@ -40,5 +45,18 @@ public struct ServedModel: Sendable {
     self.init(
       runtime: try opened.runtime(expecting: .several), tokenizer: tokenizer, chatTemplate: try opened.chatTemplate(),
       fingerprint: hash.hexadecimal)
+  }
+}
+
+/// Copies of a model share what is made once.
+private final class VocabularyBox: Sendable {
+  private let made = Mutex<VocabularyTrie?>(nil)
+
+  func trie(of tokenizer: some Tokenizer) -> VocabularyTrie {
+    made.withLock { made in
+      let trie = made ?? VocabularyTrie(tokenizer)
+      made = trie
+      return trie
+    }
   }
 }
