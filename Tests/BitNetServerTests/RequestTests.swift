@@ -58,7 +58,7 @@ import BitNetServer
 
   @Test func whatWouldBeIgnoredIsRefused() {
     for (key, value) in [
-      ("tools", "[{}]"), ("response_format", "{\"type\": \"json_object\"}"), ("reasoning_effort", "\"high\""),
+      ("tools", "[{}]"), ("reasoning_effort", "\"high\""),
       ("store", "true"), ("unheard_of", "1"), ("top_logprobs", "3"), ("functions", "[{}]"), ("audio", "{}"),
     ] {
       #expect(param { try chat(", \"\(key)\": \(value)") } == key)
@@ -79,6 +79,32 @@ import BitNetServer
     #expect(plan.requests[0].options.maximumNewTokens == 0 && plan.requests[0].choices == 2)
     #expect(plan.requests[0].options.sampling.topK == 1 && plan.requests[0].hasExplicitSeed)
     #expect(plan.requests[0].options.sampling.logitBias == [3: -100])
+  }
+
+  @Test func formatsAreRead() throws {
+    func format(_ text: String) -> String? { param { try chat(", \"response_format\": \(text)") } }
+    func schema(_ text: String) -> String? {
+      format(#"{"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": \#(text)}}"#)
+    }
+    for (text, place) in [
+      ("1", ""), (#"{"type": "xml"}"#, ".type"), ("{}", ".type"), (#"{"type": "text", "x": 1}"#, ".x"),
+      (#"{"type": "json_object", "schema": {}}"#, ".schema"), (#"{"type": "json_schema"}"#, ".json_schema"),
+      (#"{"type": "json_schema", "json_schema": {"schema": {}}}"#, ".json_schema.name"),
+      (#"{"type": "json_schema", "json_schema": {"name": "n", "strict": 1}}"#, ".json_schema.strict"),
+    ] { #expect(format(text) == "response_format\(place)", "\(text)") }
+    let place = "response_format.json_schema.schema"
+    #expect(schema(#"{"type": "string", "pattern": "a"}"#) == place + ".pattern")
+    #expect(schema(#"{"type": "object", "properties": {"a": {"oneOf": [{}]}}}"#) == place + ".properties.a.oneOf")
+    #expect(schema(#"{"$ref": "x"}"#) == place + ".$ref" && schema("[]") == place)
+    for text in [#"{"type": "text"}"#, "null"] {
+      #expect(try chat(", \"response_format\": \(text)").requests[0].options.constraint == nil)
+    }
+    for text in [
+      #"{"type": "json_object"}"#, #"{"type": "json_schema", "json_schema": {"name": "n", "description": "d"}}"#,
+    ] {
+      #expect(try chat(", \"response_format\": \(text)").requests[0].options.constraint != nil)
+      #expect(try completion(", \"response_format\": \(text)").requests[0].options.constraint != nil)
+    }
   }
 
   @Test func messagesAreRead() throws {
