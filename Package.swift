@@ -206,7 +206,8 @@ let package = Package(
     .testTarget(
       name: "BitNetServerTests",
       dependencies: [
-        "BitNetServer", "Serving", "Inference", "FileFormats", "Templates", "Tokenization", "Kernels", "ServingTestSupport",
+        "BitNetServer", "Serving", "Inference", "FileFormats", "Templates", "Tokenization", "Kernels",
+        "ServingTestSupport",
         "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),

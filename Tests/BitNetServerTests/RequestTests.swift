@@ -58,7 +58,8 @@ import BitNetServer
 
   @Test func whatWouldBeIgnoredIsRefused() {
     for (key, value) in [
-      ("tools", "[{}]"), ("reasoning_effort", "\"high\""),
+      ("tools", "[{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]"), ("tool_choice", "\"required\""),
+      ("reasoning_effort", "\"high\""),
       ("store", "true"), ("unheard_of", "1"), ("top_logprobs", "3"), ("functions", "[{}]"), ("audio", "{}"),
     ] {
       #expect(param { try chat(", \"\(key)\": \(value)") } == key)

@@ -73,14 +73,16 @@ import BitNetServer
   }
 
   @Test func answersHaveTheFormatThatIsAskedFor() async throws {
-    let schema = #"{"type": "object", "properties": {"z": {"enum": ["é", "b"]}, "a": {"type": "boolean"}}, "required": ["z", "a"]}"#
+    let schema =
+      #"{"type": "object", "properties": {"z": {"enum": ["é", "b"]}, "a": {"type": "boolean"}}, "required": ["z", "a"]}"#
     let format = #", "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": \#(schema)}}"#
     try await RunningServer.with { server in
       let answer = try await server.ask("POST", "/v1/chat/completions", Self.chat("a", format))
       let text = try #require(self.text(answer))
       let value = try JSONParser.parse(text)
       #expect(value["z"] == "é" || value["z"] == "b")
-      #expect(value["a"]?.booleanValue != nil && text.hasPrefix("{") && answer.body.contains(#""finish_reason":"stop""#))
+      #expect(
+        value["a"]?.booleanValue != nil && text.hasPrefix("{") && answer.body.contains(#""finish_reason":"stop""#))
       let stream = try await server.ask("POST", "/v1/chat/completions", Self.chat("a", format + #", "stream": true"#))
       let deltas = stream.events.compactMap { $0["choices"]?.arrayValue?.first?["delta"]?["content"]?.stringValue }
       #expect(deltas.joined() == text)

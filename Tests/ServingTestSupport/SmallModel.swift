@@ -27,7 +27,9 @@ package enum SmallModel {
 
   /// One whose vocabulary has tokens of several bytes, such as a quote and what follows it.
   package static func makeWithPairs() throws -> ServedModel {
-    let (bytes, pairs) = ((0..<256).map { [UInt8($0)] }, ["\": ", "\", \"", "{\"", "\"}", "e\"", "}}"].map { Array($0.utf8) })
+    let (bytes, pairs) = (
+      (0..<256).map { [UInt8($0)] }, ["\": ", "\", \"", "{\"", "\"}", "e\"", "}}"].map { Array($0.utf8) }
+    )
     let tokenizer = ListedTokens(texts: bytes + pairs, specialTokens: [SpecialToken(text: "<|endoftext|>", id: 262)])
     let bare = try make()
     return ServedModel(runtime: bare.runtime, tokenizer: tokenizer, fingerprint: "\(bare.fingerprint) with pairs")

@@ -28,7 +28,8 @@ import Tokenization
     _ model: ServedModel, _ constraint: TokenConstraint, _ sampling: SamplingOptions, tokens: Int = 140
   ) throws -> Answer {
     let request = GenerationRequest(
-      prompt: SmallModel.tokens(5), options: .init(maximumNewTokens: tokens, sampling: sampling, constraint: constraint))
+      prompt: SmallModel.tokens(5), options: .init(maximumNewTokens: tokens, sampling: sampling, constraint: constraint)
+    )
     return try Answer.alone(request, model, EngineConfiguration())[0]
   }
 
@@ -36,7 +37,9 @@ import Tokenization
   private func isValid(_ value: JinjaValue) -> Bool {
     guard case .dictionary(let members) = value, case .string(let name)? = members["name"] else { return false }
     let order = members.entries.map(\.key)
-    guard order == ["name", "kind", "sizes", "inner"].filter(order.contains), name.unicodeScalars.count <= 5 else { return false }
+    guard order == ["name", "kind", "sizes", "inner"].filter(order.contains), name.unicodeScalars.count <= 5 else {
+      return false
+    }
     guard let kind = members["kind"], ["a", "bc", 3].contains(kind) else { return false }
     if let sizes = members["sizes"] {
       guard case .list(let elements) = sizes, elements.count <= 2 else { return false }

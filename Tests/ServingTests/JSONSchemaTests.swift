@@ -20,7 +20,8 @@ import Testing
     try expect(#"{"type": "integer"}"#, fits: ["0", "-12"], refuses: ["1.5", "\"1\"", "null", "1e3"])
     try expect(#"{"type": ["string", "null"]}"#, fits: ["null", "\"\""], refuses: ["1", "{}"])
     try expect(#"{"type": ["number", "integer"]}"#, fits: ["1", "1.5"], refuses: ["true"])
-    try expect(#"{"type": "string", "minLength": 2, "maxLength": 3}"#, fits: [#""aé""#, #""\ud83d\ude00\n😀""#],
+    try expect(
+      #"{"type": "string", "minLength": 2, "maxLength": 3}"#, fits: [#""aé""#, #""\ud83d\ude00\n😀""#],
       refuses: [#""a""#, #""abcd""#])
     try expect(#"{"title": "anything"}"#, fits: ["1", "[{}]"], refuses: [""])
   }
@@ -79,7 +80,10 @@ import Testing
       (#"{"type": "string", "pattern": "a"}"#, ".pattern"), (#"{"type": "integer", "minimum": 1}"#, ".minimum"),
       (#"{"oneOf": []}"#, ".oneOf"), (#"{"allOf": [{}]}"#, ".allOf"), (#"{"not": {}}"#, ".not"), ("3", ""),
       (#"{"type": "object", "properties": {"a": {"items": {}}}}"#, ".properties.a"),
-      (#"{"type": "object", "properties": {"a": {"anyOf": [{}, {"format": "date"}]}}}"#, ".properties.a.anyOf[1].format"),
+      (
+        #"{"type": "object", "properties": {"a": {"anyOf": [{}, {"format": "date"}]}}}"#,
+        ".properties.a.anyOf[1].format"
+      ),
       (#"{"type": "object", "additionalProperties": {"type": "string"}}"#, ".additionalProperties"),
       (#"{"type": "object", "required": ["a"]}"#, ".required[0]"), (#"{"type": "text"}"#, ".type"),
       (#"{"type": "string", "minLength": 3, "maxLength": 2}"#, ".maxLength"),
@@ -87,7 +91,10 @@ import Testing
       (##"{"$ref": "other.json"}"##, ".$ref"), (##"{"$ref": "#/$defs/none"}"##, ".$ref"),
       (#"{"anyOf": [{}], "type": "null"}"#, ".type"), (#"{"enum": []}"#, ".enum"),
       (##"{"type": "null", "enum": [1]}"##, ".enum"), (##"{"$ref": "#"}"##, ""),
-      (##"{"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}, "b": {"anyOf": [{"$ref": "#/$defs/a"}, {}]}}, "$ref": "#/$defs/a"}"##, ""),
+      (
+        ##"{"$defs": {"a": {"anyOf": [{"$ref": "#/$defs/b"}]}, "b": {"anyOf": [{"$ref": "#/$defs/a"}, {}]}}, "$ref": "#/$defs/a"}"##,
+        ""
+      ),
       (##"{"type": "object", "properties": {"a": {"$ref": "#"}}, "required": ["a"]}"##, ""), ("false", ""),
       (#"{"enum": ["\#(String(repeating: "a", count: 200_000))"]}"#, ""),
     ]

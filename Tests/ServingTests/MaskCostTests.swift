@@ -18,7 +18,10 @@ import Serving
     print("\(tokenizer.vocabularySize) tokens; the trie takes \(clock.now - start)")
     let schema = try JSONSchema(JinjaValue(json: ConstrainedAnswerTests.schema))
     let answers = [
-      ("object", try #require(ByteGrammar.jsonObject), #"{"name": "some words of text", "list": [1, 22.5, {"deep": "other words"}], "last": true}"#),
+      (
+        "object", try #require(ByteGrammar.jsonObject),
+        #"{"name": "some words of text", "list": [1, 22.5, {"deep": "other words"}], "last": true}"#
+      ),
       ("schema", schema.grammar, #"{"name": "abcde", "kind": "bc", "sizes": [1, 23], "inner": {"deep": true}}"#),
     ]
     for (name, grammar, text) in answers {

@@ -17,8 +17,9 @@ package struct AnswerReader: Sendable {
   }
 
   enum Event {
-    case piece(choice: Int, GenerationPiece)
-    case finished(choice: Int, FinishReason)
+    case piece(choice: Int, AnswerPiece)
+    /// With the reason in OpenAI's words.
+    case finished(choice: Int, String)
   }
 
   /// Ends the requests, and no others.
@@ -29,11 +30,17 @@ package struct AnswerReader: Sendable {
     var total = Usage.none
     for (index, stream) in streams.enumerated() {
       let first = index * plan.choicesOfEach
+      var readers = [ChoiceReader](repeating: ChoiceReader(plan.toolCalls), count: plan.choicesOfEach)
       var isComplete = false
       for try await event in stream.events {
         switch event {
-        case .piece(let piece): try await receive(.piece(choice: first + piece.choice, piece))
-        case .finished(let choice, let reason): try await receive(.finished(choice: first + choice, reason))
+        case .piece(let piece):
+          let told = readers[piece.choice].read(piece)
+          if !told.isEmpty { try await receive(.piece(choice: first + piece.choice, told)) }
+        case .finished(let choice, let reason):
+          let rest = readers[choice].finish()
+          if !rest.isEmpty { try await receive(.piece(choice: first + choice, rest)) }
+          try await receive(.finished(choice: first + choice, readers[choice].ending(reason)))
         case .completed(let usage): (total, isComplete) = (total + usage, true)
         }
       }

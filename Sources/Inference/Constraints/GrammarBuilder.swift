@@ -59,7 +59,8 @@ package struct GrammarBuilder {
   package mutating func repetition(of rule: Node, _ minimum: Int, _ maximum: Int?, then next: Node) -> Node {
     add(
       .repetition(
-        rule: rule, minimum: Int32(clamping: minimum), maximum: maximum.map { Int32(clamping: $0) } ?? .max, next: next))
+        rule: rule, minimum: Int32(clamping: minimum), maximum: maximum.map { Int32(clamping: $0) } ?? .max, next: next)
+    )
   }
 
   // MARK: - Rules

@@ -16,7 +16,8 @@ public struct JSONSchema: Sendable {
   /// - Throws: `JSONSchemaError`.
   public init(_ schema: JinjaValue) throws {
     var compiler = JSONSchemaCompiler(schema)
-    grammar = try compiler.grammar()
+    let start = try compiler.start(then: compiler.builder.end)
+    grammar = try JSONSchemaCompiler.grammar(compiler.builder, from: start)
   }
 }
 
@@ -25,19 +26,26 @@ struct JSONSchemaCompiler {
   typealias Node = GrammarBuilder.Node
 
   private let root: JinjaValue
-  var builder = GrammarBuilder()
+  var builder: GrammarBuilder
   /// The rules of places that a `$ref` names.
   private var referenced: [String: Node] = [:]
   /// Names that were met and have not been translated.
   private var pending: [(name: String, rule: Node)] = []
 
-  init(_ root: JinjaValue) { self.root = root }
+  /// - Parameter builder: may have made other parts of the same grammar.
+  init(_ root: JinjaValue, _ builder: GrammarBuilder = GrammarBuilder()) { (self.root, self.builder) = (root, builder) }
 
-  mutating func grammar() throws -> ByteGrammar {
-    let start = try value(root, at: "", then: builder.end)
+  /// What fits the schema, and `next` behind it.
+  mutating func start(then next: Node) throws -> Node {
+    let start = try value(root, at: "", then: next)
     while let (name, rule) = pending.popLast() {
       builder.define(rule, as: try value(try place(name), at: Self.path(name), then: builder.end))
     }
+    return start
+  }
+
+  /// What was built, as a whole.
+  static func grammar(_ builder: GrammarBuilder, from start: Node) throws -> ByteGrammar {
     guard !builder.isTooLarge else { throw Self.tooLarge }
     guard !builder.isLeftRecursive else {
       throw JSONSchemaError(path: "", reason: .invalid("has a $ref that leads back to itself before any value"))

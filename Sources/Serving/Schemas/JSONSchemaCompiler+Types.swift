@@ -96,7 +96,9 @@ extension JSONSchemaCompiler {
 
   private static func required(_ place: SchemaPlace, _ properties: JinjaDictionary?) throws -> Set<String> {
     guard let value = place["required"] else { return [] }
-    guard case .list(let elements) = value else { throw place.error(".required", .invalid("must be an array of strings")) }
+    guard case .list(let elements) = value else {
+      throw place.error(".required", .invalid("must be an array of strings"))
+    }
     let names = try elements.enumerated().map { index, element in
       guard case .string(let name) = element, properties?[name] != nil else {
         throw place.error(".required[\(index)]", .invalid("is not the name of one of the properties"))

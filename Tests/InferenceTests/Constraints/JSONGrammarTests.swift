@@ -16,7 +16,8 @@ import Testing
 
   @Test func textsOfJSONFit() {
     for text in [
-      "{}", "[]", "[[],{}]", #"{"a": 1, "b":[true,false,null]}"#, "{\n  \"a\": [\n    1\n  ]\n}", "[1, 2,3]", "-0.5e+10",
+      "{}", "[]", "[[],{}]", #"{"a": 1, "b":[true,false,null]}"#, "{\n  \"a\": [\n    1\n  ]\n}", "[1, 2,3]",
+      "-0.5e+10",
       "1E9", "0", #""\u00e9\ud83d\ude00\n\"\\\/""#, #""é😀""#, "\"\u{7F}\"", "123456789012345678", "-0",
     ] { #expect(Self.fits(text.utf8), "\(text)") }
   }
@@ -28,7 +29,9 @@ import Testing
       "{\t}", "[1\r\n]", "1234567890123456789", "NaN", "'a'",
     ] { #expect(!Self.fits(text.utf8), "\(text)") }
     // Too long a form, a surrogate, beyond Unicode, a lonely continuation, an unfinished character.
-    for bytes: [UInt8] in [[0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xC3]] {
+    for bytes: [UInt8] in [
+      [0xC0, 0x80], [0xE0, 0x80, 0x80], [0xED, 0xA0, 0x80], [0xF4, 0x90, 0x80, 0x80], [0x80], [0xC3],
+    ] {
       #expect(!Self.fits([0x22] + bytes + [0x22]), "\(bytes)")
     }
   }
@@ -99,7 +102,8 @@ import Testing
 
   private static func randomText(_ random: inout RandomStream) -> String {
     let characters: [Character] = ["a", "Z", " ", "\"", "\\", "\n", "\u{1}", "é", "€", "😀", "{", ",", "\u{7F}"]
-    return String((0..<Int.random(in: 0..<6, using: &random)).map { _ in characters.randomElement(using: &random) ?? "a" })
+    return String(
+      (0..<Int.random(in: 0..<6, using: &random)).map { _ in characters.randomElement(using: &random) ?? "a" })
   }
 
   private static func changed(_ text: [UInt8], _ random: inout RandomStream) -> [UInt8] {
