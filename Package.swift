@@ -209,13 +209,14 @@ let package = Package(
     .testTarget(
       name: "ServingTests",
       dependencies: [
-        "Serving", "Inference", "Architectures", "FileFormats", "Tokenization", "Kernels", "TestSupport",
+        "Serving", "Inference", "Architectures", "FileFormats", "Templates", "Tokenization", "Kernels", "TestSupport",
         "ServingTestSupport",
       ]),
     .testTarget(
       name: "BitNetServerTests",
       dependencies: [
-        "BitNetServer", "Serving", "Inference", "FileFormats", "Tokenization", "Kernels", "ServingTestSupport",
+        "BitNetServer", "Serving", "Inference", "FileFormats", "Templates", "Tokenization", "Kernels",
+        "ServingTestSupport",
         "TestSupport",
       ]),
     .testTarget(name: "ReportsTests", dependencies: ["Reports", "TestSupport"]),

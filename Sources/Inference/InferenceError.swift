@@ -6,6 +6,8 @@ public enum InferenceError: Error, Equatable, Sendable, CustomStringConvertible 
   case noTokens
   /// A logit is NaN or +∞: the weights are damaged or training has diverged.
   case logitNotFinite(token: Int32, value: Float)
+  /// The constraint of an answer wants bytes that no token, or none that the model finds possible, begins with.
+  case noTokenAllowed
 
   public var description: String {
     switch self {
@@ -20,6 +22,9 @@ public enum InferenceError: Error, Equatable, Sendable, CustomStringConvertible 
     case .logitNotFinite(let token, let value):
       "the logit of token \(token) is \(value): the weights are damaged, or training has diverged. "
         + "Use an earlier checkpoint."
+    case .noTokenAllowed:
+      "no token of the vocabulary can continue the answer as its format wants it. Ask for another format, or use a model "
+        + "with a token for every byte."
     }
   }
 }

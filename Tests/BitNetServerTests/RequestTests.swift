@@ -17,11 +17,11 @@ import BitNetServer
 
   private func chat(_ rest: String) throws -> AnswerPlan {
     try AnswerPlan.chat(
-      JSONParser.parse(#"{"model": "small", "messages": [{"role": "user", "content": "a"}]\#(rest)}"#), setting)
+      JSONDocument(#"{"model": "small", "messages": [{"role": "user", "content": "a"}]\#(rest)}"#), setting)
   }
 
   private func completion(_ rest: String) throws -> AnswerPlan {
-    try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": "a"\#(rest)}"#), setting)
+    try AnswerPlan.completion(JSONDocument(#"{"model": "small", "prompt": "a"\#(rest)}"#), setting)
   }
 
   private func param(_ body: () throws -> AnswerPlan) -> String? {
@@ -58,7 +58,8 @@ import BitNetServer
 
   @Test func whatWouldBeIgnoredIsRefused() {
     for (key, value) in [
-      ("tools", "[{}]"), ("response_format", "{\"type\": \"json_object\"}"), ("reasoning_effort", "\"high\""),
+      ("tools", "[{\"type\": \"function\", \"function\": {\"name\": \"f\"}}]"), ("tool_choice", "\"required\""),
+      ("reasoning_effort", "\"high\""),
       ("store", "true"), ("unheard_of", "1"), ("top_logprobs", "3"), ("functions", "[{}]"), ("audio", "{}"),
     ] {
       #expect(param { try chat(", \"\(key)\": \(value)") } == key)
@@ -81,9 +82,35 @@ import BitNetServer
     #expect(plan.requests[0].options.sampling.logitBias == [3: -100])
   }
 
+  @Test func formatsAreRead() throws {
+    func format(_ text: String) -> String? { param { try chat(", \"response_format\": \(text)") } }
+    func schema(_ text: String) -> String? {
+      format(#"{"type": "json_schema", "json_schema": {"name": "n", "strict": true, "schema": \#(text)}}"#)
+    }
+    for (text, place) in [
+      ("1", ""), (#"{"type": "xml"}"#, ".type"), ("{}", ".type"), (#"{"type": "text", "x": 1}"#, ".x"),
+      (#"{"type": "json_object", "schema": {}}"#, ".schema"), (#"{"type": "json_schema"}"#, ".json_schema"),
+      (#"{"type": "json_schema", "json_schema": {"schema": {}}}"#, ".json_schema.name"),
+      (#"{"type": "json_schema", "json_schema": {"name": "n", "strict": 1}}"#, ".json_schema.strict"),
+    ] { #expect(format(text) == "response_format\(place)", "\(text)") }
+    let place = "response_format.json_schema.schema"
+    #expect(schema(#"{"type": "string", "pattern": "a"}"#) == place + ".pattern")
+    #expect(schema(#"{"type": "object", "properties": {"a": {"oneOf": [{}]}}}"#) == place + ".properties.a.oneOf")
+    #expect(schema(#"{"$ref": "x"}"#) == place + ".$ref" && schema("[]") == place)
+    for text in [#"{"type": "text"}"#, "null"] {
+      #expect(try chat(", \"response_format\": \(text)").requests[0].options.constraint == nil)
+    }
+    for text in [
+      #"{"type": "json_object"}"#, #"{"type": "json_schema", "json_schema": {"name": "n", "description": "d"}}"#,
+    ] {
+      #expect(try chat(", \"response_format\": \(text)").requests[0].options.constraint != nil)
+      #expect(try completion(", \"response_format\": \(text)").requests[0].options.constraint != nil)
+    }
+  }
+
   @Test func messagesAreRead() throws {
     func place(_ message: String) -> String? {
-      param { try AnswerPlan.chat(JSONParser.parse(#"{"model": "small", "messages": [\#(message)]}"#), setting) }
+      param { try AnswerPlan.chat(JSONDocument(#"{"model": "small", "messages": [\#(message)]}"#), setting) }
     }
     for (message, expected) in [
       (#"1"#, "messages[0]"), (#"{"content": "a"}"#, "messages[0].role"),
@@ -94,27 +121,27 @@ import BitNetServer
       (#"{"role": "assistant", "content": "a", "tool_calls": [{}]}"#, "messages[0].tool_calls"),
     ] { #expect(place(message) == expected, "\(message)") }
     #expect(
-      param { try AnswerPlan.chat(JSONParser.parse(#"{"model": "small", "messages": []}"#), setting) } == "messages")
+      param { try AnswerPlan.chat(JSONDocument(#"{"model": "small", "messages": []}"#), setting) } == "messages")
     let parts = #"{"role": "developer", "content": "s"}, {"role": "user", "content": [{"type": "text", "text": "a"}]}"#
     #expect(place(parts) == nil)
   }
 
   @Test func modelsAreKnownByName() throws {
     #expect(throws: APIError.self) {
-      try AnswerPlan.completion(JSONParser.parse(#"{"model": "gpt", "prompt": "a"}"#), setting)
+      try AnswerPlan.completion(JSONDocument(#"{"model": "gpt", "prompt": "a"}"#), setting)
     }
-    _ = try AnswerPlan.completion(JSONParser.parse(#"{"model": "other", "prompt": ["a", "b"]}"#), setting)
+    _ = try AnswerPlan.completion(JSONDocument(#"{"model": "other", "prompt": ["a", "b"]}"#), setting)
   }
 
   @Test func promptsAreTextsOrTokens() throws {
     func count(_ prompt: String) throws -> Int {
-      try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(prompt)}"#), setting).requests.count
+      try AnswerPlan.completion(JSONDocument(#"{"model": "small", "prompt": \#(prompt)}"#), setting).requests.count
     }
     #expect(
       try count("\"a\"") == 1 && count("[1, 2]") == 1 && count("[\"a\", \"b\"]") == 2 && count("[[1], [2, 3]]") == 2)
     for wrong in ["[]", "{}", "1", "[1.5]", "[[]]", "[\"a\", 1]", "[99999999999]"] {
       #expect(
-        param { try AnswerPlan.completion(JSONParser.parse(#"{"model": "small", "prompt": \#(wrong)}"#), setting) }
+        param { try AnswerPlan.completion(JSONDocument(#"{"model": "small", "prompt": \#(wrong)}"#), setting) }
           == "prompt")
     }
   }

@@ -72,6 +72,33 @@ import BitNetServer
     }
   }
 
+  @Test func answersHaveTheFormatThatIsAskedFor() async throws {
+    let schema =
+      #"{"type": "object", "properties": {"z": {"enum": ["é", "b"]}, "a": {"type": "boolean"}}, "required": ["z", "a"]}"#
+    let format = #", "response_format": {"type": "json_schema", "json_schema": {"name": "n", "schema": \#(schema)}}"#
+    try await RunningServer.with { server in
+      let answer = try await server.ask("POST", "/v1/chat/completions", Self.chat("a", format))
+      let text = try #require(self.text(answer))
+      let value = try JSONParser.parse(text)
+      #expect(value["z"] == "é" || value["z"] == "b")
+      #expect(
+        value["a"]?.booleanValue != nil && text.hasPrefix("{") && answer.body.contains(#""finish_reason":"stop""#))
+      let stream = try await server.ask("POST", "/v1/chat/completions", Self.chat("a", format + #", "stream": true"#))
+      let deltas = stream.events.compactMap { $0["choices"]?.arrayValue?.first?["delta"]?["content"]?.stringValue }
+      #expect(deltas.joined() == text)
+      let short = try await server.ask(
+        "POST", "/v1/chat/completions",
+        #"{"model": "small", "max_tokens": 3, "messages": [{"role": "user", "content": "a"}]\#(format)}"#)
+      #expect(short.json?["choices"]?.arrayValue?.first?["finish_reason"] == "length")
+      let batch = #"{"requests": [{"body": \#(Self.chat("a", format))}]}"#
+      #expect(try await server.ask("POST", "/v1/batch", batch).body.contains(JSONValue.quoted(text)))
+      let refused = try await server.ask(
+        "POST", "/v1/chat/completions", Self.chat("a", format.replacing("boolean", with: "flag")))
+      #expect(refused.status == 400)
+      #expect(refused.error?["param"] == "response_format.json_schema.schema.properties.a.type")
+    }
+  }
+
   @Test func completionsHaveTheLegacyForm() async throws {
     try await RunningServer.with { server in
       let body = #"{"model": "small", "prompt": ["a", "bc"], "n": 2, "max_tokens": 4, "logprobs": 1, "temperature": 0}"#

@@ -25,6 +25,16 @@ package enum SmallModel {
       chatTemplate: .chatml, fingerprint: "small \(isTernary) \(seed)")
   }
 
+  /// One whose vocabulary has tokens of several bytes, such as a quote and what follows it.
+  package static func makeWithPairs() throws -> ServedModel {
+    let (bytes, pairs) = (
+      (0..<256).map { [UInt8($0)] }, ["\": ", "\", \"", "{\"", "\"}", "e\"", "}}"].map { Array($0.utf8) }
+    )
+    let tokenizer = ListedTokens(texts: bytes + pairs, specialTokens: [SpecialToken(text: "<|endoftext|>", id: 262)])
+    let bare = try make()
+    return ServedModel(runtime: bare.runtime, tokenizer: tokenizer, fingerprint: "\(bare.fingerprint) with pairs")
+  }
+
   /// The same as a folder, without a tokenizer.
   package static func write(to folder: URL, isTernary: Bool = true, positions: Int = 160, seed: UInt64 = 1) throws {
     let architecture = Architecture(

@@ -19,7 +19,7 @@ import ServingTestSupport
   @Test(arguments: [true, false], KeyValuePrecision.allCases)
   func everyAnswerIsTheOneThatIsGivenAlone(isTernary: Bool, keyValues: KeyValuePrecision) throws {
     let model = try SmallModel.make(isTernary: isTernary)
-    let requests = try Self.requests()
+    let requests = try Self.requests(model)
     for path in KernelPath.available {
       try KernelPath.$current.withValue(path) {
         var configuration = EngineConfiguration()
@@ -98,8 +98,8 @@ import ServingTestSupport
     return totals
   }
 
-  /// Prompts with beginnings in common, and all kinds of options.
-  private static func requests() throws -> [GenerationRequest] {
+  /// Prompts with beginnings in common, all kinds of options, and some answers that must be JSON.
+  private static func requests(_ model: ServedModel) throws -> [GenerationRequest] {
     let whole = SmallModel.tokens(70)
     let prompts = [
       whole, Array(whole[..<40]) + SmallModel.tokens(20, seed: 5), Array(whole[..<64]), Array(whole[..<65]) + [1, 2],
@@ -110,6 +110,8 @@ import ServingTestSupport
       try SamplingOptions(topP: 0.9, repetitionPenalty: 1.2, seed: 6),
       try SamplingOptions(presencePenalty: 1, frequencyPenalty: 0.5, logitBias: [65: 2, 66: -100], seed: 7),
     ]
+    let object = try ConstrainedAnswerTests.constraint(nil, model)
+    let fields = try ConstrainedAnswerTests.constraint(ConstrainedAnswerTests.schema, model)
     return prompts.enumerated().flatMap { index, prompt in
       samplings.indices.filter { ($0 + index).isMultiple(of: 2) }.map { sampling in
         GenerationRequest(
@@ -117,7 +119,8 @@ import ServingTestSupport
           options: GenerationOptions(
             maximumNewTokens: [0, 1, 12, 30, 45][(index * 3 + sampling) % 5], sampling: samplings[sampling],
             stopStrings: sampling == 2 ? ["e", "qu"] : [], stopTokens: sampling == 1 ? [10, 200] : [],
-            likeliestLogProbabilities: sampling == 3 ? 3 : nil),
+            likeliestLogProbabilities: sampling == 3 ? 3 : nil,
+            constraint: index == 2 ? object : index.isMultiple(of: 3) ? fields : nil),
           hasExplicitSeed: sampling != 4, choices: sampling == 3 ? 3 : 1, client: "client \(index % 3)")
       }
     }

@@ -8,8 +8,9 @@ package protocol AnswerForm: Sendable {
   var head: AnswerHead { get }
   /// What a stream says of a choice before its first piece; nil: nothing.
   func opening(choice: Int) -> JSONValue?
-  func part(_ piece: GenerationPiece, choice: Int) -> JSONValue
-  func ending(choice: Int, _ reason: FinishReason) -> JSONValue
+  func part(_ piece: AnswerPiece, choice: Int) -> JSONValue
+  /// - Parameter reason: in OpenAI's words.
+  func ending(choice: Int, _ reason: String) -> JSONValue
   /// What a stream says at last, where the request asks for counts.
   func counts(_ usage: Usage) -> JSONValue
   func whole(_ choices: [ChoiceAnswer], _ usage: Usage) -> JSONValue
@@ -18,12 +19,15 @@ package protocol AnswerForm: Sendable {
 /// One whole choice.
 package struct ChoiceAnswer: Sendable {
   var text = ""
-  var pieces: [GenerationPiece] = []
-  var finishReason: FinishReason?
+  var steps: [GenerationState.Step] = []
+  var calls: [NumberedCall] = []
+  /// In OpenAI's words.
+  var finishReason: String?
 
-  mutating func append(_ piece: GenerationPiece) {
+  mutating func append(_ piece: AnswerPiece) {
     text += piece.text
-    pieces.append(piece)
+    steps += piece.steps
+    calls += piece.calls
   }
 }
 
@@ -59,16 +63,6 @@ package struct AnswerHead: Sendable {
       "id": .string(id), "object": .string(object), "created": .integer(created), "model": .string(model),
       "system_fingerprint": .string(fingerprint), "choices": .array(choices),
     ]
-  }
-}
-
-extension FinishReason {
-  var json: JSONValue {
-    switch self {
-    case .maximumNewTokens, .contextFull: "length"
-    case .stopToken, .stopString: "stop"
-    case .contentFilter: "content_filter"
-    }
   }
 }
 

@@ -10,11 +10,18 @@ struct ChatAnswerForm: AnswerForm {
 
   func opening(choice: Int) -> JSONValue? { part(choice, delta: ["role": "assistant", "content": ""]) }
 
-  func part(_ piece: GenerationPiece, choice: Int) -> JSONValue {
-    part(choice, delta: ["content": .string(piece.text)], logProbabilities: logProbabilities([piece]))
+  /// A call comes in one piece, once it is whole.
+  func part(_ piece: AnswerPiece, choice: Int) -> JSONValue {
+    var delta: [String: JSONValue] = [:]
+    if !piece.text.isEmpty || piece.calls.isEmpty { delta["content"] = .string(piece.text) }
+    if !piece.calls.isEmpty {
+      delta["tool_calls"] = .array(
+        piece.calls.map { .object($0.json.merging(["index": .integer($0.number)]) { $1 }) })
+    }
+    return part(choice, delta: .object(delta), logProbabilities: logProbabilities(piece.steps))
   }
 
-  func ending(choice: Int, _ reason: FinishReason) -> JSONValue { part(choice, delta: [:], reason: reason.json) }
+  func ending(choice: Int, _ reason: String) -> JSONValue { part(choice, delta: [:], reason: .string(reason)) }
 
   func counts(_ usage: Usage) -> JSONValue { head.part(object: Self.partName, choices: [], usage: usage) }
 
@@ -22,11 +29,20 @@ struct ChatAnswerForm: AnswerForm {
     let choices = choices.enumerated().map { index, choice -> JSONValue in
       [
         "index": .integer(index),
-        "message": ["role": "assistant", "content": .string(choice.text), "refusal": .null],
-        "logprobs": logProbabilities(choice.pieces), "finish_reason": choice.finishReason?.json ?? .null,
+        "message": message(choice), "logprobs": logProbabilities(choice.steps),
+        "finish_reason": choice.finishReason.map(JSONValue.string) ?? .null,
       ]
     }
     return head.whole(object: "chat.completion", choices: choices, usage)
+  }
+
+  private func message(_ choice: ChoiceAnswer) -> JSONValue {
+    var message: [String: JSONValue] = ["role": "assistant", "content": .string(choice.text), "refusal": .null]
+    if !choice.calls.isEmpty {
+      message["tool_calls"] = .array(choice.calls.map { .object($0.json) })
+      if choice.text.isEmpty { message["content"] = .null }
+    }
+    return .object(message)
   }
 
   private static let partName = "chat.completion.chunk"
@@ -41,10 +57,9 @@ struct ChatAnswerForm: AnswerForm {
       ])
   }
 
-  private func logProbabilities(_ pieces: [GenerationPiece]) -> JSONValue {
+  private func logProbabilities(_ steps: [GenerationState.Step]) -> JSONValue {
     guard hasLogProbabilities else { return .null }
-    let steps = pieces.flatMap(tokens.steps)
-    return ["content": .array(steps.compactMap(\.logProbabilities).map(entry)), "refusal": .null]
+    return ["content": .array(tokens.ofAnswer(steps).compactMap(\.logProbabilities).map(entry)), "refusal": .null]
   }
 
   private func entry(_ step: DrawnLogProbabilities) -> JSONValue {

@@ -15,11 +15,11 @@ struct CompletionAnswerForm: AnswerForm {
     echoes.map { part(choice, text: $0[choice / choicesOfEach]) }
   }
 
-  func part(_ piece: GenerationPiece, choice: Int) -> JSONValue {
-    part(choice, text: piece.text, logProbabilities: logProbabilities([piece]))
+  func part(_ piece: AnswerPiece, choice: Int) -> JSONValue {
+    part(choice, text: piece.text, logProbabilities: logProbabilities(piece.steps))
   }
 
-  func ending(choice: Int, _ reason: FinishReason) -> JSONValue { part(choice, text: "", reason: reason.json) }
+  func ending(choice: Int, _ reason: String) -> JSONValue { part(choice, text: "", reason: .string(reason)) }
 
   func counts(_ usage: Usage) -> JSONValue { head.part(object: Self.name, choices: [], usage: usage) }
 
@@ -27,7 +27,7 @@ struct CompletionAnswerForm: AnswerForm {
     let choices = choices.enumerated().map { index, choice in
       self.choice(
         index, text: (echoes?[index / choicesOfEach] ?? "") + choice.text,
-        logProbabilities: logProbabilities(choice.pieces), reason: choice.finishReason?.json ?? .null)
+        logProbabilities: logProbabilities(choice.steps), reason: choice.finishReason.map(JSONValue.string) ?? .null)
     }
     return head.whole(object: Self.name, choices: choices, usage)
   }
@@ -46,11 +46,11 @@ struct CompletionAnswerForm: AnswerForm {
   }
 
   /// Four lists; offsets count characters of what these pieces say.
-  private func logProbabilities(_ pieces: [GenerationPiece]) -> JSONValue {
+  private func logProbabilities(_ steps: [GenerationState.Step]) -> JSONValue {
     guard hasLogProbabilities else { return .null }
     var lists: (texts: [JSONValue], own: [JSONValue], likeliest: [JSONValue], offsets: [JSONValue]) = ([], [], [], [])
     var offset = 0
-    for step in pieces.flatMap(tokens.steps).compactMap(\.logProbabilities) {
+    for step in tokens.ofAnswer(steps).compactMap(\.logProbabilities) {
       let text = tokens.text(of: step.drawn.token)
       lists.texts.append(.string(text))
       lists.own.append(.number(max(step.drawn.logProbability, ChatAnswerForm.least)))

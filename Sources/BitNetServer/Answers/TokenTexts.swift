@@ -16,7 +16,7 @@ struct TokenTexts: Sendable {
   }
 
   /// The steps whose tokens belong to the answer.
-  func steps(of piece: GenerationPiece) -> [GenerationState.Step] { piece.tokens.filter { !ends.contains($0.token) } }
+  func ofAnswer(_ steps: [GenerationState.Step]) -> [GenerationState.Step] { steps.filter { !ends.contains($0.token) } }
 
   /// May end within a character; of ids that stand for nothing, none.
   func bytes(of token: Int32) -> [UInt8] {

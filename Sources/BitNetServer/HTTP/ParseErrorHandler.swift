@@ -41,7 +41,8 @@
       let fields: HTTPFields = [
         .connection: "close", .contentType: "application/json", .contentLength: "\(body.readableBytes)",
       ]
-      context.write(wrapOutboundOut(.head(HTTPResponse(status: .init(code: told.status), headerFields: fields))), promise: nil)
+      context.write(
+        wrapOutboundOut(.head(HTTPResponse(status: .init(code: told.status), headerFields: fields))), promise: nil)
       context.write(wrapOutboundOut(.body(body)), promise: promise)
     }
   }

@@ -8,7 +8,7 @@
   extension Request {
     /// The body, which must say that it is JSON: a page of another site can send what it likes but that.
     /// - Throws: `APIError`, `JSONSyntaxError`.
-    func json(limit: Int, within time: Duration) async throws -> JSONValue {
+    func json(limit: Int, within time: Duration) async throws -> JSONDocument {
       let type = headers[.contentType]
       let name = type?.split(separator: ";").first?.trimmingCharacters(in: .whitespaces).lowercased()
       guard name == "application/json" else { throw APIError.wrongContentType(type) }
@@ -26,7 +26,7 @@
         return try await group.next() ?? nil
       }
       guard let bytes else { throw APIError.bodyTimedOut }
-      return try bytes.withUnsafeBytes { try JSONParser.parse($0) }
+      return try JSONDocument(bytes)
     }
   }
 

@@ -10,6 +10,8 @@ package struct AnswerPlan: Sendable {
   /// The key of the request that holds the text.
   package let textKey: String
   package let form: any AnswerForm
+  /// Finds calls of tools in the text of a choice; nil: there are none.
+  package var toolCalls: ToolCallReader?
 
   var choicesOfEach: Int { requests.first?.choices ?? 1 }
 }

@@ -5,20 +5,26 @@ import Tokenization
 
 extension AnswerPlan {
   /// POST /v1/chat/completions. Without `max_tokens` or `max_completion_tokens`, an answer may fill the context.
-  package static func chat(_ body: JSONValue, _ setting: RequestSetting) throws -> AnswerPlan {
-    let reader = try RequestReader(body, keys: .chat)
+  package static func chat(_ body: JSONDocument, _ setting: RequestSetting) throws -> AnswerPlan {
+    let reader = try RequestReader(body.value, keys: .chat)
     let common = try SamplingRequest(
       reader, setting.limits, vocabularySize: setting.model.runtime.vocabularySize)
     try setting.check(model: common.model)
-    let messages = try ChatMessage.messages(reader, setting.limits)
+    let messages = try ChatMessage.messages(reader, setting.limits, setting.model.chatTemplate)
+    let tools = try ToolRequest.read(body, reader, setting.model)
+    let format = try ResponseFormat.constraint(body, setting.model)
+    guard format == nil || tools.syntax == nil else {
+      throw APIError.unsupported("response_format", "an answer that may call tools has no format of its own")
+    }
     let likeliest = try likeliestOfChat(reader)
     let asked =
       try reader.integer("max_completion_tokens", in: 0 ... .max) ?? reader.integer("max_tokens", in: 0 ... .max)
-    let prompt = try setting.model.prompt(for: ChatRequest(messages: messages))
+    let prompt = try setting.model.prompt(for: ChatRequest(messages: messages, tools: tools.descriptions))
     let options = prompt.ending(
       GenerationOptions(
-        maximumNewTokens: setting.answerLimit(asked: asked), sampling: common.sampling, stopStrings: common.stopStrings,
-        likeliestLogProbabilities: likeliest))
+        maximumNewTokens: setting.answerLimit(asked: asked), sampling: common.sampling,
+        stopStrings: common.stopStrings + tools.stopStrings,
+        likeliestLogProbabilities: likeliest, constraint: format ?? tools.constraint))
     let request = GenerationRequest(
       prompt: prompt.tokens, options: options, hasExplicitSeed: common.hasExplicitSeed, choices: common.choices,
       client: setting.client)
@@ -26,7 +32,8 @@ extension AnswerPlan {
       requests: [request], isStreamed: common.isStreamed, includesUsage: common.includesUsage, textKey: "messages",
       form: ChatAnswerForm(
         head: setting.head(idPrefix: "chatcmpl-", common),
-        tokens: TokenTexts(setting.model, options), hasLogProbabilities: likeliest != nil))
+        tokens: TokenTexts(setting.model, options), hasLogProbabilities: likeliest != nil),
+      toolCalls: tools.syntax.map { ToolCallReader($0, tools: tools.names) })
   }
 
   private static func likeliestOfChat(_ reader: RequestReader) throws -> Int? {

@@ -4,13 +4,22 @@ import Tokenization
 
 extension ChatMessage {
   /// The messages of a chat request.
-  static func messages(_ reader: RequestReader, _ limits: RequestLimits) throws -> [ChatMessage] {
+  /// - Parameter template: says in which form it takes calls of tools.
+  static func messages(
+    _ reader: RequestReader, _ limits: RequestLimits, _ template: ChatTemplate?
+  ) throws -> [ChatMessage] {
     guard let elements = try reader.array("messages", atMost: limits.messages) else {
       throw APIError.missing("messages", expected: "an array of messages")
     }
     guard !elements.isEmpty else { throw APIError.invalid("messages is empty.", param: "messages") }
-    let messages = try elements.enumerated().map { try ChatMessage($1, at: "messages[\($0)]") }
-    let size = messages.reduce(0) { $0 + $1.content.utf8.count }
+    var tools = ToolMessages(template)
+    let messages = try elements.enumerated().map { index, element in
+      let place = "messages[\(index)]"
+      return try tools.completed(ChatMessage(element, at: place), element, at: place)
+    }
+    let size = zip(messages, elements).reduce(0) { sum, message in
+      sum + message.0.content.utf8.count + (message.1["tool_calls"]?.compact.utf8.count ?? 0)
+    }
     guard size <= limits.promptBytes else {
       throw APIError.invalid(
         "the messages have \(size) bytes, at most \(limits.promptBytes) are allowed.", param: "messages")
@@ -26,15 +35,15 @@ extension ChatMessage {
     }
     self.init(
       role: try Self.role(role, at: "\(place).role"),
-      content: try Self.content(members["content"] ?? .null, at: "\(place).content"),
+      content: try Self.content(of: members, at: "\(place).content"),
       fields: try Self.fields(members, place))
   }
 
   private static func checkKeys(_ members: [String: JSONValue], at place: String) throws {
     for (key, value) in members.sorted(by: { $0.key < $1.key }) where value != .null {
       switch key {
-      case "role", "content", "name", "tool_call_id": continue
-      case "refusal", "annotations", "audio", "tool_calls", "function_call":
+      case "role", "content", "name", "tool_call_id", "tool_calls": continue
+      case "refusal", "annotations", "audio", "function_call":
         guard value == [] || value == "" else {
           throw APIError.unsupported("\(place).\(key)", "messages here are texts")
         }
@@ -54,6 +63,13 @@ extension ChatMessage {
         "\(place) is \"\(name.printable())\", expected system, developer, user, assistant or tool.", param: place)
     }
     return role
+  }
+
+  /// An answer that calls tools may have none.
+  private static func content(of members: [String: JSONValue], at place: String) throws -> String {
+    let content = members["content"] ?? .null
+    let calls = members["tool_calls"] ?? .null
+    return content == .null && calls != .null && calls != [] ? "" : try Self.content(content, at: place)
   }
 
   private static func content(_ value: JSONValue, at place: String) throws -> String {

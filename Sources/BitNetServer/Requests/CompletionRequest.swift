@@ -4,8 +4,8 @@ import Serving
 
 extension AnswerPlan {
   /// POST /v1/completions. Without `max_tokens`, 16 tokens are generated, as OpenAI does.
-  package static func completion(_ body: JSONValue, _ setting: RequestSetting) throws -> AnswerPlan {
-    let reader = try RequestReader(body, keys: .completion)
+  package static func completion(_ body: JSONDocument, _ setting: RequestSetting) throws -> AnswerPlan {
+    let reader = try RequestReader(body.value, keys: .completion)
     let common = try SamplingRequest(
       reader, setting.limits, vocabularySize: setting.model.runtime.vocabularySize)
     try setting.check(model: common.model)
@@ -18,7 +18,8 @@ extension AnswerPlan {
     let asked = try reader.integer("max_tokens", in: 0 ... .max)
     let options = GenerationOptions(
       maximumNewTokens: setting.answerLimit(asked: asked, otherwise: 16), sampling: common.sampling,
-      stopStrings: common.stopStrings, likeliestLogProbabilities: likeliest)
+      stopStrings: common.stopStrings, likeliestLogProbabilities: likeliest,
+      constraint: try ResponseFormat.constraint(body, setting.model))
     let prompts = try Prompt.prompts(reader, setting.limits)
     let requests = prompts.map { prompt in
       GenerationRequest(

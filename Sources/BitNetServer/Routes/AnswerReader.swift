@@ -22,8 +22,9 @@ package struct AnswerReader: Sendable {
   }
 
   enum Event {
-    case piece(choice: Int, GenerationPiece)
-    case finished(choice: Int, FinishReason)
+    case piece(choice: Int, AnswerPiece)
+    /// With the reason in OpenAI's words.
+    case finished(choice: Int, String)
   }
 
   /// Ends the requests, and no others.
@@ -39,6 +40,7 @@ package struct AnswerReader: Sendable {
   private func read(_ index: Int, _ receive: (Event) async throws -> Void) async throws -> Usage {
     let (stream, first) = (streams[index], index * plan.choicesOfEach)
     var filtered = terms.filter.map { FilteredAnswer($0, choices: plan.choicesOfEach) }
+    var readers = [ChoiceReader](repeating: ChoiceReader(plan.toolCalls), count: plan.choicesOfEach)
     var tokens = 0
     for try await event in stream.events {
       if case .piece(let piece) = event {
@@ -47,8 +49,13 @@ package struct AnswerReader: Sendable {
       }
       for passed in filtered?.filter(event) ?? [event] {
         switch passed {
-        case .piece(let piece): try await receive(.piece(choice: first + piece.choice, piece))
-        case .finished(let choice, let reason): try await receive(.finished(choice: first + choice, reason))
+        case .piece(let piece):
+          let told = readers[piece.choice].read(piece)
+          if !told.isEmpty { try await receive(.piece(choice: first + piece.choice, told)) }
+        case .finished(let choice, let reason):
+          let rest = readers[choice].finish()
+          if !rest.isEmpty { try await receive(.piece(choice: first + choice, rest)) }
+          try await receive(.finished(choice: first + choice, readers[choice].ending(reason)))
         case .completed(let usage): return usage
         }
       }

@@ -61,8 +61,8 @@
         return .text(service.described(PackageResources.openapi_json), type: "application/json")
       case .models: return .json(service.models)
       case .model: return .json(try service.model(id))
-      case .tokenize: return .json(try service.tokenize(try await json(request)))
-      case .detokenize: return .json(try service.detokenize(try await json(request)))
+      case .tokenize: return .json(try service.tokenize(try await json(request).value))
+      case .detokenize: return .json(try service.detokenize(try await json(request).value))
       case .batch:
         let body = try await json(request)
         let answers = Task { try await service.batch(body, client: client, exchange) }
@@ -100,7 +100,7 @@
         request.uri.queryParameters.map { (String($0.key), String($0.value)) }, uniquingKeysWith: { first, _ in first })
     }
 
-    private func json(_ request: Request) async throws -> JSONValue {
+    private func json(_ request: Request) async throws -> JSONDocument {
       try await request.json(limit: service.configuration.limits.bodyBytes, within: service.configuration.arrivalLimit)
     }
 

@@ -7,9 +7,9 @@ extension Service {
 
   /// POST /v1/batch: requests as the lines of OpenAI's batch files are, all of them answered at once. Each has its own answer or
   /// error, in the order of the requests and under their ids.
-  func batch(_ body: JSONValue, client: Client, _ exchange: Exchange) async throws -> JSONValue {
-    let reader = try RequestReader(body, keys: .batch)
-    guard let elements = try reader.array("requests", atMost: Self.batchLimit) else {
+  func batch(_ body: JSONDocument, client: Client, _ exchange: Exchange) async throws -> JSONValue {
+    let reader = try RequestReader(body.value, keys: .batch)
+    guard try reader.array("requests", atMost: Self.batchLimit) != nil, let elements = body["requests"]?.elements else {
       throw APIError.missing("requests", expected: "an array of requests")
     }
     let items = try elements.enumerated().map { try BatchItem($1, number: $0) }
@@ -50,16 +50,18 @@ extension Service {
 private struct BatchItem: Sendable {
   let id: String
   private let url: String
-  private let body: JSONValue
+  private let body: JSONDocument
 
   /// - Throws: `APIError` for what is not even a request.
-  init(_ value: JSONValue, number: Int) throws {
+  init(_ document: JSONDocument, number: Int) throws {
     let place = "requests[\(number)]"
-    guard let members = value.objectValue else { throw APIError.wrongType(place, value, expected: "an object") }
+    guard let members = document.value.objectValue else {
+      throw APIError.wrongType(place, document.value, expected: "an object")
+    }
     for key in members.keys.sorted() where !["custom_id", "method", "url", "body"].contains(key) {
       throw APIError.invalid("\(place) has the key \"\(key.printable())\", which is not known here.", param: place)
     }
-    guard let body = members["body"] else { throw APIError.missing("\(place).body", expected: "a request") }
+    guard let body = document["body"] else { throw APIError.missing("\(place).body", expected: "a request") }
     func text(_ key: String, otherwise: String) throws -> String {
       guard let value = members[key], value != .null else { return otherwise }
       guard let text = value.stringValue else {
@@ -75,7 +77,7 @@ private struct BatchItem: Sendable {
     self.body = body
   }
 
-  func plan(_ setting: RequestSetting, _ filtered: (JSONValue) throws -> JSONValue) throws -> AnswerPlan {
+  func plan(_ setting: RequestSetting, _ filtered: (JSONDocument) throws -> JSONDocument) throws -> AnswerPlan {
     let body = try filtered(body)
     let plan: AnswerPlan
     switch Route(rawValue: url) {

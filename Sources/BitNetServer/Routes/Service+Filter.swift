@@ -7,15 +7,15 @@ extension Service {
 
   /// The body of a request as the filter lets it pass: every text of its prompt, whatever the member it stands in.
   /// - Throws: `APIError` for a prompt that is refused.
-  func filtered(_ body: JSONValue) throws -> JSONValue {
-    guard let filter = configuration.contentFilter, var members = body.objectValue else { return body }
+  func filtered(_ body: JSONDocument) throws -> JSONDocument {
+    guard let filter = configuration.contentFilter, var members = body.value.objectValue else { return body }
     if let value = members["logprobs"], ![.null, .boolean(false)].contains(value) {
       throw APIError.unsupported("logprobs", "they would tell what the content filter of this server hides")
     }
     for key in Self.promptKeys {
       if let value = members[key] { members[key] = try filtered(value, of: key, filter) }
     }
-    return .object(members)
+    return body.replacing(with: .object(members))
   }
 
   private func filtered(_ value: JSONValue, of key: String, _ filter: any ContentFilter) throws -> JSONValue {

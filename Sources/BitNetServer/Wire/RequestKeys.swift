@@ -47,26 +47,25 @@ package struct RequestKeys: Sendable {
   static let sampling = [
     "model", "n", "stop", "seed", "stream", "stream_options", "max_tokens", "temperature", "top_p", "top_k", "min_p",
     "repetition_penalty", "repeat_penalty", "presence_penalty", "frequency_penalty", "logit_bias", "logprobs",
+    "response_format",
   ]
 
   private static let harmless: [String: Use] = [
     "user": .changesNothing, "metadata": .changesNothing, "service_tier": .changesNothing,
     "safety_identifier": .changesNothing, "prompt_cache_key": .changesNothing,
     "prompt_cache_retention": .changesNothing, "cache_prompt": .changesNothing, "prediction": .changesNothing,
-    "parallel_tool_calls": .changesNothing,
     "store": .only([false], otherwise: "answers are not stored"),
   ]
 
   package static let chat = RequestKeys(
-    followed: sampling + ["messages", "max_completion_tokens", "top_logprobs"],
+    followed: sampling + [
+      "messages", "max_completion_tokens", "top_logprobs", "tools", "tool_choice", "parallel_tool_calls",
+    ],
     [
       harmless,
       [
-        "tools": .only([[]], otherwise: "the model is not asked to call tools"),
-        "tool_choice": .only(["none", "auto"], otherwise: "the model is not asked to call tools"),
-        "functions": .only([[]], otherwise: "the model is not asked to call functions"),
-        "function_call": .only(["none", "auto"], otherwise: "the model is not asked to call functions"),
-        "response_format": .only([["type": "text"]], otherwise: "answers are plain text"),
+        "functions": .only([[]], otherwise: "\"tools\" took their place"),
+        "function_call": .only(["none", "auto"], otherwise: "\"tool_choice\" took its place"),
         "modalities": .only([["text"]], otherwise: "answers are text"),
         "audio": .only([], otherwise: "answers are text"),
         "reasoning_effort": .only(["none"], otherwise: "the model does not reason apart from its answer"),

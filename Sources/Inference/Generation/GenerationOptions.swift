@@ -11,10 +11,12 @@ public struct GenerationOptions: Equatable, Sendable {
   public var stopTokens: Set<Int32>
   /// With every token its log-probability, and those of so many likeliest ones; nil: none.
   public var likeliestLogProbabilities: Int?
+  /// What the text must be; nil: anything.
+  public var constraint: TokenConstraint?
 
   public init(
     maximumNewTokens: Int = 200, sampling: SamplingOptions = .greedy, stopStrings: [String] = [],
-    stopTokens: Set<Int32> = [], likeliestLogProbabilities: Int? = nil
+    stopTokens: Set<Int32> = [], likeliestLogProbabilities: Int? = nil, constraint: TokenConstraint? = nil
   ) {
     require(maximumNewTokens >= 0, "\(maximumNewTokens) new tokens")
     require(stopStrings.allSatisfy { !$0.isEmpty }, "an empty stop string occurs everywhere")
@@ -24,6 +26,7 @@ public struct GenerationOptions: Equatable, Sendable {
     self.stopStrings = stopStrings
     self.stopTokens = stopTokens
     self.likeliestLogProbabilities = likeliestLogProbabilities
+    self.constraint = constraint
   }
 }
 
@@ -33,6 +36,8 @@ public enum FinishReason: Equatable, Sendable {
   /// An end-of-sequence token, or one of the stop tokens.
   case stopToken(Int32)
   case stopString(String)
+  /// The text is all that its constraint allows.
+  case constraintFulfilled
   /// No position is left in the context of the session.
   case contextFull
   /// What came next is not to be told, says whoever runs the model.

@@ -94,6 +94,7 @@ extension FinishReason {
     case .maximumNewTokens: "max_new_tokens"
     case .stopToken: "stop_token"
     case .stopString: "stop_string"
+    case .constraintFulfilled: "constraint"
     case .contextFull: "context_full"
     case .contentFilter: "content_filter"
     }

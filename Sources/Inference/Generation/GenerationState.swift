@@ -25,6 +25,7 @@ public struct GenerationState: Sendable {
   private let tokenizer: any Tokenizer
   private let stopTokens: Set<Int32>
   private var sampler: Sampler
+  private var progress: ConstraintProgress?
   private var matcher: StopStringMatcher
   private var decoder = UTF8StreamDecoder()
 
@@ -34,6 +35,7 @@ public struct GenerationState: Sendable {
     self.tokenizer = tokenizer
     let ends = model.architecture.endOfSequenceTokenIDs.map(Int32.init)
     stopTokens = options.stopTokens.union(ends + [tokenizer.endOfSequenceTokenID].compactMap { $0 })
+    progress = options.constraint.map { [stopTokens] in ConstraintProgress($0, endTokens: stopTokens) }
     sampler = Sampler(options.sampling)
     sampler.observe(prompt)
     matcher = StopStringMatcher(options.stopStrings)
@@ -44,12 +46,12 @@ public struct GenerationState: Sendable {
   /// - Parameters:
   ///   - logits: after the prompt and all tokens so far, [vocabulary].
   ///   - isContextFull: no position is left for the token.
-  /// - Throws: `InferenceError.logitNotFinite`, `TokenizerError`.
+  /// - Throws: `InferenceError.logitNotFinite`, `.noTokenAllowed`, `TokenizerError`.
   public mutating func step(_ logits: [Float], isContextFull: Bool) throws -> Step {
     // Without those of a padded vocabulary, which no text stands for.
     let logits =
       tokenizer.vocabularySize < logits.count ? Array(logits.prefix(tokenizer.vocabularySize)) : logits
-    let token = try sampler.sample(logits)
+    let token = try draw(logits)
     tokens.append(token)
     let logProbabilities = options.likeliestLogProbabilities.map {
       DrawnLogProbabilities(of: token, logits: logits, likeliest: $0)
@@ -58,15 +60,28 @@ public struct GenerationState: Sendable {
       token: token, text: try text(of: token, isContextFull: isContextFull), logProbabilities: logProbabilities)
   }
 
+  /// A token that the constraint allows.
+  private mutating func draw(_ logits: [Float]) throws -> Int32 {
+    guard let mask = progress?.allowedTokens() else { return try sampler.sample(logits) }
+    guard !mask.isEmpty else { throw InferenceError.noTokenAllowed }
+    let token = try sampler.sample(mask.applied(to: logits))
+    // Where the model gives all of them −∞, the sampler takes any.
+    guard mask.allows(token) else { throw InferenceError.noTokenAllowed }
+    return token
+  }
+
   private mutating func text(of token: Int32, isContextFull: Bool) throws -> String {
     if stopTokens.contains(token) {
       finishReason = .stopToken(token)
       return ""
     }
-    let (released, stop) = matcher.consume(
-      try tokenizer.decodeContinuation(CollectionOfOne(token), skippingSpecialTokens: true))
+    let bytes = try tokenizer.decodeContinuation(CollectionOfOne(token), skippingSpecialTokens: true)
+    progress?.advance(bytes)
+    let (released, stop) = matcher.consume(bytes)
     if let stop {
       finishReason = .stopString(stop)
+    } else if progress?.isOver == true {
+      finishReason = .constraintFulfilled
     } else if tokens.count == options.maximumNewTokens {
       finishReason = .maximumNewTokens
     } else if isContextFull {

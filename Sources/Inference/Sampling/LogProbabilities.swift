@@ -10,8 +10,9 @@ public struct TokenLogProbability: Equatable, Sendable {
 
 /// The log-probabilities of a drawn token and of the likeliest ones in its place.
 ///
-/// They are the model's own: the log-softmax of the raw logits, at temperature 1, before penalties, bias and filters. So
-/// a token that those favour may be unlikely here, and one that they exclude may be among the likeliest.
+/// They are the model's own: the log-softmax of the raw logits, at temperature 1, before penalties, bias, filters and
+/// the constraint of an answer. So a token that those favour may be unlikely here, and one that they exclude may be among the
+/// likeliest.
 public struct DrawnLogProbabilities: Equatable, Sendable {
   public let drawn: TokenLogProbability
   /// The likeliest tokens, ties in the order of their ids.

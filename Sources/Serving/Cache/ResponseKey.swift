@@ -23,6 +23,7 @@ package struct ResponseKey: Hashable, Sendable {
     facts.add(Int64(sampling.logitBias.count), Int64(options.stopStrings.count))
     for stop in options.stopStrings { facts.add(stop) }
     facts.add(options.stopTokens.sorted())
+    facts.add(options.constraint?.fingerprint ?? "")
     digest = facts.hash.finalize()
   }
 }

@@ -1,6 +1,7 @@
 import FileFormats
 import Foundation
 import Inference
+import Synchronization
 import Tokenization
 
 /// A model with all that it takes to talk with it.
@@ -13,6 +14,7 @@ public struct ServedModel: Sendable {
   public let fingerprint: String
   /// What an operator should know of the files it came from.
   public let notes: [String]
+  private let vocabularyBox = VocabularyBox()
 
   public init(
     runtime: RuntimeModel, tokenizer: any Tokenizer, chatTemplate: ChatTemplate? = nil, fingerprint: String,
@@ -24,6 +26,9 @@ public struct ServedModel: Sendable {
     self.fingerprint = fingerprint
     self.notes = notes
   }
+
+  /// The texts of the vocabulary, for constraints of answers. Made when it is needed first.
+  public var vocabulary: VocabularyTrie { vocabularyBox.trie(of: tokenizer) }
 
   /// Loads a model, or the model of an adapter, laid out for several sequences at a time.
   /// - Throws: what is wrong with the files, by name.
@@ -46,5 +51,18 @@ public struct ServedModel: Sendable {
     self.init(
       runtime: try opened.runtime(expecting: .several), tokenizer: tokenizer, chatTemplate: try opened.chatTemplate(),
       fingerprint: hash.hexadecimal, notes: opened.notes)
+  }
+}
+
+/// Copies of a model share what is made once.
+private final class VocabularyBox: Sendable {
+  private let made = Mutex<VocabularyTrie?>(nil)
+
+  func trie(of tokenizer: some Tokenizer) -> VocabularyTrie {
+    made.withLock { made in
+      let trie = made ?? VocabularyTrie(tokenizer)
+      made = trie
+      return trie
+    }
   }
 }

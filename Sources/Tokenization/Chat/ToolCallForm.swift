@@ -15,6 +15,34 @@ public struct ToolCallForm: Equatable, Sendable {
   static let all = [false, true].flatMap { isText in
     [false, true].map { ToolCallForm(argumentsAreText: isText, contentIsEmpty: $0) }
   }
+
+  /// A question, a call and its result.
+  var probe: [ChatMessage] {
+    let arguments: JinjaValue =
+      argumentsAreText ? #"{"probe_key": "probe_value"}"# : ["probe_key": "probe_value"]
+    // Some templates insist on nine characters.
+    let call: JinjaValue = [
+      "id": "callprobe", "type": "function", "function": ["name": "probe_name", "arguments": arguments],
+    ]
+    return [
+      ChatMessage(role: .user, content: "question"),
+      ChatMessage(
+        role: .assistant, content: "",
+        fields: contentIsEmpty ? ["tool_calls": [call]] : ["content": .none, "tool_calls": [call]]),
+      ChatMessage(role: .tool, content: "result", fields: ["name": "probe_name", "tool_call_id": "callprobe"]),
+    ]
+  }
+
+  /// What a probe may describe.
+  static let probedTools: JinjaValue = [
+    [
+      "type": "function",
+      "function": [
+        "name": "described", "description": "what it does",
+        "parameters": ["type": "object", "properties": ["key": ["type": "string"]], "required": ["key"]],
+      ],
+    ]
+  ]
 }
 
 extension ChatTemplate {
@@ -30,31 +58,11 @@ extension ChatTemplate {
   }
 
   private func writes(_ form: ToolCallForm) -> Bool {
-    let arguments: JinjaValue =
-      form.argumentsAreText ? #"{"probe_key": "probe_value"}"# : ["probe_key": "probe_value"]
-    // Some templates insist on nine characters.
-    let call: JinjaValue = [
-      "id": "callprobe", "type": "function", "function": ["name": "probe_name", "arguments": arguments],
-    ]
-    let conversation = [
-      ChatMessage(role: .user, content: "question"),
-      ChatMessage(
-        role: .assistant, content: "",
-        fields: form.contentIsEmpty ? ["tool_calls": [call]] : ["content": .none, "tool_calls": [call]]),
-      ChatMessage(role: .tool, content: "result", fields: ["name": "probe_name", "tool_call_id": "callprobe"]),
-    ]
-    guard let text = try? text(conversation, tools: describesTools ? [Self.probedTool] : .none) else { return false }
+    let tools = describesTools ? ToolCallForm.probedTools : .none
+    guard let text = try? text(form.probe, tools: tools) else { return false }
     // A text that is written as JSON again, a dictionary as Python prints it, and none as a word.
     let mistakes = [#"\"probe_key"#, "'probe_key'", "None"]
     return ["probe_name", "probe_key", "probe_value"].allSatisfy(text.contains)
       && !mistakes.contains(where: text.contains)
   }
-
-  private static let probedTool: JinjaValue = [
-    "type": "function",
-    "function": [
-      "name": "described", "description": "what it does",
-      "parameters": ["type": "object", "properties": ["key": ["type": "string"]], "required": ["key"]],
-    ],
-  ]
 }
