@@ -174,8 +174,5 @@ extension GrammarBuilder {
 
 extension ByteGrammar {
   /// Any object of JSON, as `{"type": "json_object"}` asks for.
-  package static let jsonObject: ByteGrammar? = {
-    var builder = GrammarBuilder()
-    return builder.grammar(from: builder.anyObject(then: builder.end))
-  }()
+  package static let jsonObject = GrammarBuilder.grammar { $0.anyObject(then: $0.end) }
 }

@@ -86,6 +86,13 @@ package struct GrammarBuilder {
   /// - Returns: nil, where there is none that ends after calls that lie in each other some dozens deep.
   package func grammar(from start: Node) -> ByteGrammar? { ByteGrammar(nodes: nodes, start: start) }
 
+  /// The texts that fit what `make` puts together.
+  package static func grammar(_ make: (inout GrammarBuilder) -> Node) -> ByteGrammar? {
+    var builder = GrammarBuilder()
+    let start = make(&builder)
+    return builder.grammar(from: start)
+  }
+
   /// Whether a rule calls itself before any byte: nobody could say which byte may come first.
   package var isLeftRecursive: Bool {
     enum Mark { case unseen, open, done }

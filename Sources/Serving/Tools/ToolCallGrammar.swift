@@ -22,8 +22,9 @@ extension ByteGrammar {
         throw ToolSchemaError(tool: index, error: error)
       }
     }
+    let start = builder.choice(ways)
     do {
-      return try JSONSchemaCompiler.grammar(builder, from: builder.choice(ways))
+      return try JSONSchemaCompiler.grammar(builder, from: start)
     } catch let error as JSONSchemaError {
       throw ToolSchemaError(tool: 0, error: error)
     }

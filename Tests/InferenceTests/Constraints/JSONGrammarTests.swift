@@ -5,10 +5,7 @@ import Testing
 
 /// The grammar of JSON, byte by byte.
 @Suite struct JSONGrammarTests {
-  private static let value: ByteGrammar? = {
-    var builder = GrammarBuilder()
-    return builder.grammar(from: builder.value(then: builder.end))
-  }()
+  private static let value = GrammarBuilder.grammar { $0.value(then: $0.end) }
 
   private static func fits(_ text: some Sequence<UInt8>) -> Bool {
     if case .whole? = value?.fit(of: text) { true } else { false }

@@ -53,8 +53,7 @@ import Tokenization
   }
 
   @Test func endTokensComeWhereTheTextIsWholeAndNowhereElse() throws {
-    var builder = GrammarBuilder()
-    let grammar = try #require(builder.grammar(from: builder.integer(then: builder.end)))
+    let grammar = try #require(GrammarBuilder.grammar { $0.integer(then: $0.end) })
     // One end token that is text, too.
     let digit = Int32(1 + 0x37)
     var progress = ConstraintProgress(
@@ -67,9 +66,8 @@ import Tokenization
   }
 
   @Test func longAnswersForgetWhatTheyPassed() throws {
-    var builder = GrammarBuilder()
     // Every character is a state of its own.
-    let grammar = try #require(builder.grammar(from: builder.string(30_000, 30_001, then: builder.end)))
+    let grammar = try #require(GrammarBuilder.grammar { $0.string(30_000, 30_001, then: $0.end) })
     var progress = ConstraintProgress(
       TokenConstraint(grammar, vocabulary: VocabularyTrie(Self.tokenizer)), endTokens: [0])
     progress.advance([0x22])
@@ -86,8 +84,7 @@ import Tokenization
 
   @Test func grammarsAreKnownByWhatTheySay() throws {
     func grammar(_ maximum: Int) throws -> ByteGrammar {
-      var builder = GrammarBuilder()
-      return try #require(builder.grammar(from: builder.string(0, maximum, then: builder.end)))
+      return try #require(GrammarBuilder.grammar { $0.string(0, maximum, then: $0.end) })
     }
     #expect(try grammar(3) == grammar(3) && grammar(3).fingerprint != grammar(4).fingerprint)
   }
