@@ -26,7 +26,10 @@ extension ChatTemplate {
         Array(conversation.prefix(1)), tools: ToolCallForm.probedTools, addingGenerationPrompt: true),
       text.hasPrefix(prompt)
     else { return nil }
-    let answer = String(text.dropFirst(prompt.count).drop(while: \.isWhitespace))
+    // Some templates write what was thought, if only nothing, before it.
+    let rest = text.dropFirst(prompt.count)
+    let thought = rest.ranges(of: "</think>").last?.upperBound ?? rest.startIndex
+    let answer = String(rest[thought...].drop(while: \.isWhitespace))
     if answer.hasPrefix(ToolCallSyntax.opening), answer.contains(ToolCallSyntax.closing) {
       let call = answer.dropFirst(ToolCallSyntax.opening.count)
       return Self.isCall(String(call), .tagged) ? .tagged : nil
