@@ -79,6 +79,9 @@ async def client(number, expected, end):
         index = draw.randrange(len(expected))
         path, body = request(index)
         body["stream"] = draw.random() < 0.5
+        if draw.random() < 0.8:
+            # A text that never comes changes no answer; the request is another one, whose answer is not kept.
+            body["stop"] = [f"\x01{draw.random()}"]
         try:
             if draw.random() < 0.2:
                 await ask(path, body, leave_after=draw.random() * 0.05)

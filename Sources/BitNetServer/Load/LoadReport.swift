@@ -24,6 +24,9 @@ public struct LoadReport: Encodable, Sendable {
   public let seconds: Double
   /// Of all clients together, prompts included in the time.
   public let tokensPerSecond: Double
+  /// Of all clients together, from the first text of each answer to its last: what `bench decode --sequences` measures without
+  /// a server, but for the prompts of others that fall into that time.
+  public let decodingTokensPerSecond: Double
   /// Until the first text of an answer.
   public let firstTokenMilliseconds: Spread
   /// From a text to the next one of the same answer.
@@ -51,6 +54,8 @@ public struct LoadReport: Encodable, Sendable {
       let (start, end) = (samples.map(\.start).min(), samples.map(\.end).max())
       seconds = if let start, let end { (end - start) / .seconds(1) } else { 0 }
       tokensPerSecond = seconds > 0 ? Double(tokens) / seconds : 0
+      let rates = samples.compactMap(\.decodingRate)
+      decodingTokensPerSecond = rates.isEmpty ? 0 : Double(clients) * rates.reduce(0, +) / Double(rates.count)
       firstTokenMilliseconds = Spread(
         samples.compactMap { sample in
           sample.texts.first.map { ($0 - sample.start) / .seconds(1) }
@@ -59,6 +64,14 @@ public struct LoadReport: Encodable, Sendable {
         samples.flatMap { sample in
           zip(sample.texts, sample.texts.dropFirst()).map { ($1 - $0) / .seconds(1) }
         })
+    }
+  }
+
+  extension LoadSample {
+    /// Tokens of a second behind the first text; nil where there is one text alone.
+    fileprivate var decodingRate: Double? {
+      guard let first = texts.first, let last = texts.last, last > first else { return nil }
+      return Double(tokens - 1) / ((last - first) / .seconds(1))
     }
   }
 #endif

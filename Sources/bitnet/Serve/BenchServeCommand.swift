@@ -13,7 +13,7 @@
       discussion: """
         Starts a server on a free port of this computer, or asks one that runs (--url). Each client sends its requests one \
         after the other: completions of random tokens, streamed. Times are in milliseconds; the speed is that of all clients \
-        together, prompts included.
+        together, prompts included; that of decoding leaves out the time until the first text of each answer.
 
           bitnet bench serve model.gguf --clients 1,4,8,16
           bitnet bench serve --url http://127.0.0.1:8080 --model-name NAME --clients 8
@@ -140,13 +140,15 @@
     }
 
     private static let heading =
-      "clients  tokens  tokens/s   first token p50    p95    p99   between p50    p95    p99"
+      "clients  tokens  tokens/s  decoding   first token p50    p95    p99   between p50    p95    p99"
 
     private static func row(_ report: LoadReport) -> String {
       func columns(_ spread: LoadReport.Spread) -> String {
         String(format: "%7.1f%7.1f%7.1f", spread.p50, spread.p95, spread.p99)
       }
-      return String(format: "%7d%8d%10.1f        ", report.clients, report.tokens, report.tokensPerSecond)
+      return String(
+        format: "%7d%8d%10.1f%10.1f        ", report.clients, report.tokens, report.tokensPerSecond,
+        report.decodingTokensPerSecond)
         + columns(report.firstTokenMilliseconds) + "       " + columns(report.betweenTokensMilliseconds)
     }
   }
