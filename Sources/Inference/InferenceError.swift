@@ -8,6 +8,8 @@ public enum InferenceError: Error, Equatable, Sendable, CustomStringConvertible 
   case logitNotFinite(token: Int32, value: Float)
   /// The constraint of an answer wants bytes that no token, or none that the model finds possible, begins with.
   case noTokenAllowed
+  /// There are too many ways to read an answer as its constraint allows.
+  case constraintTooAmbiguous
 
   public var description: String {
     switch self {
@@ -25,6 +27,8 @@ public enum InferenceError: Error, Equatable, Sendable, CustomStringConvertible 
     case .noTokenAllowed:
       "no token of the vocabulary can continue the answer as its format wants it. Ask for another format, or use a model "
         + "with a token for every byte."
+    case .constraintTooAmbiguous:
+      "the format of the answer can be read in too many ways at once. Leave out alternatives (anyOf) that are the same."
     }
   }
 }

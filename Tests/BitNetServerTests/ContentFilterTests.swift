@@ -106,6 +106,8 @@ import BitNetServer
       for (path, body, param) in [
         (chat, messages(#""so EVIL""#), "messages"),
         (chat, messages(#"[{"type": "text", "text": "evil"}]"#), "messages"),
+        (chat, messages(#"[{"type": "text", "text": "ev"}, {"type": "text", "text": "il"}]"#), "messages"),
+        (chat, messages(#"[{"type": "text", "text": "a", "evil": 1}]"#), "messages"),
         (
           chat,
           #"{"model": "small", "messages": [{"role": "system", "content": "evil"}, {"role": "user", "content": "a"}]}"#,

@@ -332,8 +332,39 @@ import BitNetServer
 
   @Test func namesOfOtherHostsAreRefused() async throws {
     try await RunningServer.with { server in
-      let answer = try await server.ask("GET /v1/models HTTP/1.1\r\nHost: evil.example\r\nConnection: close\r\n\r\n")
-      #expect(answer.status == 403 && answer.code == "wrong_host")
+      for (host, status) in [
+        ("evil.example", 403), ("127.evil.example:80", 403), ("127.0.0.1.evil.example", 403), ("127.0.0.9:1", 200),
+        ("LOCALHOST:8080", 200), ("[::1]:8080", 200),
+      ] {
+        let answer = try await server.ask("GET /v1/models HTTP/1.1\r\nHost: \(host)\r\nConnection: close\r\n\r\n")
+        #expect(answer.status == status && (status == 200 || answer.code == "wrong_host"), "\(host)")
+      }
+    }
+  }
+
+  /// Every array has a hundred readings, which multiply with every bracket.
+  @Test func aFormatOfTooManyReadingsFailsItsOwnRequest() async throws {
+    let array = ##"{"type": "array", "items": {"$ref": "#"}}"##
+    let schema = "{\"anyOf\": [\((0..<100).map { _ in array }.joined(separator: ","))]}"
+    try await RunningServer.with { server in
+      let format =
+        ", \"response_format\": {\"type\": \"json_schema\", \"json_schema\": {\"name\": \"a\", \"schema\": \(schema)}}"
+      let answer = try await server.ask("POST", "/v1/chat/completions", Self.chat("hi", format))
+      #expect(answer.status == 200 || answer.code == "format_too_ambiguous", "\(answer.body)")
+      #expect(try await server.ask("POST", "/v1/chat/completions", Self.chat("hi")).status == 200)
+    }
+  }
+
+  @Test func morePromptsThanMayWaitAreRefusedForGood() async throws {
+    var configuration = EngineConfiguration()
+    configuration.queueLimit = 2
+    try await RunningServer.with(nil, configuration) { server in
+      func ask(_ prompts: String) async throws -> HTTPAnswer {
+        try await server.ask("POST", "/v1/completions", #"{"model": "small", "max_tokens": 2, "prompt": \#(prompts)}"#)
+      }
+      #expect(try await ask(#"["a", "b"]"#).status == 200)
+      let refused = try await ask(#"["a", "b", "c"]"#)
+      #expect(refused.status == 400 && refused.body.contains("3 texts, and 2"), "\(refused.body)")
     }
   }
 

@@ -29,7 +29,7 @@ import Serving
       var times: [Duration] = []
       for token in tokenizer.encode(text) {
         start = clock.now
-        _ = progress.allowedTokens()
+        _ = try progress.allowedTokens()
         times.append(clock.now - start)
         progress.advance(try tokenizer.decodeContinuation(CollectionOfOne(token), skippingSpecialTokens: true))
       }

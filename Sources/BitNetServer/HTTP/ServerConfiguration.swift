@@ -1,3 +1,4 @@
+import Foundation
 import Serving
 
 /// Where a server listens, whom it answers, and what it accepts.
@@ -54,7 +55,14 @@ public struct ServerConfiguration: Sendable {
     "\(tls == nil ? "http" : "https")://\(host.contains(":") ? "[\(host)]" : host):\(port)"
   }
 
-  var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+  var isLoopback: Bool { Self.isLoopback(host) }
+
+  /// A name such as 127.example.org is anybody's.
+  static func isLoopback(_ host: String) -> Bool {
+    var address = in_addr()
+    guard inet_pton(AF_INET, host, &address) == 1 else { return host.lowercased() == "localhost" || host == "::1" }
+    return UInt32(bigEndian: address.s_addr) >> 24 == 127
+  }
 
   /// - Throws: `ServerConfigurationError.anonymous`.
   public func requireSafe() throws {

@@ -26,7 +26,7 @@ public struct LoadPlan: Sendable {
   /// The body of a request. Another set of clients on the same server has other prompts.
   func body(clients: Int, client: Int, request: Int) -> String {
     var random = RandomStream(
-      seed: seed, purpose: .shuffle, substream: UInt64(clients) << 32 | UInt64(client) << 16 | UInt64(request & 0xffff))
+      seed: seed, purpose: .shuffle, substream: UInt64(clients) << 40 | UInt64(client) << 24 | UInt64(request))
     let prompt = (0..<promptTokens).map { _ in JSONValue.integer(Int.random(in: 0..<vocabularySize, using: &random)) }
     let body: JSONValue = [
       "model": .string(modelName), "prompt": .array(prompt), "max_tokens": .integer(newTokens),

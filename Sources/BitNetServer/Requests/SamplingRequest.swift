@@ -57,7 +57,7 @@ struct SamplingRequest {
     }
     var biases: [Int32: Double] = [:]
     for (key, value) in members {
-      guard let token = Int32(key), token >= 0, token < vocabularySize else {
+      guard let token = Int32(key), String(token) == key, token >= 0, token < vocabularySize else {
         throw APIError.invalid(
           "logit_bias has the key \"\(key.printable())\", expected the id of a token from 0 to \(vocabularySize - 1).",
           param: "logit_bias")

@@ -12,6 +12,11 @@ package struct AnswerReader: Sendable {
   /// - Throws: `APIError`.
   init(_ plan: AnswerPlan, _ engine: Engine, _ terms: AnswerTerms) throws {
     (self.plan, self.engine, self.terms) = (plan, engine, terms)
+    guard plan.requests.count <= engine.configuration.queueLimit else {
+      throw APIError.invalid(
+        "\(plan.textKey) has \(plan.requests.count) texts, and \(engine.configuration.queueLimit) may wait at a time here.",
+        param: plan.textKey)
+    }
     let promptTokens = plan.requests.reduce(0) { $0 + $1.prompt.count }
     do { try terms.meter?.check(promptTokens: promptTokens) } catch { throw APIError(error).about(plan.textKey) }
     streams = try plan.requests.map { request in

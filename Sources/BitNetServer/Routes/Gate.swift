@@ -31,7 +31,8 @@
       guard configuration.isLoopback, configuration.keys == nil, !configuration.allowsAnonymous else { return }
       let authority = request.head.authority ?? ""
       let host = authority.hasPrefix("[") ? authority.prefix { $0 != "]" } + "]" : authority.prefix { $0 != ":" }
-      guard ["localhost", "[::1]", ""].contains(host.lowercased()) || host.hasPrefix("127.") else {
+      let name = host.hasPrefix("[") ? String(host.dropFirst().dropLast()) : String(host)
+      guard name.isEmpty || ServerConfiguration.isLoopback(name) else {
         throw APIError(
           status: 403, type: "permission_error",
           message: "the request is for the host \"\(host.printable())\"; without keys, only this computer may ask.",

@@ -28,10 +28,21 @@ extension Service {
       }
     case .array(let elements):
       try checkTokens(elements, of: key, filter)
+      try checkParts(elements, of: key, filter)
       return .array(try elements.map { try filtered($0, of: key, filter) })
-    case .object(let members): return .object(try members.mapValues { try filtered($0, of: key, filter) })
+    case .object(let members):
+      // Names are part of what a template writes, and nothing of them can be replaced.
+      guard members.keys.allSatisfy({ filter.verdict(on: $0) == .allowed }) else { throw APIError.filtered(key) }
+      return .object(try members.mapValues { try filtered($0, of: key, filter) })
     default: return value
     }
+  }
+
+  /// The parts of a content become one text, which may hold what no part does.
+  private func checkParts(_ elements: [JSONValue], of key: String, _ filter: any ContentFilter) throws {
+    let texts = elements.compactMap { $0["text"]?.stringValue }
+    guard texts.count > 1, texts.allSatisfy({ filter.verdict(on: $0) == .allowed }) else { return }
+    guard filter.verdict(on: texts.joined()) == .allowed else { throw APIError.filtered(key) }
   }
 
   /// A prompt of token ids: nothing of it can be replaced.

@@ -63,6 +63,8 @@ extension APIError {
     case .noTokens: self = .invalid("\(error)", param: "prompt")
     case .tokenOutOfRange: self = .invalid("\(error)", param: "prompt")
     case .contextFull: self = .invalid("\(error)", code: "context_length_exceeded")
+    case .constraintTooAmbiguous:
+      self = .invalid("\(error)", param: "response_format", code: "format_too_ambiguous")
     case .noTokenAllowed: self = .invalid("\(error)", param: "response_format", code: "format_not_possible")
     }
   }

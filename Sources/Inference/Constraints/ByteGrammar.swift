@@ -60,25 +60,39 @@ public struct ByteGrammar: Equatable, Sendable {
   private static func heights(_ nodes: [Node]) -> [Int32] {
     let endless = depthLimit + 1
     var heights = [Int32](repeating: endless, count: nodes.count)
-    var hasChanged = true
-    while hasChanged {
-      hasChanged = false
-      for (index, node) in nodes.enumerated() {
-        let height: Int32 =
-          switch node {
-          case .end: 0
-          case .bytes(let set, let next): set.isEmpty ? endless : heights[Int(next)]
-          case .choice(let nodes): nodes.map { heights[Int($0)] }.min() ?? endless
-          case .call(let rule, let next) where nodes[Int(next)] == .end: heights[Int(rule)]
-          case .call(let rule, let next): max(heights[Int(rule)] + 1, heights[Int(next)])
-          case .repetition(let rule, let minimum, _, let next):
-            minimum > 0 ? max(heights[Int(rule)] + 1, heights[Int(next)]) : heights[Int(next)]
-          }
-        guard min(height, endless) < heights[index] else { continue }
-        (heights[index], hasChanged) = (height, true)
-      }
+    var dependents = [[Int]](repeating: [], count: nodes.count)
+    for (index, node) in nodes.enumerated() {
+      for other in node.successors { dependents[Int(other)].append(index) }
+    }
+    // A height falls a few dozen times at most, and only then are the nodes looked at that depend on it.
+    var pending = Array(nodes.indices)
+    while let index = pending.popLast() {
+      let height: Int32 =
+        switch nodes[index] {
+        case .end: 0
+        case .bytes(let set, let next): set.isEmpty ? endless : heights[Int(next)]
+        case .choice(let ways): ways.map { heights[Int($0)] }.min() ?? endless
+        case .call(let rule, let next) where nodes[Int(next)] == .end: heights[Int(rule)]
+        case .call(let rule, let next): max(heights[Int(rule)] + 1, heights[Int(next)])
+        case .repetition(let rule, let minimum, _, let next):
+          minimum > 0 ? max(heights[Int(rule)] + 1, heights[Int(next)]) : heights[Int(next)]
+        }
+      guard min(height, endless) < heights[index] else { continue }
+      heights[index] = height
+      pending += dependents[index]
     }
     return heights
+  }
+}
+
+extension ByteGrammar.Node {
+  fileprivate var successors: [Int32] {
+    switch self {
+    case .end: []
+    case .bytes(_, let next): [next]
+    case .choice(let ways): ways
+    case .call(let rule, let next), .repetition(let rule, _, _, let next): [rule, next]
+    }
   }
 }
 

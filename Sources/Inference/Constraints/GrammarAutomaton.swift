@@ -32,6 +32,9 @@ struct GrammarAutomaton: Sendable {
     let frame: Int32
   }
 
+  /// A mask of a large vocabulary takes some hundred thousand; these take less than a second.
+  static let usualSteps = 4_000_000
+
   /// The state that nothing leads out of, since what was read is not of the grammar.
   static let dead: State = -1
   private static let unknown: State = -2
@@ -46,22 +49,34 @@ struct GrammarAutomaton: Sendable {
   private var stateNumbers: [[Configuration]: State] = [:]
   /// [state, class of bytes].
   private var transitions: [State] = []
+  /// How many ways may still be followed; where none may, nothing more is found.
+  private var steps = 0
 
   init(_ grammar: ByteGrammar) {
     self.grammar = grammar
     classCount = grammar.classes.examples.count
+    steps = Self.usualSteps
   }
 
   var stateCount: Int { states.count }
+
+  /// Whether there are more ways than were allowed, as in a grammar with many alternatives that are alike and nested.
+  var isExhausted: Bool { steps <= 0 }
+
+  mutating func allow(steps: Int) { self.steps = steps }
 
   /// Before the first byte.
   mutating func start() -> State { state(of: [Pending(node: grammar.start, count: 0, frame: Self.outermost)]) }
 
   /// Whether what was read is a whole text.
-  func isAccepting(_ state: State) -> Bool { states[Int(state)].first?.node == Self.finished }
+  func isAccepting(_ state: State) -> Bool {
+    state != Self.dead && states[Int(state)].first?.node == Self.finished
+  }
 
   /// Whether any byte may follow.
-  func canContinue(_ state: State) -> Bool { states[Int(state)].last?.node != Self.finished }
+  func canContinue(_ state: State) -> Bool {
+    state != Self.dead && states[Int(state)].last?.node != Self.finished
+  }
 
   mutating func next(_ state: State, _ byte: UInt8) -> State {
     let place = Int(state) * classCount + Int(grammar.classes.numbers[Int(byte)])
@@ -74,6 +89,7 @@ struct GrammarAutomaton: Sendable {
 
   private mutating func makeNext(_ state: State, _ byte: UInt8) -> State {
     var pending: [Pending] = []
+    steps -= states[Int(state)].count
     for configuration in states[Int(state)] where configuration.node != Self.finished {
       if case .bytes(let set, let next) = grammar.nodes[Int(configuration.node)], set.contains(byte) {
         pending.append(Pending(node: next, count: 0, frame: configuration.frame))
@@ -87,7 +103,8 @@ struct GrammarAutomaton: Sendable {
     var pending = places
     var seen: Set<Pending> = []
     var configurations: Set<Configuration> = []
-    while let place = pending.popLast() {
+    while let place = pending.popLast(), !isExhausted {
+      steps -= 1
       let depth = place.frame == Self.outermost ? 0 : frames[Int(place.frame)].depth
       // What could not be ended within the limit is not begun.
       guard depth + grammar.heights[Int(place.node)] <= ByteGrammar.depthLimit, seen.insert(place).inserted else {
@@ -142,6 +159,7 @@ struct GrammarAutomaton: Sendable {
       Configuration(node: configuration.node, frame: other.copy(configuration.frame, of: self))
     }
     let kept = other.number(of: configurations.sorted())
+    other.steps = steps
     self = other
     return kept
   }

@@ -39,14 +39,18 @@ package struct ConstraintProgress: Sendable {
   }
 
   /// The tokens that may come next.
-  package mutating func allowedTokens() -> TokenMask {
+  /// - Throws: `InferenceError.constraintTooAmbiguous`.
+  package mutating func allowedTokens() throws -> TokenMask {
     if let known = masks[state] { return known }
+    guard state != GrammarAutomaton.dead else { throw InferenceError.constraintTooAmbiguous }
     if automaton.stateCount > Self.stateLimit {
       state = automaton.forget(but: state)
       masks = [:]
     }
     if masks.count >= Self.maskLimit { masks = [:] }
+    automaton.allow(steps: GrammarAutomaton.usualSteps)
     var mask = vocabulary.allowedTokens(&automaton, after: state)
+    guard !automaton.isExhausted else { throw InferenceError.constraintTooAmbiguous }
     for token in endTokens {
       if automaton.isAccepting(state) { mask.allow(token) } else { mask.forbid(token) }
     }

@@ -62,7 +62,7 @@ public struct GenerationState: Sendable {
 
   /// A token that the constraint allows.
   private mutating func draw(_ logits: [Float]) throws -> Int32 {
-    guard let mask = progress?.allowedTokens() else { return try sampler.sample(logits) }
+    guard let mask = try progress?.allowedTokens() else { return try sampler.sample(logits) }
     guard !mask.isEmpty else { throw InferenceError.noTokenAllowed }
     let token = try sampler.sample(mask.applied(to: logits))
     // Where the model gives all of them −∞, the sampler takes any.

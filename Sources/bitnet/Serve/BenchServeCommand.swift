@@ -90,6 +90,7 @@
       _ = try KernelPath.selection.get()
       var engineConfiguration = EngineConfiguration()
       engineConfiguration.slots = clients.max() ?? 1
+      engineConfiguration.queueLimit = engineConfiguration.slots
       engineConfiguration.contextLimit = prompt + tokens + 1
       engineConfiguration.keyValues = kvCache
       let engine = try threads.withPool { Engine(try ServedModel(path: path), configuration: engineConfiguration) }
