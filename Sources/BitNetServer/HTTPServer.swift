@@ -75,9 +75,13 @@
     }
 
     private func channels(_ departures: Departures) throws -> HTTPServerBuilder {
+      let limit = configuration.arrivalLimit
       let plain = HTTPServerBuilder.http1(
         configuration: .init(
-          additionalChannelHandlers: [ParseErrorHandler(), DepartureHandler(departures)],
+          additionalChannelHandlers: [
+            ParseErrorHandler(), DepartureHandler(departures),
+            UnreadAnswerHandler(limit: limit),
+          ],
           idleTimeout: .seconds(configuration.arrivalLimit.components.seconds + 1),
           httpDecoderConfiguration: .init(
             maxHeaderFieldSize: 16 << 10, maxHeaderListSize: 32 << 10, maxHeaderFieldCount: 100)))

@@ -67,6 +67,8 @@ import BitNetServer
     for (key, value) in [("suffix", "\"x\""), ("best_of", "3"), ("messages", "[]")] {
       #expect(param { try completion(", \"\(key)\": \(value)") } == key)
     }
+    #expect(param { try chat(", \"max_tokens\": 3, \"max_completion_tokens\": 4") } == "max_tokens")
+    #expect(param { try completion(", \"repetition_penalty\": 1.5, \"repeat_penalty\": \"x\"") } == "repeat_penalty")
     #expect(param { try completion(", \"logit_bias\": {\"+5\": 1}") } == "logit_bias")
     #expect(param { try completion(", \"logit_bias\": {\"05\": 1}") } == "logit_bias")
     #expect(param { try completion(", \"echo\": true, \"logprobs\": 1") } == "echo")

@@ -290,6 +290,27 @@ import BitNetServer
     }
   }
 
+  @Test func whoDoesNotReadIsLeft() async throws {
+    try await RunningServer.with(change: { $0.arrivalLimit = .seconds(1) }) { server in
+      let deaf = try await RawConnection(port: server.port)
+      let requests = String(repeating: "GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n", count: 400)
+      try await deaf.send(requests)
+      try await Task.sleep(for: .seconds(3))
+      // 400 answers have 16 MB; what the sockets hold comes, and then the end.
+      #expect(try await deaf.read().utf8.count < 14 << 20)
+    }
+  }
+
+  @Test func eachRequestOfABatchCounts() async throws {
+    try await RunningServer.with(change: { $0.requestsPerMinute = 3 }) { server in
+      let one = #"{"body": {"model": "small", "messages": [{"role": "user", "content": "a"}], "max_tokens": 1}}"#
+      let answer = try await server.ask(
+        "POST", "/v1/batch", #"{"requests": [\#([one, one, one, one, one].joined(separator: ","))]}"#)
+      let codes = answer.json?["data"]?.arrayValue?.compactMap { $0["response"]?["status_code"]?.integerValue }
+      #expect(codes?.filter { $0 == 200 }.count == 3 && codes?.filter { $0 == 429 }.count == 2, "\(answer.body)")
+    }
+  }
+
   @Test func slowRequestsEnd() async throws {
     try await RunningServer.with(change: { $0.arrivalLimit = .milliseconds(300) }) { server in
       let slow = try await RawConnection(port: server.port)

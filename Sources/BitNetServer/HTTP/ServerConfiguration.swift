@@ -21,7 +21,7 @@ public struct ServerConfiguration: Sendable {
   /// The same of the tokens of prompts and answers.
   public var tokensPerMinute: Int?
   public var limits = RequestLimits()
-  /// How long a request may take to arrive.
+  /// How long a request may take to arrive, and a client to read more of what it is sent.
   public var arrivalLimit = Duration.seconds(30)
   /// How long answers may go on when the server is asked to end.
   public var drainLimit = Duration.seconds(30)

@@ -18,7 +18,7 @@ extension AnswerPlan {
     }
     let likeliest = try likeliestOfChat(reader)
     let asked =
-      try reader.integer("max_completion_tokens", in: 0 ... .max) ?? reader.integer("max_tokens", in: 0 ... .max)
+      try reader.oneOf("max_completion_tokens", "max_tokens") { try reader.integer($0, in: 0 ... .max) }
     let prompt = try setting.model.prompt(for: ChatRequest(messages: messages, tools: tools.descriptions))
     let options = prompt.ending(
       GenerationOptions(

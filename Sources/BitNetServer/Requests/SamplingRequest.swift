@@ -44,7 +44,7 @@ struct SamplingRequest {
   /// Under the name of vLLM and transformers, or that of llama.cpp.
   private static func repetitionPenalty(_ reader: RequestReader) throws -> Double {
     let range = 0.01...100.0
-    return try reader.number("repetition_penalty", in: range) ?? reader.number("repeat_penalty", in: range) ?? 1
+    return try reader.oneOf("repetition_penalty", "repeat_penalty") { try reader.number($0, in: range) } ?? 1
   }
 
   private static func logitBias(

@@ -14,12 +14,14 @@
       try checkHost(request)
       let entry = route.isOpen ? nil : try entry(request, context)
       let name = entry.map { "key:\($0.name)" } ?? context.addressHash
-      if route.method == "POST" || route.generates {
-        try limit(name, entry?.requestsPerMinute ?? service.configuration.requestsPerMinute)
+      let requests = entry?.requestsPerMinute ?? service.configuration.requestsPerMinute
+      // Of a batch, each of its requests counts.
+      if route != .batch, route.method == "POST" || route.generates {
+        try service.limit(name, requests)
       }
       let tokens = entry?.tokensPerMinute ?? service.configuration.tokensPerMinute
       return Client(
-        name: name,
+        name: name, requestsPerMinute: requests,
         terms: AnswerTerms(
           meter: tokens.map { TokenMeter(service.tokenLimiter, client: name, tokensPerMinute: $0) },
           filter: service.configuration.contentFilter))
@@ -52,17 +54,9 @@
       }
       if let entry = keys.entry(forKey: key.trimmingCharacters(in: .whitespaces)) { return entry }
       // Whoever tries keys is slowed down.
-      try limit("wrong:\(context.addressHash)", 60)
+      try service.limit("wrong:\(context.addressHash)", 60)
       throw APIError(
         status: 401, type: "authentication_error", message: "the key is not known here.", code: "invalid_api_key")
-    }
-
-    private func limit(_ client: String, _ limit: Int?) throws {
-      guard let limit, let seconds = service.limiter.refusal(of: client, perMinute: limit) else { return }
-      throw APIError(
-        status: 429, type: "rate_limit_error",
-        message: "more than \(limit) requests in a minute. Try again in \(seconds) s.", code: "rate_limit_exceeded",
-        retryAfter: seconds)
     }
   }
 #endif

@@ -34,6 +34,7 @@ extension Service {
 
   private func answer(to item: BatchItem, client: Client) async throws -> (JSONValue, Usage) {
     do {
+      try limit(client.name, client.requestsPerMinute)
       let plan = try item.plan(setting(client: client.name), filtered)
       let answer = try await AnswerReader(plan, engine, client.terms).whole {}
       return (item.answer(status: 200, plan.form.whole(answer.choices, answer.usage)), answer.usage)

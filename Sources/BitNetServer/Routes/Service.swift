@@ -6,6 +6,8 @@ import Serving
 struct Client: Sendable {
   /// By which his requests are counted.
   let name: String
+  /// nil: any number.
+  let requestsPerMinute: Int?
   let terms: AnswerTerms
 }
 
@@ -64,6 +66,16 @@ struct Service: Sendable {
     let names = [configuration.modelName] + configuration.aliases.sorted()
     return String(decoding: document, as: UTF8.self).replacing(
       #"["{names}"]"#, with: JSONValue.array(names.map(JSONValue.string)).compact)
+  }
+
+  /// Counts a request.
+  /// - Throws: `APIError` where it is one too many.
+  func limit(_ client: String, _ limit: Int?) throws {
+    guard let limit, let seconds = limiter.refusal(of: client, perMinute: limit) else { return }
+    throw APIError(
+      status: 429, type: "rate_limit_error",
+      message: "more than \(limit) requests in a minute. Try again in \(seconds) s.", code: "rate_limit_exceeded",
+      retryAfter: seconds)
   }
 
   func tokenize(_ body: JSONValue) throws -> JSONValue {

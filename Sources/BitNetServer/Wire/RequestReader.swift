@@ -68,6 +68,16 @@ package struct RequestReader: Sendable {
     return members
   }
 
+  /// What has two names.
+  /// - Throws: `APIError` where both are there and differ.
+  func oneOf<Value: Equatable>(_ key: String, _ other: String, read: (String) throws -> Value?) throws -> Value? {
+    let (value, same) = (try read(key), try read(other))
+    if let value, let same, value != same {
+      throw APIError.invalid("\(key) and \(other) mean the same and differ: \(value) and \(same).", param: other)
+    }
+    return value ?? same
+  }
+
   private static func text(_ range: ClosedRange<Int>) -> String {
     if range.upperBound == .max { return "of \(range.lowerBound) or more" }
     return "from \(range.lowerBound) to \(range.upperBound)"
