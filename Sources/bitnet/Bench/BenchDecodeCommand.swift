@@ -36,14 +36,9 @@ struct BenchDecodeCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    for (name, value) in [("tokens", tokens), ("prompt", prompt)] {
-      guard (1...1_000_000).contains(value) else {
-        throw ValidationError("--\(name) must be from 1 to 1000000, got \(value)")
-      }
-    }
-    guard (1...1024).contains(sequences) else {
-      throw ValidationError("--sequences must be from 1 to 1024, got \(sequences)")
-    }
+    try require("tokens", tokens, in: 1...1_000_000)
+    try require("prompt", prompt, in: 1...1_000_000)
+    try require("sequences", sequences, in: 1...1024)
   }
 
   private struct Report: Encodable {

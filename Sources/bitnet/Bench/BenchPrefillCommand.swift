@@ -25,9 +25,7 @@ struct BenchPrefillCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...1_000_000).contains(tokens) else {
-      throw ValidationError("--tokens must be from 1 to 1000000, got \(tokens)")
-    }
+    try require("tokens", tokens, in: 1...1_000_000)
   }
 
   private struct Report: Encodable {

@@ -28,7 +28,7 @@ struct BenchTokenizerCommand: ParsableCommand {
   var json = false
 
   func validate() throws {
-    guard (1...1000).contains(passes) else { throw ValidationError("--passes must be from 1 to 1000, got \(passes)") }
+    try require("passes", passes, in: 1...1000)
   }
 
   private struct Report: Encodable {

@@ -42,9 +42,7 @@ struct ChatCommand: ParsableCommand {
   @OptionGroup var threads: ThreadOptions
 
   func validate() throws {
-    guard (1...1_000_000).contains(maxNewTokens) else {
-      throw ValidationError("--max-new-tokens must be from 1 to 1000000, got \(maxNewTokens)")
-    }
+    try require("max-new-tokens", maxNewTokens, in: 1...1_000_000)
   }
 
   func run() throws {

@@ -58,9 +58,7 @@ struct GenerateCommand: ParsableCommand {
     guard (prompt == nil) != (promptFile == nil) else {
       throw ValidationError("Give the text to continue with either --prompt or --prompt-file.")
     }
-    guard (0...Self.mostNewTokens).contains(maxNewTokens) else {
-      throw ValidationError("--max-new-tokens must be from 0 to \(Self.mostNewTokens), got \(maxNewTokens)")
-    }
+    try require("max-new-tokens", maxNewTokens, in: 0...Self.mostNewTokens)
     guard stop.allSatisfy({ !$0.isEmpty }) else { throw ValidationError("--stop must not be empty") }
   }
 

@@ -64,11 +64,9 @@
     func validate() throws {
       guard (path == nil) != (url == nil) else { throw ValidationError("give either a model or --url") }
       if let url { _ = try Self.address(url) }
-      for (name, value) in [("requests", requests), ("prompt", prompt), ("tokens", tokens)] {
-        guard (1...100_000).contains(value) else {
-          throw ValidationError("--\(name) must be from 1 to 100000, got \(value)")
-        }
-      }
+      try require("requests", requests, in: 1...100_000)
+      try require("prompt", prompt, in: 1...100_000)
+      try require("tokens", tokens, in: 1...100_000)
       guard (0...2).contains(temperature) else {
         throw ValidationError("--temperature must be from 0 to 2, got \(temperature)")
       }

@@ -42,14 +42,12 @@
     @OptionGroup var threads: ThreadOptions
 
     func validate() throws {
-      for (name, value, range) in [
-        ("slots", slots ?? 1, 1...256), ("concurrency", concurrency ?? 1, 1...100_000),
-        ("max-queue", maxQueue ?? 1, 1...100_000), ("request-timeout", requestTimeout, 1...86_400),
-        ("context-limit", contextLimit ?? 1, 1...10_000_000),
-        ("max-answer-tokens", maxAnswerTokens ?? 1, 1...10_000_000),
-      ] where !range.contains(value) {
-        throw ValidationError("--\(name) must be from \(range.lowerBound) to \(range.upperBound), got \(value)")
-      }
+      try require("slots", slots, in: 1...256)
+      try require("concurrency", concurrency, in: 1...100_000)
+      try require("max-queue", maxQueue, in: 1...100_000)
+      try require("request-timeout", requestTimeout, in: 1...86_400)
+      try require("context-limit", contextLimit, in: 1...10_000_000)
+      try require("max-answer-tokens", maxAnswerTokens, in: 1...10_000_000)
     }
 
     var threadCount: Int {

@@ -49,19 +49,15 @@
     var contentFilter: String?
 
     func validate() throws {
-      guard (0...65_535).contains(port) else { throw ValidationError("--port must be from 0 to 65535, got \(port)") }
+      try require("port", port, in: 0...65_535)
       guard (tlsCertificate == nil) == (tlsKey == nil) else {
         throw ValidationError("--tls-certificate and --tls-key belong together")
       }
       guard tlsClientAuthority == nil || tlsCertificate != nil else {
         throw ValidationError("--tls-client-ca needs --tls-certificate and --tls-key")
       }
-      guard (1...1_000_000_000).contains(tokensPerMinute ?? 1) else {
-        throw ValidationError("--tokens-per-minute must be from 1 to 1000000000, got \(tokensPerMinute ?? 0)")
-      }
-      guard (1...1_000_000).contains(requestsPerMinute ?? 1) else {
-        throw ValidationError("--requests-per-minute must be from 1 to 1000000, got \(requestsPerMinute ?? 0)")
-      }
+      try require("tokens-per-minute", tokensPerMinute, in: 1...1_000_000_000)
+      try require("requests-per-minute", requestsPerMinute, in: 1...1_000_000)
     }
 
     /// - Throws: what is wrong with the files of keys and patterns.

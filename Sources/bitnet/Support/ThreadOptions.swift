@@ -12,9 +12,7 @@ struct ThreadOptions: ParsableArguments {
   var count: Int { chosen ?? ThreadPool.defaultThreadCount }
 
   func validate() throws {
-    guard (1...Self.most).contains(count) else {
-      throw ValidationError("--threads must be from 1 to \(Self.most), got \(count)")
-    }
+    try require("threads", count, in: 1...Self.most)
   }
 
   /// Runs `body` with kernels on this many threads.
