@@ -2,8 +2,8 @@
 
 # The address and the undefined-behaviour sanitizer (of C, where it traps; Swift traps anyway) in one build, since the two
 # go together and a build takes minutes. The thread sanitizer goes with no other.
-ADDRESS := --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --scratch-path .build/address
-THREAD := --sanitize=thread --scratch-path .build/thread
+ADDRESS := --disable-default-traits --sanitize=address -Xcc -fsanitize=undefined -Xcc -fsanitize-trap=undefined --scratch-path .build/address
+THREAD := --disable-default-traits --sanitize=thread --scratch-path .build/thread
 
 # What the address sanitizer keeps of freed memory counts as resident. Fuzzed input comes by the million, so that where
 # memory was allocated is not noted: to see it, give the kept input to .build/address/release/fuzz KIND --input FILE.
@@ -16,7 +16,7 @@ SANITIZED := '^(KernelsTests|FileFormatsTests|TokenizationTests|DatasetsTests|Ar
 UNSANITIZED := theDeepestNestingFitsASmallStack
 # Suites in which threads share something. A lock that they contend for is a `SystemMutex`: `Synchronization.Mutex` passes
 # from thread to thread inside Linux's kernel, which the thread sanitizer does not see, so that it reports what is protected.
-THREADED := '(ThreadPool|Pretraining|TrainingLoop|AdapterTraining|Resume|Download|TokenCorpus|InferenceSession|Generation)Tests/'
+THREADED := '^ServingTests\.|(ThreadPool|Pretraining|TrainingLoop|AdapterTraining|Resume|Download|TokenCorpus|InferenceSession|Generation)Tests/'
 
 .PHONY: test-sanitized test-address test-thread fuzz
 

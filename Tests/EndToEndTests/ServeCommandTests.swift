@@ -80,7 +80,7 @@ import Testing
     let plain = try Self.json()
     #expect(plain["slots"] == 4 && plain["queue_limit"] == 64 && plain["concurrency"] == 10 && plain["profile"] == nil)
     #expect(plain["address"] == "http://127.0.0.1:8080" && plain["has_keys"] == false)
-    #expect(plain["memory"]?["limit_bytes"] == nil && plain["request_timeout_seconds"] == 600)
+    #expect(plain["memory"]?["limit_bytes"] == nil && plain["request_timeout_seconds"] == 30)
     let mobile = try Self.json("--profile", "mobile")
     #expect(mobile["slots"] == 1 && mobile["profile"] == "mobile" && mobile["queue_limit"] == 4)
     let memory = try #require(mobile["memory"])

@@ -81,5 +81,11 @@ extension Usage {
       completionTokens: left.completionTokens + right.completionTokens)
   }
 
+  static func - (left: Usage, right: Usage) -> Usage {
+    Usage(
+      promptTokens: left.promptTokens - right.promptTokens, cachedTokens: left.cachedTokens - right.cachedTokens,
+      completionTokens: left.completionTokens - right.completionTokens)
+  }
+
   static let none = Usage(promptTokens: 0, cachedTokens: 0, completionTokens: 0)
 }

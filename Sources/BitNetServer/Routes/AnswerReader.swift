@@ -6,12 +6,13 @@ package struct AnswerReader: Sendable {
   private let plan: AnswerPlan
   private let engine: Engine
   private let terms: AnswerTerms
+  private let exchange: Exchange
   private let streams: [GenerationStream]
 
   /// Queues the requests; where one is refused, all of them are.
   /// - Throws: `APIError`.
-  init(_ plan: AnswerPlan, _ engine: Engine, _ terms: AnswerTerms) throws {
-    (self.plan, self.engine, self.terms) = (plan, engine, terms)
+  init(_ plan: AnswerPlan, _ engine: Engine, _ terms: AnswerTerms, _ exchange: Exchange) throws {
+    (self.plan, self.engine, self.terms, self.exchange) = (plan, engine, terms, exchange)
     guard plan.requests.count <= engine.configuration.queueLimit else {
       throw APIError.invalid(
         "\(plan.textKey) has \(plan.requests.count) texts, and \(engine.configuration.queueLimit) may wait at a time here.",
@@ -46,11 +47,15 @@ package struct AnswerReader: Sendable {
     let (stream, first) = (streams[index], index * plan.choicesOfEach)
     var filtered = terms.filter.map { FilteredAnswer($0, choices: plan.choicesOfEach) }
     var readers = [ChoiceReader](repeating: ChoiceReader(plan.toolCalls), count: plan.choicesOfEach)
-    var tokens = 0
+    var counted = Usage.none
     for try await event in stream.events {
       if case .piece(let piece) = event {
         terms.meter?.count(piece.tokens.count)
-        tokens += piece.tokens.count
+        let usage = Usage(
+          promptTokens: plan.requests[index].prompt.count, cachedTokens: 0,
+          completionTokens: counted.completionTokens + piece.tokens.count)
+        exchange.add(usage - counted)
+        counted = usage
       }
       for passed in filtered?.filter(event) ?? [event] {
         switch passed {
@@ -61,13 +66,15 @@ package struct AnswerReader: Sendable {
           let rest = readers[choice].finish()
           if !rest.isEmpty { try await receive(.piece(choice: first + choice, rest)) }
           try await receive(.finished(choice: first + choice, readers[choice].ending(reason)))
-        case .completed(let usage): return usage
+        case .completed(let usage):
+          exchange.add(usage - counted)
+          return usage
         }
       }
       if filtered?.isRefused == true {
         // Nobody will read the rest.
         engine.cancel(stream.id)
-        return Usage(promptTokens: plan.requests[index].prompt.count, cachedTokens: 0, completionTokens: tokens)
+        return counted
       }
     }
     // A stream whose reader is cancelled ends without an error.
@@ -75,13 +82,11 @@ package struct AnswerReader: Sendable {
   }
 
   /// Everything at once.
-  func whole(_ firstPiece: () -> Void) async throws -> (choices: [ChoiceAnswer], usage: Usage) {
+  func whole() async throws -> (choices: [ChoiceAnswer], usage: Usage) {
     var choices = [ChoiceAnswer](repeating: ChoiceAnswer(), count: plan.choicesOfEach * streams.count)
     let usage = try await read { event in
       switch event {
-      case .piece(let choice, let piece):
-        firstPiece()
-        choices[choice].append(piece)
+      case .piece(let choice, let piece): choices[choice].append(piece)
       case .finished(let choice, let reason): choices[choice].finishReason = reason
       }
     }

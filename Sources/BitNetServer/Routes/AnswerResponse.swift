@@ -19,17 +19,16 @@
     func make() async throws -> Response { plan.isStreamed ? try streamed() : try await whole() }
 
     private func whole() async throws -> Response {
-      let reader = try AnswerReader(plan, engine, terms)
+      let reader = try AnswerReader(plan, engine, terms, exchange)
       let answer = try await departures.watching(connection, left: reader.cancel) {
-        try await reader.whole(exchange.firstToken)
+        try await reader.whole()
       }
-      exchange.count(answer.usage)
       exchange.end(status: 200)
       return .json(plan.form.whole(answer.choices, answer.usage), headers: Self.headers)
     }
 
     private func streamed() throws -> Response {
-      let reader = try AnswerReader(plan, engine, terms)
+      let reader = try AnswerReader(plan, engine, terms, exchange)
       var headers = Self.headers
       headers[.contentType] = "text/event-stream; charset=utf-8"
       return Response(
@@ -39,10 +38,8 @@
             try await departures.watching(connection, left: reader.cancel) { try await send(reader, to: &writer) }
             exchange.end(status: 200)
           } catch {
-            let told = APIError(error)
-            exchange.end(status: told.status, code: told.code)
             // Whoever is still there learns why there is no more.
-            try await writer.write(event: told.json.compact)
+            try await writer.write(event: exchange.end(error).json.compact)
           }
           try await writer.finish(nil)
         })
@@ -56,13 +53,11 @@
       let usage = try await reader.read { event in
         switch event {
         case .piece(let choice, let piece):
-          exchange.firstToken()
           try await writer.write(event: form.part(piece, choice: choice).compact)
         case .finished(let choice, let reason):
           try await writer.write(event: form.ending(choice: choice, reason).compact)
         }
       }
-      exchange.count(usage)
       if plan.includesUsage { try await writer.write(event: form.counts(usage).compact) }
       try await writer.write(event: "[DONE]")
     }
@@ -70,8 +65,9 @@
 
   extension ResponseBodyWriter {
     /// A server-sent event of one line.
+    /// - Throws: `ServingError.cancelled` where nobody is left to read it.
     fileprivate mutating func write(event: String) async throws {
-      try await write(ByteBuffer(string: "data: \(event)\n\n"))
+      do { try await write(ByteBuffer(string: "data: \(event)\n\n")) } catch { throw ServingError.cancelled }
     }
   }
 #endif

@@ -14,7 +14,8 @@
     func respond(to request: Request, context: ConnectionContext) async throws -> Response {
       let found = Route.find(request.uri.path)
       let exchange = Exchange(
-        RequestRecord(route: found?.route.rawValue ?? "other", client: context.addressHash), report: remember)
+        RequestRecord(route: found?.route.rawValue ?? "other", client: context.addressHash), report: remember,
+        log: log)
       do {
         guard let (route, id) = found else { throw APIError.notFound(path: request.uri.path) }
         try check(request.method, route)
@@ -24,10 +25,7 @@
         if ![.chatCompletions, .completions].contains(route) { exchange.end(status: response.status.code) }
         return response
       } catch {
-        let told = APIError(error)
-        if told.status == 500 { log("\(error)") }
-        exchange.end(status: told.status, code: told.code)
-        return .error(told)
+        return .error(exchange.end(error))
       }
     }
 

@@ -14,35 +14,30 @@ extension Service {
     }
     let items = try elements.enumerated().map { try BatchItem($1, number: $0) }
     var answers = [JSONValue](repeating: .null, count: items.count)
-    var total = Usage.none
     // As many at a time as keep the slots busy: the queue stays open for others.
-    try await withThrowingTaskGroup(of: (Int, JSONValue, Usage).self) { group in
+    try await withThrowingTaskGroup(of: (Int, JSONValue).self) { group in
       for (index, item) in items.enumerated() {
-        if index >= 2 * engine.configuration.slots, let (done, answer, usage) = try await group.next() {
-          (answers[done], total) = (answer, total + usage)
+        if index >= 2 * engine.configuration.slots, let (done, answer) = try await group.next() {
+          answers[done] = answer
         }
-        group.addTask {
-          let (answer, usage) = try await self.answer(to: item, client: client)
-          return (index, answer, usage)
-        }
+        group.addTask { (index, try await self.answer(to: item, client: client, exchange)) }
       }
-      for try await (done, answer, usage) in group { (answers[done], total) = (answer, total + usage) }
+      for try await (done, answer) in group { answers[done] = answer }
     }
-    exchange.count(total)
     return ["object": "list", "data": .array(answers)]
   }
 
-  private func answer(to item: BatchItem, client: Client) async throws -> (JSONValue, Usage) {
+  private func answer(to item: BatchItem, client: Client, _ exchange: Exchange) async throws -> JSONValue {
     do {
       try limit(client.name, client.requestsPerMinute)
       let plan = try item.plan(setting(client: client.name), filtered)
-      let answer = try await AnswerReader(plan, engine, client.terms).whole {}
-      return (item.answer(status: 200, plan.form.whole(answer.choices, answer.usage)), answer.usage)
+      let answer = try await AnswerReader(plan, engine, client.terms, exchange).whole()
+      return item.answer(status: 200, plan.form.whole(answer.choices, answer.usage))
     } catch {
       // Who asked for the batch has left.
       try Task.checkCancellation()
-      let told = APIError(error)
-      return (item.answer(status: told.status, told.json), .none)
+      let told = exchange.told(error)
+      return item.answer(status: told.status, told.json)
     }
   }
 }

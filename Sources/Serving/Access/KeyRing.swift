@@ -1,14 +1,14 @@
-import Synchronization
+import Kernels
 
 /// The keys of a file, which can be read again while others are let in.
 public final class KeyRing: Sendable {
   private let file: String
-  private let keys: Mutex<APIKeys>
+  private let keys: SystemMutex<APIKeys>
 
   /// - Throws: `FileError`, `APIKeyFileError`.
   public init(file: String) throws {
     self.file = file
-    keys = Mutex(try APIKeys(file: file))
+    keys = SystemMutex(try APIKeys(file: file))
   }
 
   /// Takes the keys that are in the file now; where there is something wrong with it, those that were known stay.

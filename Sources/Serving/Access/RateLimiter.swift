@@ -1,4 +1,4 @@
-import Synchronization
+import Kernels
 
 /// Counts what each client took in the last minute, requests or tokens: a window that slides, so that no minute anywhere has
 /// more than is allowed. Remembers a bounded number of clients; those that were seen longest ago are forgotten first.
@@ -54,7 +54,7 @@ public final class RateLimiter: Sendable {
 
   private static let window = Duration.seconds(60)
   private let clientLimit: Int
-  private let state = Mutex(State())
+  private let state = SystemMutex(State())
 
   public init(clientLimit: Int = 10_000) { self.clientLimit = clientLimit }
 

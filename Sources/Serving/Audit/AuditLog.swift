@@ -1,7 +1,6 @@
 import FileFormats
 import Foundation
 import Kernels
-import Synchronization
 
 /// A line of JSON for each request: when, who (a hash or the name of a key), what, how it ended and how long it took. Never what
 /// was asked or answered. The owner alone can read the file; when it is large, it becomes `FILE.1`, the one of that name
@@ -18,7 +17,7 @@ public final class AuditLog: Sendable {
   private let path: String
   private let byteLimit: Int
   private let fileLimit: Int
-  private let file: Mutex<File>
+  private let file: SystemMutex<File>
 
   /// Goes on behind what is in the file.
   /// - Parameters:
@@ -28,7 +27,7 @@ public final class AuditLog: Sendable {
   public init(path: String, byteLimit: Int = 64 << 20, fileLimit: Int = 8) throws {
     require(byteLimit > 0 && fileLimit > 0, "an audit log of \(fileLimit) files of \(byteLimit) bytes")
     (self.path, self.byteLimit, self.fileLimit) = (path, byteLimit, fileLimit)
-    file = Mutex(try Self.open(path))
+    file = SystemMutex(try Self.open(path))
   }
 
   deinit { file.withLock { _ = close($0.descriptor) } }

@@ -1,5 +1,5 @@
 /// Whole answers to deterministic requests, bounded in bytes; those that were asked for longest ago go first.
-package struct ResponseCache {
+package struct ResponseCache: Sendable {
   private struct Entry {
     let events: [GenerationEvent]
     let byteCount: Int

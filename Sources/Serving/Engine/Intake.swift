@@ -17,13 +17,13 @@ package final class Intake: Sendable {
   }
 
   private let configuration: EngineConfiguration
-  private let state: Mutex<State>
+  private let state: SystemMutex<State>
   private let news = DispatchSemaphore(value: 0)
   private let lastNumber = Atomic<UInt64>(0)
 
   package init(_ configuration: EngineConfiguration) {
     self.configuration = configuration
-    state = Mutex(State(responses: ResponseCache(byteLimit: configuration.responseCacheBytes)))
+    state = SystemMutex(State(responses: ResponseCache(byteLimit: configuration.responseCacheBytes)))
   }
 
   // MARK: - For other threads

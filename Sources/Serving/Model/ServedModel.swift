@@ -1,7 +1,7 @@
 import FileFormats
 import Foundation
 import Inference
-import Synchronization
+import Kernels
 import Tokenization
 
 /// A model with all that it takes to talk with it.
@@ -56,7 +56,7 @@ public struct ServedModel: Sendable {
 
 /// Copies of a model share what is made once.
 private final class VocabularyBox: Sendable {
-  private let made = Mutex<VocabularyTrie?>(nil)
+  private let made = SystemMutex<VocabularyTrie?>(nil)
 
   func trie(of tokenizer: some Tokenizer) -> VocabularyTrie {
     made.withLock { made in

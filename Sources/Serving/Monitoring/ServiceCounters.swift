@@ -1,4 +1,4 @@
-import Synchronization
+import Kernels
 
 /// Counts what a service does, in the text format that Prometheus reads.
 public final class ServiceCounters: Sendable {
@@ -16,7 +16,7 @@ public final class ServiceCounters: Sendable {
     let status: Int
   }
 
-  private let state = Mutex(State())
+  private let state = SystemMutex(State())
 
   public init() {}
 

@@ -1,6 +1,5 @@
 import Foundation
 import Kernels
-import Synchronization
 
 /// What a service did in the last 24 hours, minute by minute: bounded memory, whatever the load.
 public final class ServiceMonitor: Sendable {
@@ -11,7 +10,7 @@ public final class ServiceMonitor: Sendable {
   }
 
   private static let kept = 24 * 60
-  private let state = Mutex(State())
+  private let state = SystemMutex(State())
 
   public init() {}
 

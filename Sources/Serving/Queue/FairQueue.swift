@@ -47,3 +47,5 @@ package struct FairQueue<Element> {
     return removed
   }
 }
+
+extension FairQueue: Sendable where Element: Sendable {}
