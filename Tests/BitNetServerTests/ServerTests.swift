@@ -257,7 +257,8 @@
         let counted = try await server.metrics { $0[Self.left] == 1 }
         #expect(counted["bitnet:generation_tokens_total"] == 0)
         // The engine goes on with others.
-        let next = try await server.ask("POST", "/v1/completions", #"{"model": "small", "prompt": "a", "max_tokens": 2}"#)
+        let next = try await server.ask(
+          "POST", "/v1/completions", #"{"model": "small", "prompt": "a", "max_tokens": 2}"#)
         #expect(next.status == 200)
       }
     }

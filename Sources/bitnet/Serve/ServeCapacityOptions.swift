@@ -30,7 +30,9 @@
     @Option(help: "Requests that may wait for their turn. (default: 64, or the profile's)")
     var maxQueue: Int?
 
-    @Option(help: ArgumentHelp("How long a request may take in all; what takes longer ends with an error.", valueName: "seconds"))
+    @Option(
+      help: ArgumentHelp(
+        "How long a request may take in all; what takes longer ends with an error.", valueName: "seconds"))
     var requestTimeout = 30
 
     @Option(help: "The most tokens of an answer. (default: what the context has room for)")
