@@ -110,6 +110,13 @@
         let lists = try #require(choices[0]["logprobs"])
         #expect(
           ["tokens", "token_logprobs", "top_logprobs", "text_offset"].allSatisfy { lists[$0]?.arrayValue != nil })
+        // Of a stream, the parts' lists are those of the whole, one behind the other.
+        let stream = try await server.ask("POST", "/v1/completions", body.dropLast() + #", "stream": true}"#)
+        let parts = stream.events.compactMap { $0["choices"]?.arrayValue?.first }.filter { $0["index"] == 0 }
+        for key in ["tokens", "text_offset"] {
+          let joined = parts.flatMap { $0["logprobs"]?[key]?.arrayValue ?? [] }
+          #expect(.array(joined) == lists[key] && joined.count > 1)
+        }
         let echoed = try await server.ask(
           "POST", "/v1/completions", #"{"model": "small", "prompt": "xyz", "echo": true, "max_tokens": 0}"#)
         #expect(echoed.json?["choices"]?.arrayValue?.first?["text"] == "xyz")

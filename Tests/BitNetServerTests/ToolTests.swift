@@ -112,8 +112,19 @@
         (Self.tools + #", "tool_choice": {"type": "function", "function": {"name": "x"}}"#, "tool_choice"),
         (Self.tools + #", "response_format": {"type": "json_object"}"#, "response_format"),
         (
-          #""tool_choice": "required", "tools": [{"type": "function", "function": {"name": "a", "parameters": {"not": {}}}}]"#,
+          #""tool_choice": "required", "tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "object", "not": {}}}}]"#,
           "tools[0].function.parameters.not"
+        ),
+        (
+          #""tool_choice": "required", "tools": [{"type": "function", "function": {"name": "a", "parameters": {"type": "string"}}}]"#,
+          "tools[0].function.parameters.type"
+        ),
+        (
+          #""tools": [{"type": "function", "function": {"name": "a", "strict": true}}]"#, "tools[0].function.strict"
+        ),
+        (#""tools": [{"type": "function", "function": {"name": "a", "strict": 1}}]"#, "tools[0].function.strict"),
+        (
+          Self.tools + #", "tool_choice": {"type": "function", "function": {"name": "weather"}, "x": 1}"#, "tool_choice"
         ),
       ] { #expect(param { try Self.plan(rest, model) } == place, "\(rest)") }
       for name in ["microsoft-Phi-3.5-mini-instruct", "Qwen3-Coder"] {

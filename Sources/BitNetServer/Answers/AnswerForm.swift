@@ -14,6 +14,12 @@ package protocol AnswerForm: Sendable {
   /// What a stream says at last, where the request asks for counts.
   func counts(_ usage: Usage) -> JSONValue
   func whole(_ choices: [ChoiceAnswer], _ usage: Usage) -> JSONValue
+  /// How many characters these tokens are, where the form tells each token's place.
+  func characterCount(_ steps: [GenerationState.Step]) -> Int
+}
+
+extension AnswerForm {
+  package func characterCount(_ steps: [GenerationState.Step]) -> Int { 0 }
 }
 
 /// One whole choice.

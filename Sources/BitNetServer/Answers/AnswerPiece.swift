@@ -8,6 +8,8 @@ package struct AnswerPiece: Sendable {
   var text: String
   var steps: [GenerationState.Step]
   var calls: [NumberedCall] = []
+  /// Characters of the tokens before these, where the form counts them.
+  var offset = 0
 
   /// Nothing to be told of.
   var isEmpty: Bool { text.isEmpty && calls.isEmpty && !steps.contains { $0.logProbabilities != nil } }

@@ -12,11 +12,13 @@ struct CompletionAnswerForm: AnswerForm {
   let choicesOfEach: Int
 
   func opening(choice: Int) -> JSONValue? {
-    echoes.map { part(choice, text: $0[choice / choicesOfEach]) }
+    echo(choice).map { part(choice, text: $0) }
   }
 
+  private func echo(_ choice: Int) -> String? { echoes.map { $0[choice / choicesOfEach] } }
+
   func part(_ piece: AnswerPiece, choice: Int) -> JSONValue {
-    part(choice, text: piece.text, logProbabilities: logProbabilities(piece.steps))
+    part(choice, text: piece.text, logProbabilities: logProbabilities(piece.steps, of: choice, from: piece.offset))
   }
 
   func ending(choice: Int, _ reason: String) -> JSONValue { part(choice, text: "", reason: .string(reason)) }
@@ -26,8 +28,8 @@ struct CompletionAnswerForm: AnswerForm {
   func whole(_ choices: [ChoiceAnswer], _ usage: Usage) -> JSONValue {
     let choices = choices.enumerated().map { index, choice in
       self.choice(
-        index, text: (echoes?[index / choicesOfEach] ?? "") + choice.text,
-        logProbabilities: logProbabilities(choice.steps), reason: choice.finishReason.map(JSONValue.string) ?? .null)
+        index, text: (echo(index) ?? "") + choice.text, logProbabilities: logProbabilities(choice.steps, of: index),
+        reason: choice.finishReason.map(JSONValue.string) ?? .null)
     }
     return head.whole(object: Self.name, choices: choices, usage)
   }
@@ -45,11 +47,15 @@ struct CompletionAnswerForm: AnswerForm {
     ["index": .integer(index), "text": .string(text), "logprobs": logProbabilities, "finish_reason": reason]
   }
 
-  /// Four lists; offsets count characters of what these pieces say.
-  private func logProbabilities(_ steps: [GenerationState.Step]) -> JSONValue {
+  func characterCount(_ steps: [GenerationState.Step]) -> Int {
+    hasLogProbabilities ? tokens.ofAnswer(steps).reduce(0) { $0 + tokens.text(of: $1.token).count } : 0
+  }
+
+  /// Four lists; offsets count characters from the beginning of the choice's text.
+  private func logProbabilities(_ steps: [GenerationState.Step], of choice: Int, from start: Int = 0) -> JSONValue {
     guard hasLogProbabilities else { return .null }
     var lists: (texts: [JSONValue], own: [JSONValue], likeliest: [JSONValue], offsets: [JSONValue]) = ([], [], [], [])
-    var offset = 0
+    var offset = start + (echo(choice)?.count ?? 0)
     for step in tokens.ofAnswer(steps).compactMap(\.logProbabilities) {
       let text = tokens.text(of: step.drawn.token)
       lists.texts.append(.string(text))

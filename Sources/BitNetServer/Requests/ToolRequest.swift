@@ -27,6 +27,10 @@ struct ToolRequest {
     let allowed = try allowed(reader, tools)
     let isSingle = try reader.boolean("parallel_tool_calls") == false
     guard let allowed else { return .none }
+    switch allowed {
+    case .anything: try requireNoStrictness(elements)
+    case .calls(let callable): try requireObjects(elements, of: callable, tools)
+    }
     guard let syntax = model.chatTemplate?.toolCallSyntax() else { throw unknownTools(model) }
     try requireTextMarks(syntax, model)
     return ToolRequest(
@@ -52,13 +56,38 @@ struct ToolRequest {
         throw APIError.invalid("\(key) asks for a call, and there are no tools.", param: key)
       }
       if choice == "required" { return .calls(of: tools) }
-      guard choice["type"] == "function", let name = choice["function"]?["name"]?.stringValue else {
+      guard choice["type"] == "function", let name = choice["function"]?["name"]?.stringValue,
+        choice.objectValue?.count == 2, choice["function"]?.objectValue?.count == 1
+      else {
         throw APIError.wrongType(key, choice, expected: "none, auto, required, or an object that names a function")
       }
       guard let tool = tools.first(where: { $0.name == name }) else {
         throw APIError.invalid("\(key) names \"\(name.printable())\", which is none of the tools.", param: key)
       }
       return .calls(of: [tool])
+    }
+  }
+
+  /// Where a model may also write words, what it writes into a call is not held to a schema.
+  private static func requireNoStrictness(_ elements: [JSONDocument]) throws {
+    for (number, element) in elements.enumerated() where element.value["function"]?["strict"] == true {
+      throw APIError.unsupported(
+        "tools[\(number)].function.strict",
+        "schemas are followed where a call must be made: with tool_choice \"required\" or one that names a function")
+    }
+  }
+
+  /// A call is read as one where its arguments are an object.
+  private static func requireObjects(
+    _ elements: [JSONDocument], of callable: [ToolDescription], _ tools: [ToolDescription]
+  ) throws {
+    for (number, element) in elements.enumerated() where callable.contains(tools[number]) {
+      guard let parameters = element.value["function"]?["parameters"], ![.null, [:]].contains(parameters),
+        parameters["type"] != "object"
+      else { continue }
+      throw APIError.wrongType(
+        "tools[\(number)].function.parameters.type", parameters["type"] ?? .null,
+        expected: "\"object\", which the arguments of a call are")
     }
   }
 
@@ -110,11 +139,16 @@ extension ToolDescription {
         "\(place).function.name", function.value["name"] ?? .null,
         expected: "a string of 1 to 64 letters, digits, underscores and hyphens")
     }
+    if let strict = function.value["strict"], ![.null, .boolean(true), .boolean(false)].contains(strict) {
+      throw APIError.wrongType("\(place).function.strict", strict, expected: "true or false")
+    }
     let parameters = function["parameters"]
     guard parameters.map({ $0.value == .null || $0.value.objectValue != nil }) ?? true else {
       throw APIError.wrongType("\(place).function.parameters", parameters?.value ?? .null, expected: "a JSON Schema")
     }
-    self.init(name: name, parameters: parameters?.value == .null ? nil : try parameters?.inOrder())
+    self.init(
+      name: name,
+      parameters: parameters.map { [.null, [:]].contains($0.value) } ?? true ? nil : try parameters?.inOrder())
   }
 
   private static func isPlain(_ byte: UInt8) -> Bool {

@@ -47,6 +47,7 @@ package struct AnswerReader: Sendable {
     let (stream, first) = (streams[index], index * plan.choicesOfEach)
     var filtered = terms.filter.map { FilteredAnswer($0, choices: plan.choicesOfEach) }
     var readers = [ChoiceReader](repeating: ChoiceReader(plan.toolCalls), count: plan.choicesOfEach)
+    var characters = [Int](repeating: 0, count: plan.choicesOfEach)
     var counted = Usage.none
     for try await event in stream.events {
       if case .piece(let piece) = event {
@@ -60,7 +61,9 @@ package struct AnswerReader: Sendable {
       for passed in filtered?.filter(event) ?? [event] {
         switch passed {
         case .piece(let piece):
-          let told = readers[piece.choice].read(piece)
+          var told = readers[piece.choice].read(piece)
+          told.offset = characters[piece.choice]
+          characters[piece.choice] += plan.form.characterCount(told.steps)
           if !told.isEmpty { try await receive(.piece(choice: first + piece.choice, told)) }
         case .finished(let choice, let reason):
           let rest = readers[choice].finish()
