@@ -20,7 +20,7 @@ THREADED := '^ServingTests\.|(ThreadPool|Pretraining|TrainingLoop|AdapterTrainin
 
 .PHONY: test-sanitized test-address test-thread fuzz
 
-test-sanitized: test-address
+test-sanitized: test-address test-thread
 
 test-address: system-libraries
 	swift build -c release --build-tests $(ADDRESS)

@@ -14,6 +14,9 @@ final class DeliveryQueue: OperationQueue, @unchecked Sendable {
   override init() {
     super.init()
     maxConcurrentOperationCount = 1
+    // A thread of its own, also where others keep all of the shared ones busy: the session holds in memory what comes before the
+    // delegate has seen the head of an answer.
+    underlyingQueue = DispatchQueue(label: "download")
   }
 
   override func addOperation(_ block: @escaping @Sendable () -> Void) {
