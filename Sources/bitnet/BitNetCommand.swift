@@ -15,6 +15,7 @@ struct BitNetCommand: AsyncParsableCommand {
       EvaluateCommand.self,
       GenerateCommand.self,
       ChatCommand.self,
+      ConvertCommand.self,
       MergeCommand.self,
       ExportCommand.self,
       InspectCommand.self,
