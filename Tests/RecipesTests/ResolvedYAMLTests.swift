@@ -17,6 +17,8 @@ import Training
     ["optimizer={type: lion, lr: 1.0e-4, betas: [0.9, 0.99]}", "lr_scheduler.second_lr=5.0e-5"],
     ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
     ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
+    ["bitlinear={start_step: 7, warmup: {type: layerwise, steps: 300}}"], ["bitlinear.start_step=9"],
+    ["model={from: checkpoints/x}", "bitlinear={weight_quant: absmean, warmup: {type: cosine}}"],
     ["model.tie_word_embeddings=false", "model.rope_theta=5e5"], ["tokenizer={path: models/llama/tokenizer.json}"],
     ["model.head_dim=80", "model.attention_bias=true", "model.sub_norms=projection", "model.qk_norm=true"],
     ["model.rope_scaling={type: linear, factor: 4}", "model.sub_norms=none"],

@@ -18,7 +18,7 @@ struct FineTuningModel {
   init(_ recipe: Recipe) throws {
     start = try FineTuningStart(recipe)
     let (weights, added) = (start.model.weights, start.newRows)
-    model = try Decoder(weights, training: recipe.lora == nil ? .everything : .adapters)
+    model = try Decoder(weights, training: recipe.lora == nil ? .everything : .adapters, numerics: recipe.conversion)
       .addingTokens(added, seed: recipe.training.seed)
     fingerprint = try added == 0 ? weights.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }

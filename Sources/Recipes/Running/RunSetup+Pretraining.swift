@@ -37,7 +37,7 @@ extension RunSetup {
       try StartingModelError.check(
         model.architecture, path: path, tokens: tokenizer.vocabularySize,
         sequenceLength: recipe.training.maximumSequenceLength)
-      return try Decoder(model.weights)
+      return try Decoder(model.weights, numerics: recipe.conversion)
     }
   }
 }

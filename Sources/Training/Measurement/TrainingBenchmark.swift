@@ -33,6 +33,8 @@ public struct TrainingBenchmark {
     var training = workload.training
     training.limit = .steps(steps)
     training.evaluateEverySteps = nil
+    // What most steps of a run cost.
+    training.quantizationWarmup = QuantizationWarmup()
     try workload.requireMemory()
     let model = workload.makeModel()
     let objective = RandomTokenObjective(
