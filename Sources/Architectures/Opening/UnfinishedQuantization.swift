@@ -46,8 +46,16 @@ public struct UnfinishedQuantization: Codable, Equatable, Sendable {
 
   /// What a user should know who runs the checkpoint.
   func note(_ path: String) -> String {
-    "\(path): was saved within the warm-up of its quantisation, at λ = \(spokenStrength) after step \(step); it is computed "
-      + "fully quantised (λ = 1), as it will be after step \(endStep)"
+    "\(origin(path)); it is computed fully quantised (λ = 1), as it will be after step \(endStep)"
+  }
+
+  /// What a user should know who begins another training with it.
+  package func startNote(_ path: String) -> String {
+    "\(origin(path)); --resume in its own run would go on there, this run begins anew"
+  }
+
+  private func origin(_ path: String) -> String {
+    "\(path): was saved within the warm-up of its quantisation, at λ = \(spokenStrength) after step \(step)"
   }
 }
 

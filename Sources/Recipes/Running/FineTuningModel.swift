@@ -96,7 +96,7 @@ struct FineTuningModel {
   }
 
   var summary: [String] {
-    var lines: [String] = []
+    var lines = start.model.startNotes
     if !addedTokens.isEmpty {
       lines.append(
         "new tokens: \(addedTokens.joined(separator: " ")), each with a row in the embedding"

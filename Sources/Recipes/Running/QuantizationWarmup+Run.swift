@@ -1,3 +1,4 @@
+import Architectures
 import Models
 import Training
 
@@ -29,6 +30,11 @@ public enum QuantizationWarmupError: Error, Equatable, CustomStringConvertible {
       throw neverEnds(endStep: warmup.endStep, steps: steps)
     }
   }
+}
+
+extension StoredModel {
+  /// A line for a model that was not all that its run would have made of it.
+  var startNotes: [String] { unfinishedQuantization.map { [$0.startNote(url.path)] } ?? [] }
 }
 
 extension QuantizationWarmup {
