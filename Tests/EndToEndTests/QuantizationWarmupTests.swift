@@ -86,7 +86,8 @@ import Testing
     for name in ["step-000004", "step-000006"] {
       for file in ["model.safetensors", "trainer/optimizer.safetensors", "config.json"] {
         let path = "\(name)/\(file)"
-        #expect(try Data(contentsOf: whole.appending(path: path)) == Data(contentsOf: rest.appending(path: path)), "\(path)")
+        #expect(
+          try Data(contentsOf: whole.appending(path: path)) == Data(contentsOf: rest.appending(path: path)), "\(path)")
       }
     }
     #expect(try Self.log(whole) == Self.log(rest))
@@ -96,7 +97,8 @@ import Testing
     let place = try Self.place()
     func refused(_ arguments: [String]) throws -> String {
       let result = try CommandLineTool.run(["train"] + arguments + ["--output", "new"], in: place.directory)
-      #expect(result.exitCode != 0 && !FileManager.default.fileExists(atPath: place.directory.appending(path: "new").path))
+      #expect(
+        result.exitCode != 0 && !FileManager.default.fileExists(atPath: place.directory.appending(path: "new").path))
       return result.errors
     }
     #expect(

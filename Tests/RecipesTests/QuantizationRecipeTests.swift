@@ -50,7 +50,10 @@ import Training
       "`bitlinear.warmup` is given with `lora`; expected it where all weights are trained"
     ),
     (["bitlinear.start_step=9"], "`bitlinear.start_step` is given with `lora`"),
-    (["bitlinear.weight_quant=absmean"], "`bitlinear.weight_quant` is given with `lora`; expected it with pretrain or sft"),
+    (
+      ["bitlinear.weight_quant=absmean"],
+      "`bitlinear.weight_quant` is given with `lora`; expected it with pretrain or sft"
+    ),
     (["lora=null", "bitlinear.scale_dtype=float16"], "`model.from` is given together with `bitlinear.scale_dtype`"),
     (["lora=null", "bitlinear={warmup: {type: linear, steps: 999}}"], "expected at most `max_steps` (200)"),
   ])

@@ -58,7 +58,8 @@ import Testing
   static let quantization = [
     Case(
       old: "dataset:\n", new: "bitlinear:\n  warmup: {type: linear, steps: 20001}\ndataset:\n",
-      message: "r.yaml:11:33: `bitlinear.warmup.steps` is 20001; expected at most `max_steps` (20000), so that the model "
+      message:
+        "r.yaml:11:33: `bitlinear.warmup.steps` is 20001; expected at most `max_steps` (20000), so that the model "
         + "becomes quantised; try `steps: 20000`"),
     Case(
       old: "dataset:\n", new: "bitlinear:\n  start_step: 19500\n  warmup: {type: cosine}\ndataset:\n",
@@ -70,11 +71,13 @@ import Testing
         + "model becomes quantised; try `start_step: 10000`"),
     Case(
       old: "dataset:\n", new: "bitlinear: {warmup: {steps: 30}}\ndataset:\n",
-      message: "r.yaml:10:29: `bitlinear.warmup.steps` is given with `bitlinear.warmup.type: none`; expected a type, which "
+      message:
+        "r.yaml:10:29: `bitlinear.warmup.steps` is given with `bitlinear.warmup.type: none`; expected a type, which "
         + "says how λ rises; try `type: linear`"),
     Case(
       old: "dataset:\n", new: "bitlinear: {weight_quant: none, warmup: {type: linear}}\ndataset:\n",
-      message: "r.yaml:10:48: `bitlinear.warmup` is given with `bitlinear.weight_quant: none`; expected weights that become "
+      message:
+        "r.yaml:10:48: `bitlinear.warmup` is given with `bitlinear.weight_quant: none`; expected weights that become "
         + "codes; try `weight_quant: absmean`"),
     Case(
       old: "dataset:\n", new: "bitlinear: {warmup: linear}\ndataset:\n",

@@ -43,7 +43,9 @@ extension RecipeRules {
   }
 
   private static func warmupStepsNeedAShape(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard recipe.training.quantizationWarmup.shape == .none, reader.isGiven("bitlinear.warmup.steps") else { return nil }
+    guard recipe.training.quantizationWarmup.shape == .none, reader.isGiven("bitlinear.warmup.steps") else {
+      return nil
+    }
     return RecipeViolation(
       message: "`bitlinear.warmup.steps` is given with `bitlinear.warmup.type: none`",
       expected: "a type, which says how λ rises", mend: .set("bitlinear.warmup.type", "linear"))

@@ -59,7 +59,8 @@ extension RecipeSchema {
       .integer("bitlinear.start_step", in: 0...(.max), example: "0"), \.training.quantizationWarmup.startStep,
       kinds: [.pretrain, .sft], writtenWhen: \.isGraduallyQuantized),
     RecipeEntry(
-      .choice("bitlinear.warmup.type", example: .linear), \.training.quantizationWarmup.shape, kinds: [.pretrain, .sft],
+      .choice("bitlinear.warmup.type", example: .linear), \.training.quantizationWarmup.shape,
+      kinds: [.pretrain, .sft],
       writtenWhen: \.isGraduallyQuantized, aliases: ["lambda_scheduler", "quantization_warmup"]),
     RecipeEntry(
       .integer("bitlinear.warmup.steps", in: 1...(.max), example: "1000"), \.training.quantizationWarmup.steps,

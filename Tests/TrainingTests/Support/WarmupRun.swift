@@ -32,7 +32,7 @@ struct WarmupRun {
     loop = TrainingLoop(
       Self.objective(model, sampler), configuration: configuration,
       evaluate: {
-        let loss = validation.loss(ofMicroBatch: 1_000)
+        let loss = try validation.loss(ofMicroBatch: 1_000)
         return LossSum(nats: Double(loss?.sum.item ?? .nan), tokens: 48, bytes: 48)
       }, warmedUp: model, censusSource: model,
       checkpoints: CheckpointWriter(
