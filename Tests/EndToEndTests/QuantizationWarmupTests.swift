@@ -113,6 +113,7 @@ import Testing
       dataset: {path: tasks.jsonl}
       chat_template: plain
       max_seq_len: 48
+      batch_size: 1
       max_epochs: 3
       optimizer: {lr: 1.0e-3}
       """

@@ -147,10 +147,11 @@ import Training
       FineTuningFixture.preferences("dataset.template_variables={enable_thinking: false}"),
       FineTuningFixture.preferences("loss={type: simpo}", "dataset.columns={prompt: question}"),
       Recipe(yaml: FineTuningFixture.labelledYAML, file: "r.yaml"),
+      RecipeFixture.recipe("bitlinear={start_step: 1, warmup: {type: linear, steps: 2}}"),
     ].map { $0.resolvedYAML() }
     for path in RecipeSchema.paths {
-      let name = path.split(separator: ".").last.map(String.init) ?? path
-      let line = path.contains(".") ? "\n  \(name): " : "\n\(name): "
+      let keys = path.split(separator: ".")
+      let line = "\n" + String(repeating: "  ", count: keys.count - 1) + "\(keys[keys.count - 1]): "
       #expect(texts.contains { ("\n" + $0).contains(line) }, "\(path)")
     }
   }

@@ -79,7 +79,11 @@ struct FineTuningModel {
     let isBFloat16 = model.namedParameters.allSatisfy {
       !$0.name.hasSuffix("proj.weight") || $0.parameter.value.dataType == .bfloat16
     }
-    try model.save(to: url, files: modelFiles(isBFloat16 ? "bfloat16" : "float32"))
+    var files = try modelFiles(isBFloat16 ? "bfloat16" : "float32")
+    if let unfinished = start.model.unfinishedQuantization {
+      files[UnfinishedQuantization.fileName] = try unfinished.serialized()
+    }
+    try model.save(to: url, files: files)
   }
 
   /// Facts for a run that is resumed.
