@@ -92,11 +92,20 @@ struct RecipeStructure {
     if let right = KeySuggestions.path(for: path) {
       add("unknown key `\(path.printable())`; did you mean `\(right)`?", at: position)
     } else {
-      let group = RecipeSchema.parents(of: path).last { RecipeSchema.groups.contains($0) }.map { $0 + "." } ?? ""
-      let siblings = RecipeSchema.paths.filter { group.isEmpty ? !$0.contains(".") : $0.hasPrefix(group) }
-      let names = siblings.isEmpty ? RecipeSchema.groups : siblings.map { String($0.dropFirst(group.count)) }
-      add("unknown key `\(path.printable())`", at: position, expected: "one of \(names.joined(separator: ", "))")
+      add(
+        "unknown key `\(path.printable())`", at: position,
+        expected: "one of \(names(beside: path).joined(separator: ", "))")
     }
+  }
+
+  /// The keys of the innermost mapping that there is around an unknown one; the mappings where the outermost is unknown.
+  private func names(beside path: String) -> [String] {
+    let parents = RecipeSchema.parents(of: path)
+    guard !parents.isEmpty else { return RecipeSchema.paths.filter { !$0.contains(".") } }
+    guard let group = parents.last(where: RecipeSchema.groups.contains) else {
+      return RecipeSchema.groups.filter { !$0.contains(".") }
+    }
+    return RecipeSchema.paths.filter { $0.hasPrefix(group + ".") }.map { String($0.dropFirst(group.count + 1)) }
   }
 
   private func exampleEntry(of group: String) -> String {

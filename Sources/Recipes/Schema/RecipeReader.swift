@@ -91,10 +91,9 @@ struct RecipeReader {
 
   private func isBehindNonMapping(_ path: String) -> Bool {
     RecipeSchema.parents(of: path).contains { parent in
-      guard let node = node(at: parent), !node.isNull, case .mapping = node.content else {
-        return isGiven(parent)
-      }
-      return false
+      guard let node = node(at: parent), !node.isNull else { return false }
+      if case .mapping = node.content { return false }
+      return true
     }
   }
 

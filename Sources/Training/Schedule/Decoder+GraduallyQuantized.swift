@@ -1,3 +1,0 @@
-import Models
-
-extension Decoder: GraduallyQuantized {}
