@@ -9,6 +9,15 @@ public final class BitLinear: LinearLayer {
   public let weight: LinearWeight
   public let configuration: BitLinearConfiguration
   public let surroundings: LinearSurroundings
+  /// λ: how far weights and activations are from full precision (0) to quantised (1), see `partlyQuantizedLinear`. Codes
+  /// alone have no other form than theirs.
+  public var quantizationStrength: Float = 1 {
+    willSet {
+      require(
+        (0...1).contains(newValue) && (newValue == 1 || weight.masters != nil),
+        "masters are quantised with a strength from 0 to 1, codes alone are always; got \(newValue)")
+    }
+  }
   private var cached: (version: Int, weight: QuantizedWeight)?
 
   /// - Parameter weight: [outputFeatures, inputFeatures].
@@ -49,7 +58,12 @@ public final class BitLinear: LinearLayer {
 
   public func callAsFunction(_ input: LayerInput, addedTo residual: Tensor?) -> Tensor {
     surroundings.surround(input, addedTo: residual) { input, residual in
-      bitLinear(input.quantized, weight: weight.masters?.tensor, quantized: quantizedWeight, residual: residual)
+      if quantizationStrength < 1, let masters = weight.masters {
+        return partlyQuantizedLinear(
+          input.partlyQuantized(quantizationStrength), weight: masters.tensor, quantized: quantizedWeight,
+          residual: residual)
+      }
+      return bitLinear(input.quantized, weight: weight.masters?.tensor, quantized: quantizedWeight, residual: residual)
     }
   }
 }

@@ -15,6 +15,7 @@ public final class LayerInput {
   private let source: Source
   private var fullForm: Tensor?
   private var quantizedForm: QuantizedActivations?
+  private var partlyQuantizedForm: PartlyQuantizedActivations?
 
   public init(_ tensor: Tensor) {
     source = .tensor(tensor)
@@ -49,6 +50,14 @@ public final class LayerInput {
     if let quantizedForm { return quantizedForm }
     let made = fullForm.map { QuantizedActivations($0) } ?? quantizedSource(keepsValues: false)
     quantizedForm = made
+    return made
+  }
+
+  /// Quantised with a strength below 1; kept for the next layer, which usually has the same.
+  package func partlyQuantized(_ strength: Float) -> PartlyQuantizedActivations {
+    if let partlyQuantizedForm, partlyQuantizedForm.strength == strength { return partlyQuantizedForm }
+    let made = PartlyQuantizedActivations(fullPrecision, strength: strength)
+    partlyQuantizedForm = made
     return made
   }
 

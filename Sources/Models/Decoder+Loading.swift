@@ -20,9 +20,13 @@ extension Decoder {
   }
 
   /// A stored model. bfloat16 stays bfloat16; other formats, which training does not know, are widened to float32.
+  /// - Parameter numerics: of the linear layers, in place of what the model says: numbers become masters of codes, or masters
+  ///   numbers.
   /// - Throws: `DecoderError.codesAlone` when masters are wanted of a matrix that has none; what reading throws.
-  public convenience init(_ weights: any ModelWeights, training trained: Trained = .everything) throws {
-    let architecture = weights.architecture
+  public convenience init(
+    _ weights: any ModelWeights, training trained: Trained = .everything, numerics: BitLinearConfiguration? = nil
+  ) throws {
+    let architecture = weights.architecture.quantizing(as: numerics)
     let keepsTables = try trained == .adapters && weights.holdsCodes
     try self.init(architecture) { parameter in
       try weights.withStored(parameter) { stored in

@@ -9,7 +9,7 @@ public final class Decoder: Module {
   public let architecture: Architecture
   /// Also the head when embeddings are tied.
   let embeddingTable: TokenTable
-  private let layers: [DecoderLayer]
+  let layers: [DecoderLayer]
   private let finalNorm: RMSNorm
   /// nil when embeddings are tied.
   let separateHead: TokenTable?

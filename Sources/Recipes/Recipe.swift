@@ -1,6 +1,7 @@
 import Architectures
 import Datasets
 import Foundation
+import Kernels
 import Tokenization
 import Training
 
@@ -41,6 +42,8 @@ public struct Recipe: Equatable, Sendable {
   /// The run folder.
   public var outputDirectory: String
   public var model: ModelSource
+  /// How the layers of a checkpoint are quantised from now on; nil: as it says itself.
+  public var conversion: BitLinearConfiguration?
   public var tokenizer: TokenizerConfiguration
   public var training: TrainingConfiguration
   /// Passes over the examples, which take the place of `training.limit` once their number is known.
@@ -54,7 +57,7 @@ public struct Recipe: Equatable, Sendable {
   public var writesTensorBoard: Bool
 
   public init(
-    task: Task, outputDirectory: String, model: ModelSource,
+    task: Task, outputDirectory: String, model: ModelSource, conversion: BitLinearConfiguration? = nil,
     tokenizer: TokenizerConfiguration = TokenizerConfiguration(),
     training: TrainingConfiguration = TrainingConfiguration(), epochs: Int? = nil,
     chatTemplate: ChatTemplate? = nil, lora: LoRAConfiguration? = nil,
@@ -63,6 +66,7 @@ public struct Recipe: Equatable, Sendable {
     self.task = task
     self.outputDirectory = outputDirectory
     self.model = model
+    self.conversion = conversion
     self.tokenizer = tokenizer
     self.training = training
     self.epochs = epochs

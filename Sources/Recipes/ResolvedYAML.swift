@@ -6,14 +6,17 @@ extension Recipe {
   public func resolvedYAML() -> String {
     let draft = RecipeDraft(self)
     var text = ""
-    var group: Substring?
+    var groups: [String] = []
+    func add(_ path: String, _ value: String) {
+      let parts = path.split(separator: ".")
+      text += String(repeating: "  ", count: parts.count - 1) + "\(parts[parts.count - 1]):\(value)\n"
+    }
     for entry in RecipeSchema.entries {
       guard let value = entry.write(draft) else { continue }
-      let parts = entry.path.split(separator: ".")
-      let (name, parent) = (parts[parts.count - 1], parts.count > 1 ? parts[0] : nil)
-      if let parent, parent != group { text += "\(parent):\n" }
-      group = parent
-      text += "\(parent == nil ? "" : "  ")\(name): \(value)\n"
+      let parents = RecipeSchema.parents(of: entry.path)
+      for group in parents where !groups.contains(group) { add(group, "") }
+      groups = parents
+      add(entry.path, " \(value)")
     }
     return text
   }

@@ -13,6 +13,7 @@ extension StepMetrics {
     values.section = "schedule"
     values.add("learning_rate", learningRate)
     values.add("weight_decay", weightDecay)
+    if let quantizationStrength { values.add("quantization_strength", quantizationStrength) }
     values.add("tokens", Double(tokens))
     values.section = "speed"
     values.add("tokens_per_second", tokensPerSecond)

@@ -10,11 +10,12 @@ import Testing
 
   @Test func everyFileIsARecipeOfTheCatalog() throws {
     let files = FileManager.default.enumerator(atPath: Self.folder.path)?.compactMap { $0 as? String } ?? []
-    #expect(files.count == 13)
+    #expect(files.count == 14)
     #expect(
       Self.catalog.entries().map(\.name) == [
         "demo", "demo-sft", "dpo-quickstart", "enwik8-base", "enwik8-bpe", "enwik8-small", "enwik8-small-swiglu",
-        "enwik8-tiny", "kto-quickstart", "lora-json", "lora-quickstart", "quickstart", "sft-quickstart",
+        "enwik8-tiny", "enwik8-tiny-warmup", "kto-quickstart", "lora-json", "lora-quickstart", "quickstart",
+        "sft-quickstart",
       ])
   }
 

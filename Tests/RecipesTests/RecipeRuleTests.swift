@@ -14,7 +14,7 @@ import Testing
     #expect(RecipeFixture.messages().isEmpty)
   }
 
-  @Test(arguments: model + numerics + data + schedule)
+  @Test(arguments: model + numerics + quantization + data + schedule)
   func ruleSpeaks(_ broken: Case) {
     #expect(RecipeFixture.messages(RecipeFixture.replacing(broken.old, broken.new)) == [broken.message])
   }
@@ -53,6 +53,49 @@ import Testing
       message: "r.yaml:16:44: `master_weights.rounding` is kahan; "
         + "expected no rounding with `master_weights.dtype: float32`, which keeps every update; "
         + "try removing `master_weights.rounding`"),
+  ]
+
+  static let quantization = [
+    Case(
+      old: "dataset:\n", new: "bitlinear:\n  warmup: {type: linear, steps: 20001}\ndataset:\n",
+      message:
+        "r.yaml:11:33: `bitlinear.warmup.steps` is 20001; expected at most `max_steps` (20000), so that the model "
+        + "becomes quantised; try `steps: 20000`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear:\n  start_step: 19500\n  warmup: {type: cosine}\ndataset:\n",
+      message: "r.yaml:11:15: `bitlinear.warmup.steps` is 1000; expected at most `max_steps` - `bitlinear.start_step` "
+        + "(500), so that the model becomes quantised; try `steps: 500`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {start_step: 20001}\ndataset:\n",
+      message: "r.yaml:10:25: `bitlinear.start_step` is 20001; expected a step within `max_steps` (20000), so that the "
+        + "model becomes quantised; try `start_step: 10000`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {warmup: {steps: 30}}\ndataset:\n",
+      message:
+        "r.yaml:10:29: `bitlinear.warmup.steps` is given with `bitlinear.warmup.type: none`; expected a type, which "
+        + "says how λ rises; try `type: linear`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {weight_quant: none, warmup: {type: linear}}\ndataset:\n",
+      message:
+        "r.yaml:10:48: `bitlinear.warmup` is given with `bitlinear.weight_quant: none`; expected weights that become "
+        + "codes; try `weight_quant: absmean`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {warmup: linear}\ndataset:\n",
+      message: "r.yaml:10:21: `bitlinear.warmup` is the text \"linear\"; expected a mapping of keys; "
+        + "try `warmup: {type: linear}`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {warmup: {type: sigmoid}}\ndataset:\n",
+      message: "r.yaml:10:28: `bitlinear.warmup.type` is the text \"sigmoid\"; expected one of none, linear, cosine, "
+        + "layerwise; try `type: linear`"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {warmup: {type: linear, stepz: 9}}\ndataset:\n",
+      message: "r.yaml:10:36: unknown key `bitlinear.warmup.stepz`; did you mean `bitlinear.warmup.steps`?"),
+    Case(
+      old: "dataset:\n", new: "bitlinear: {warmup: {type: linear, momentumxyz: 9}}\ndataset:\n",
+      message: "r.yaml:10:36: unknown key `bitlinear.warmup.momentumxyz`; expected one of type, steps"),
+    Case(
+      old: "dataset:\n", new: "bitlinear.warmup.type: linear\ndataset:\n",
+      message: "r.yaml:10:1: unknown key `bitlinear.warmup.type`; did you mean `bitlinear: {warmup: {type: …}}`?"),
   ]
 
   static let data = [

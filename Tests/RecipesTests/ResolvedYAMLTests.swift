@@ -17,6 +17,8 @@ import Training
     ["optimizer={type: lion, lr: 1.0e-4, betas: [0.9, 0.99]}", "lr_scheduler.second_lr=5.0e-5"],
     ["output_dir=yes"], ["optimizer.lr=0.1234567890123456", "dataset.order=sequential", "model.hidden_act=silu"],
     ["bitlinear={weight_quant: sign, scale_dtype: float32}", "model.max_position_embeddings=4096"],
+    ["bitlinear={start_step: 7, warmup: {type: layerwise, steps: 300}}"], ["bitlinear.start_step=9"],
+    ["model={from: checkpoints/x}", "bitlinear={weight_quant: absmean, warmup: {type: cosine}}"],
     ["model.tie_word_embeddings=false", "model.rope_theta=5e5"], ["tokenizer={path: models/llama/tokenizer.json}"],
     ["model.head_dim=80", "model.attention_bias=true", "model.sub_norms=projection", "model.qk_norm=true"],
     ["model.rope_scaling={type: linear, factor: 4}", "model.sub_norms=none"],
@@ -145,10 +147,11 @@ import Training
       FineTuningFixture.preferences("dataset.template_variables={enable_thinking: false}"),
       FineTuningFixture.preferences("loss={type: simpo}", "dataset.columns={prompt: question}"),
       Recipe(yaml: FineTuningFixture.labelledYAML, file: "r.yaml"),
+      RecipeFixture.recipe("bitlinear={start_step: 1, warmup: {type: linear, steps: 2}}"),
     ].map { $0.resolvedYAML() }
     for path in RecipeSchema.paths {
-      let name = path.split(separator: ".").last.map(String.init) ?? path
-      let line = path.contains(".") ? "\n  \(name): " : "\n\(name): "
+      let keys = path.split(separator: ".")
+      let line = "\n" + String(repeating: "  ", count: keys.count - 1) + "\(keys[keys.count - 1]): "
       #expect(texts.contains { ("\n" + $0).contains(line) }, "\(path)")
     }
   }

@@ -83,6 +83,15 @@ import Training
     }
   }
 
+  @Test func aWarmupHasACurve() throws {
+    try train(recipe("run", "bitlinear={warmup: {type: linear, steps: 4}}"))
+    let strengths = try events("run").flatMap { event -> [EventValue] in
+      guard case .values(let values) = event.content else { return [] }
+      return values.filter { $0.tag == "schedule/quantization_strength" }
+    }
+    #expect(strengths.count == 12)
+  }
+
   @Test func trainingHasTheSameBytesWithAndWithout() throws {
     try train(recipe("with"))
     try train(recipe("without", "tensorboard=false"))

@@ -99,6 +99,14 @@ public struct Architecture: Equatable, Sendable {
     self.paddingTokenID = paddingTokenID
   }
 
+  /// The same model with other numerics in its linear layers; nil: those that it has.
+  public func quantizing(as numerics: BitLinearConfiguration?) -> Architecture {
+    guard let numerics else { return self }
+    var converted = self
+    converted.bitLinear = numerics
+    return converted
+  }
+
   /// Width of all query heads together.
   public var querySize: Int { attentionHeadCount * headDimension }
 

@@ -9,6 +9,8 @@ public struct StoredModel: Sendable {
   public let weights: any ModelWeights
   /// What a user should know of its files.
   public let notes: [String]
+  /// What the checkpoint says that was saved before its layers quantised fully.
+  public let unfinishedQuantization: UnfinishedQuantization?
   private let place: Place
 
   private enum Place: Sendable {
@@ -29,18 +31,28 @@ public struct StoredModel: Sendable {
   package init(_ location: ModelLocation, i2sLayout: I2SLayout = .blocksOf128) throws {
     switch location {
     case .folder(let url):
-      notes = try CheckpointIntegrity(url)?.check() ?? []
+      unfinishedQuantization = try UnfinishedQuantization(folder: url)
+      notes = try (CheckpointIntegrity(url)?.check() ?? []) + (unfinishedQuantization.map { [$0.note(url.path)] } ?? [])
       (weights, place) = (try ModelFolder(url), .folder(url))
     case .ggufFile(let url):
       let file = try GGUFFile(url)
       (weights, place, notes) = (try GGUFModel(file, i2sLayout: i2sLayout), .gguf(file), [])
+      unfinishedQuantization = nil
     case .llama2CFile(let url):
       (weights, place, notes) = (try Llama2CModel(Llama2CFile(url)), .llama2C(url), [])
+      unfinishedQuantization = nil
     case .adapter(let url): throw StoredModelError.adapterAlone(path: url.path)
     case .safetensorsFile(let url): throw StoredModelError.weightsAlone(path: url.path)
     }
     let holdsI2S = ggufFile?.tensors.contains { $0.type == .i2_s } ?? false
     guard i2sLayout == .blocksOf128 || holdsI2S else { throw StoredModelError.noI2S(path: url.path) }
+  }
+
+  /// - Parameter action: what is about to be done, such as `exported`.
+  /// - Throws: `UnfinishedQuantizationError.notYet` for a checkpoint from within the warm-up of its quantisation.
+  package func requireFinishedQuantization(toBe action: String) throws {
+    guard let unfinishedQuantization else { return }
+    throw UnfinishedQuantizationError.notYet(path: url.path, action: action, unfinishedQuantization)
   }
 
   /// The folder of a model that is one.

@@ -45,7 +45,7 @@ extension RecipeRule {
 
 /// The rules, one small function each.
 enum RecipeRules {
-  static let all: [RecipeRule] = model + numerics + data + schedule + fineTuning
+  static let all: [RecipeRule] = model + numerics + quantization + data + schedule + fineTuning
 
   static func check(_ recipe: Recipe, _ reader: inout RecipeReader) {
     for rule in all { rule.check(recipe, &reader) }

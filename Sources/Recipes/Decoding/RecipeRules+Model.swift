@@ -3,7 +3,9 @@ import Training
 
 extension RecipeRules {
   static let model: [RecipeRule] = [
-    RecipeRule(reads: ["model.from"], violation: checkpointBringsItsShape),
+    RecipeRule(
+      reads: ["model.from", "bitlinear.weight_quant", "bitlinear.activation_bits", "bitlinear.scale_dtype"],
+      violation: checkpointBringsItsShape),
     RecipeRule(
       reads: ["model.hidden_size", "model.num_attention_heads", "model.head_dim"], violation: headsDivideHiddenSize),
     RecipeRule(
@@ -19,7 +21,8 @@ extension RecipeRules {
   private static func checkpointBringsItsShape(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     guard case .checkpoint = recipe.model else { return nil }
     let shapePaths = RecipeSchema.paths.filter {
-      ($0.hasPrefix("model.") || $0.hasPrefix("bitlinear.")) && $0 != "model.from"
+      ($0.hasPrefix("model.") && $0 != "model.from")
+        || (recipe.conversion == nil && ["bitlinear.activation_bits", "bitlinear.scale_dtype"].contains($0))
     }
     let given = shapePaths.filter(reader.isGiven)
     guard !given.isEmpty else { return nil }

@@ -31,15 +31,20 @@ struct RecipeStructure {
     checkDuplicates(entries, prefix: "")
     for entry in entries {
       if RecipeSchema.groups.contains(entry.key) {
-        checkGroup(entry)
+        checkGroup(entry, path: entry.key)
       } else if let dot = entry.key.firstIndex(of: "."), RecipeSchema.paths.contains(entry.key) {
         // The dotted form belongs to the command line.
-        let nested = "\(entry.key[..<dot]): {\(entry.key[dot...].dropFirst()): …}"
+        let nested = "\(entry.key[..<dot]): " + Self.nested(entry.key[dot...].dropFirst())
         add("unknown key `\(entry.key)`; did you mean `\(nested)`?", at: entry.keyPosition)
       } else if !RecipeSchema.paths.contains(entry.key) {
         reportUnknown(entry.key, at: entry.keyPosition)
       }
     }
+  }
+
+  /// `{b: {c: …}}` for `b.c`.
+  private static func nested(_ path: Substring) -> String {
+    path.split(separator: ".").reversed().reduce("…") { "{\($1): \($0)}" }
   }
 
   /// False, and a problem, when an override names no key of a recipe.
@@ -49,18 +54,23 @@ struct RecipeStructure {
     return isKnown
   }
 
-  private mutating func checkGroup(_ group: RecipeNode.Entry) {
+  private mutating func checkGroup(_ group: RecipeNode.Entry, path: String) {
     guard case .mapping(let entries) = group.value.content else {
       if !group.value.isNull {
         add(
-          "`\(group.key)` is \(group.value.spoken)", at: group.value.position, expected: "a mapping of keys",
-          suggestion: "`\(group.key): {\(exampleEntry(of: group.key))}`")
+          "`\(path)` is \(group.value.spoken)", at: group.value.position, expected: "a mapping of keys",
+          suggestion: "`\(group.key): {\(exampleEntry(of: path))}`")
       }
       return
     }
-    checkDuplicates(entries, prefix: group.key + ".")
-    for entry in entries where !RecipeSchema.paths.contains("\(group.key).\(entry.key)") {
-      reportUnknown("\(group.key).\(entry.key)", at: entry.keyPosition)
+    checkDuplicates(entries, prefix: path + ".")
+    for entry in entries {
+      let inner = "\(path).\(entry.key)"
+      if RecipeSchema.groups.contains(inner) {
+        checkGroup(entry, path: inner)
+      } else if !RecipeSchema.paths.contains(inner) {
+        reportUnknown(inner, at: entry.keyPosition)
+      }
     }
   }
 
@@ -82,17 +92,27 @@ struct RecipeStructure {
     if let right = KeySuggestions.path(for: path) {
       add("unknown key `\(path.printable())`; did you mean `\(right)`?", at: position)
     } else {
-      let group = path.contains(".") ? path.split(separator: ".")[0] + "." : ""
-      let siblings = RecipeSchema.paths.filter { group.isEmpty ? !$0.contains(".") : $0.hasPrefix(group) }
-      let names = siblings.isEmpty ? RecipeSchema.groups : siblings.map { String($0.dropFirst(group.count)) }
-      add("unknown key `\(path.printable())`", at: position, expected: "one of \(names.joined(separator: ", "))")
+      add(
+        "unknown key `\(path.printable())`", at: position,
+        expected: "one of \(names(beside: path).joined(separator: ", "))")
     }
+  }
+
+  /// The keys of the innermost mapping that there is around an unknown one; the mappings where the outermost is unknown.
+  private func names(beside path: String) -> [String] {
+    let parents = RecipeSchema.parents(of: path)
+    guard !parents.isEmpty else { return RecipeSchema.paths.filter { !$0.contains(".") } }
+    guard let group = parents.last(where: RecipeSchema.groups.contains) else {
+      return RecipeSchema.groups.filter { !$0.contains(".") }
+    }
+    return RecipeSchema.paths.filter { $0.hasPrefix(group + ".") }.map { String($0.dropFirst(group.count + 1)) }
   }
 
   private func exampleEntry(of group: String) -> String {
     switch group {
     case "model": "hidden_size: 256, …"
     case "bitlinear": "weight_quant: absmean"
+    case "bitlinear.warmup": "type: linear"
     case "tokenizer": "type: byte"
     case "dataset": "path: data/enwik8"
     case "lora": "rank: 16"

@@ -18,7 +18,7 @@ struct FineTuningModel {
   init(_ recipe: Recipe) throws {
     start = try FineTuningStart(recipe)
     let (weights, added) = (start.model.weights, start.newRows)
-    model = try Decoder(weights, training: recipe.lora == nil ? .everything : .adapters)
+    model = try Decoder(weights, training: recipe.lora == nil ? .everything : .adapters, numerics: recipe.conversion)
       .addingTokens(added, seed: recipe.training.seed)
     fingerprint = try added == 0 ? weights.weightsFingerprint() : model.weightsFingerprint()
     if let lora = recipe.lora { model.addAdapters(lora, seed: recipe.training.seed) }
@@ -79,7 +79,11 @@ struct FineTuningModel {
     let isBFloat16 = model.namedParameters.allSatisfy {
       !$0.name.hasSuffix("proj.weight") || $0.parameter.value.dataType == .bfloat16
     }
-    try model.save(to: url, files: modelFiles(isBFloat16 ? "bfloat16" : "float32"))
+    var files = try modelFiles(isBFloat16 ? "bfloat16" : "float32")
+    if let unfinished = start.model.unfinishedQuantization {
+      files[UnfinishedQuantization.fileName] = try unfinished.serialized()
+    }
+    try model.save(to: url, files: files)
   }
 
   /// Facts for a run that is resumed.
@@ -96,7 +100,7 @@ struct FineTuningModel {
   }
 
   var summary: [String] {
-    var lines: [String] = []
+    var lines = start.model.startNotes
     if !addedTokens.isEmpty {
       lines.append(
         "new tokens: \(addedTokens.joined(separator: " ")), each with a row in the embedding"

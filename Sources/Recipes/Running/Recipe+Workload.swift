@@ -14,10 +14,11 @@ extension Recipe {
         model: isSized ? configuration : tokenizer.sized(configuration, for: try RecipeTokenizer(tokenizer).tokenizer),
         training: training)
     case (.checkpoint(let path), .pretrain):
-      return TrainingWorkload(model: try StartingModelError.model(path).architecture, training: training)
+      let stored = try StartingModelError.model(path).architecture
+      return TrainingWorkload(model: stored.quantizing(as: conversion), training: training)
     case (.checkpoint, .sft), (.checkpoint, .dpo), (.checkpoint, .kto):
       let start = try FineTuningStart(self)
-      var configuration = start.model.architecture
+      var configuration = start.model.architecture.quantizing(as: conversion)
       configuration.vocabularySize += start.newRows
       return TrainingWorkload(
         model: configuration, training: training, lora: lora, frozenDataType: try start.frozenDataType,

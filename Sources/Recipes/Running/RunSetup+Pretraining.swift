@@ -11,7 +11,7 @@ extension RunSetup {
   ) throws -> RunSetup {
     let training = recipe.training
     let source = try RecipeTokenizer(recipe.tokenizer)
-    let model = try pretrainingModel(recipe, source.tokenizer)
+    let (model, startNotes) = try pretrainingModel(recipe, source.tokenizer)
     let data = try PretrainingData(corpus, source.tokenizer, training, report)
     var files = try source.files(maximumLength: model.architecture.maximumPositionEmbeddings)
     files[ModelFolder.configurationFileName] = try model.architecture.huggingFaceJSON(
@@ -22,22 +22,24 @@ extension RunSetup {
       model: model, training: training,
       objective: BatchObjective(model, batches: batches, loss: LikelihoodLoss()),
       evaluate: evaluator.map { evaluator in { try evaluator(model) } }, modelFiles: files, dataFacts: data.facts)
-    setup.summary = data.summary
+    setup.summary = startNotes + data.summary
     setup.samples = try SampleTexts(recipe.samples, model, source.tokenizer, seed: training.seed)
     return setup
   }
 
-  private static func pretrainingModel(_ recipe: Recipe, _ tokenizer: any Tokenizer) throws -> Decoder {
+  /// - Returns: and what a user should know of the model that it starts from.
+  private static func pretrainingModel(
+    _ recipe: Recipe, _ tokenizer: any Tokenizer
+  ) throws -> (model: Decoder, notes: [String]) {
     switch recipe.model {
     case .configuration(let configuration):
-      return Decoder(
-        recipe.tokenizer.sized(configuration, for: tokenizer), seed: recipe.training.seed)
+      return (Decoder(recipe.tokenizer.sized(configuration, for: tokenizer), seed: recipe.training.seed), [])
     case .checkpoint(let path):
       let model = try StartingModelError.model(path)
       try StartingModelError.check(
         model.architecture, path: path, tokens: tokenizer.vocabularySize,
         sequenceLength: recipe.training.maximumSequenceLength)
-      return try Decoder(model.weights)
+      return (try Decoder(model.weights, numerics: recipe.conversion), model.startNotes)
     }
   }
 }

@@ -41,6 +41,7 @@ public final class TrainingRun {
     try recipe.workload().requireMemory()
     let setup = try RunSetup(recipe, report: report)
     let (model, training) = (setup.model, setup.training)
+    try QuantizationWarmupError.check(training, model, recipe)
     directory = URL(fileURLWithPath: recipe.outputDirectory)
     run = try resume ? RunDirectory.open(directory) : RunDirectory.create(directory, recipe: recipe.resolvedYAML())
     let identity = try RunIdentity(
@@ -53,7 +54,7 @@ public final class TrainingRun {
     let writer = CheckpointWriter(
       run, identity: identity, modelFiles: setup.modelFiles, keepLast: training.keepLast, contents: setup.contents)
     loop = TrainingLoop(
-      setup.objective, configuration: training, evaluate: setup.evaluate,
+      setup.objective, configuration: training, evaluate: setup.evaluate, warmedUp: model,
       censusSource: setup.contents == .model ? model : nil, checkpoints: writer)
     var notices = try checkpoint?.restore(loop, model, contents: setup.contents) ?? []
     if resume, try run.write(recipe: recipe.resolvedYAML()) {
@@ -65,7 +66,7 @@ public final class TrainingRun {
           + "`make build` builds it with all of them")
     }
     self.notices = notices
-    summary = setup.summary
+    summary = setup.summary + (training.quantizationWarmup.summary.map { [$0] } ?? [])
     metrics = try run.metricsLog(continuingAfter: loop.progress.step)
     if let write = setup.samples, !recipe.samples.prompts.isEmpty {
       samples = (write, try run.samplesLog(continuingAfter: loop.progress.step))

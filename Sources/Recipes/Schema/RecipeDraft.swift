@@ -36,12 +36,17 @@ struct RecipeDraft: Sendable {
 
   /// Whether a model to start from is named.
   private var hasFrom: Bool
+  /// Whether the recipe says how the layers of such a model are to be quantised.
+  private let convertsModel: Bool
   let hasLoRA: Bool
   /// Whether one of the keys that end a run is there.
   let hasLimit: Bool
 
   /// Whether the recipe describes the shape of a model of its own.
   var isNewModel: Bool { kind == .pretrain && !hasFrom }
+
+  /// Whether the numerics of the layers are the recipe's own, and not those of a checkpoint.
+  var hasNumerics: Bool { isNewModel || convertsModel }
 
   private static let attentionBiases: Set<Projection> = [.query, .key, .value]
 
@@ -60,6 +65,7 @@ extension RecipeDraft {
   /// With the values that `reader` finds, and what is wrong with them in `reader`.
   init(_ reader: inout RecipeReader) {
     hasFrom = reader.isGiven("model.from")
+    convertsModel = reader.isGiven("bitlinear.weight_quant")
     hasLoRA = reader.isGiven("lora")
     hasLimit = ["max_steps", "max_minutes", "max_epochs"].contains(where: reader.isGiven)
     for entry in RecipeSchema.entries { entry.read(&self, &reader) }
@@ -76,7 +82,8 @@ extension RecipeDraft {
     var training = training
     training.limit = steps.map(TrainingLimit.steps) ?? minutes.map(TrainingLimit.minutes) ?? .steps(.max)
     return Recipe(
-      task: task, outputDirectory: outputDirectory, model: source, tokenizer: tokenizer,
+      task: task, outputDirectory: outputDirectory, model: source,
+      conversion: convertsModel && !isNewModel ? model.bitLinear : nil, tokenizer: tokenizer,
       training: training, epochs: epochs, chatTemplate: chatTemplate, lora: hasLoRA ? lora : nil, samples: samples,
       writesTensorBoard: writesTensorBoard)
   }
@@ -115,6 +122,8 @@ extension RecipeDraft {
     if let lora = recipe.lora { self.lora = lora }
     hasLimit = true
     hasFrom = false
+    convertsModel = recipe.conversion != nil
+    if let numerics = recipe.conversion { model.bitLinear = numerics }
     switch recipe.model {
     case .checkpoint(let path): (from, hasFrom) = (path, true)
     case .configuration(let architecture):

@@ -81,16 +81,20 @@ struct RecipeReader {
   }
 
   private func parentPosition(of path: String) -> RecipePosition {
-    let keys = path.split(separator: ".")
-    guard keys.count > 1 else { return .file(line: 1, column: 1) }
-    return root[String(keys[0])]?.keyPosition ?? .file(line: 1, column: 1)
+    var (place, node) = (RecipePosition.file(line: 1, column: 1), RecipeNode?.some(root))
+    for key in path.split(separator: ".").dropLast() {
+      let entry = node?[String(key)]
+      (place, node) = (entry?.keyPosition ?? place, entry?.value)
+    }
+    return place
   }
 
   private func isBehindNonMapping(_ path: String) -> Bool {
-    let keys = path.split(separator: ".")
-    guard keys.count > 1, let parent = root[String(keys[0])]?.value, !parent.isNull else { return false }
-    guard case .mapping = parent.content else { return true }
-    return false
+    RecipeSchema.parents(of: path).contains { parent in
+      guard let node = node(at: parent), !node.isNull else { return false }
+      if case .mapping = node.content { return false }
+      return true
+    }
   }
 
   private func standIn<Value>(_ key: RecipeKey<Value>) -> Value {

@@ -1,4 +1,5 @@
 import Architectures
+import Training
 import Kernels
 
 extension RecipeSchema {
@@ -47,12 +48,27 @@ extension RecipeSchema {
       .positiveNumber("model.initializer_range", example: "0.02"), \.model.initializerRange, when: \.isNewModel,
       aliases: ["init_std"]),
     RecipeEntry(
-      .choice("bitlinear.weight_quant", example: .absmean), \.model.bitLinear.weightQuantization, when: \.isNewModel,
+      .choice("bitlinear.weight_quant", example: .absmean), \.model.bitLinear.weightQuantization, when: \.hasNumerics,
       aliases: ["quantization", "weight_bits"]),
     RecipeEntry(
       .integer("bitlinear.activation_bits", in: 1...32, example: "8"), \.model.bitLinear.activationBits,
-      when: \.isNewModel, aliases: ["act_bits"]),
+      when: \.hasNumerics, aliases: ["act_bits"]),
     RecipeEntry(
-      .choice("bitlinear.scale_dtype", example: .float16), \.model.bitLinear.scaleDataType, when: \.isNewModel),
+      .choice("bitlinear.scale_dtype", example: .float16), \.model.bitLinear.scaleDataType, when: \.hasNumerics),
+    RecipeEntry(
+      .integer("bitlinear.start_step", in: 0...(.max), example: "0"), \.training.quantizationWarmup.startStep,
+      kinds: [.pretrain, .sft], writtenWhen: \.isGraduallyQuantized),
+    RecipeEntry(
+      .choice("bitlinear.warmup.type", example: .linear), \.training.quantizationWarmup.shape,
+      kinds: [.pretrain, .sft],
+      writtenWhen: \.isGraduallyQuantized, aliases: ["lambda_scheduler", "quantization_warmup"]),
+    RecipeEntry(
+      .integer("bitlinear.warmup.steps", in: 1...(.max), example: "1000"), \.training.quantizationWarmup.steps,
+      kinds: [.pretrain, .sft], writtenWhen: { $0.training.quantizationWarmup.shape != .none },
+      aliases: ["quantization_warmup_steps"]),
   ]
+}
+
+extension RecipeDraft {
+  fileprivate var isGraduallyQuantized: Bool { training.quantizationWarmup.isGradual }
 }

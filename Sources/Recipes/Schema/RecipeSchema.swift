@@ -6,15 +6,19 @@ package enum RecipeSchema {
   /// The paths of all keys that hold a value.
   package static let paths: [String] = entries.map(\.path)
 
-  /// Keys that hold a mapping.
+  /// The paths of keys that hold a mapping, each behind the one it is in.
   package static let groups: [String] = {
     var groups: [String] = []
     for path in paths {
-      guard let dot = path.firstIndex(of: "."), groups.last != String(path[..<dot]) else { continue }
-      groups.append(String(path[..<dot]))
+      for group in parents(of: path) where !groups.contains(group) { groups.append(group) }
     }
     return groups
   }()
+
+  /// The mappings that a key is in, from the outermost on: `a` and `a.b` of `a.b.c`.
+  static func parents(of path: String) -> [String] {
+    path.indices.filter { path[$0] == "." }.map { String(path[..<$0]) }
+  }
 
   /// What other tools (nanoGPT, Hugging Face Trainer, torchtune, mlx-lm, Axolotl …) call the same things.
   package static let foreignNames: [String: String] = {

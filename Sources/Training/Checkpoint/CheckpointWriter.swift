@@ -36,6 +36,9 @@ public final class CheckpointWriter: CheckpointSink {
       target: run.checkpoint(atStep: progress.step),
       expectedBytes: SafetensorsWriter.byteCount(weights) + SafetensorsWriter.byteCount(optimizer))
     for (name, contents) in modelFiles.sorted(by: { $0.key < $1.key }) { try folder.write(contents, to: name) }
+    if let unfinished = snapshot.unfinishedQuantization {
+      try folder.write(unfinished.serialized(), to: UnfinishedQuantization.fileName)
+    }
     try write(weights, contents.fileName, in: folder)
     try folder.write(TrainerState(progress, identity).serialized(), to: CheckpointFiles.state)
     try write(optimizer, CheckpointFiles.optimizer, in: folder)

@@ -27,6 +27,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
   public var limit: TrainingLimit
   public var optimizer: OptimizerConfiguration
   public var schedule: ScheduleConfiguration
+  public var quantizationWarmup: QuantizationWarmup
   public var masterWeights: MasterWeightsConfiguration
   public var computeDataType: ComputeDataType
   /// Computes the insides of each block again in the backward pass instead of keeping them: less memory, more time, the
@@ -55,6 +56,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     limit: TrainingLimit = .steps(1000),
     optimizer: OptimizerConfiguration = OptimizerConfiguration(),
     schedule: ScheduleConfiguration = ScheduleConfiguration(),
+    quantizationWarmup: QuantizationWarmup = QuantizationWarmup(),
     masterWeights: MasterWeightsConfiguration = MasterWeightsConfiguration(),
     computeDataType: ComputeDataType = .bfloat16,
     checkpointsActivations: Bool = false,
@@ -74,6 +76,7 @@ public struct TrainingConfiguration: Equatable, Sendable {
     self.limit = limit
     self.optimizer = optimizer
     self.schedule = schedule
+    self.quantizationWarmup = quantizationWarmup
     self.masterWeights = masterWeights
     self.computeDataType = computeDataType
     self.checkpointsActivations = checkpointsActivations

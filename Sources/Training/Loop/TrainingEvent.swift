@@ -68,6 +68,8 @@ public struct StepMetrics: Sendable {
   public let learningRate: Double
   /// Of this step.
   public let weightDecay: Double
+  /// λ of this step, the mean over the layers; nil without a warm-up of the quantisation.
+  public let quantizationStrength: Double?
   /// Of this step, before clipping.
   public let gradientNorm: Double
   /// nil for a model without ternary matrices.
@@ -78,7 +80,8 @@ public struct StepMetrics: Sendable {
 
   package init(
     step: Int, tokens: Int, loss: Double, bitsPerByte: Double?, measures: [(name: String, value: Double)] = [],
-    learningRate: Double, weightDecay: Double, gradientNorm: Double, ternary: TernaryCensus.Report?,
+    learningRate: Double, weightDecay: Double, quantizationStrength: Double? = nil, gradientNorm: Double,
+    ternary: TernaryCensus.Report?,
     tokensPerSecond: Double, elapsedSeconds: Double
   ) {
     self.step = step
@@ -88,6 +91,7 @@ public struct StepMetrics: Sendable {
     self.measures = measures
     self.learningRate = learningRate
     self.weightDecay = weightDecay
+    self.quantizationStrength = quantizationStrength
     self.gradientNorm = gradientNorm
     self.ternary = ternary
     self.tokensPerSecond = tokensPerSecond

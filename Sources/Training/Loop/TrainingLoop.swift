@@ -1,3 +1,4 @@
+import Architectures
 import Autograd
 import Kernels
 
@@ -12,6 +13,8 @@ public struct TrainingSnapshot {
   public let model: any Module
   public let optimizer: any Optimizer
   package let census: TernaryCensus?
+  /// nil for a model that is all that it will be.
+  package let unfinishedQuantization: UnfinishedQuantization?
   public let progress: TrainingProgress
 }
 
@@ -27,6 +30,8 @@ public final class TrainingLoop {
   package let census: TernaryCensus?
   private let objective: any Objective
   private let schedule: Schedule
+  /// nil where every step is fully quantised.
+  private let warmedUp: (any GraduallyQuantized)?
   private let step: OptimizerStep
   private let evaluate: (() throws -> LossSum)?
   private let checkpoints: (any CheckpointSink)?
@@ -36,10 +41,11 @@ public final class TrainingLoop {
   /// - Parameters:
   ///   - optimizer: of the model's parameters; nil: the one that the configuration names.
   ///   - evaluate: measures the model on held-out data; nil for no evaluation.
+  ///   - warmedUp: the model, where the configuration has a warm-up of its quantisation.
   ///   - censusSource: the ternary matrices to report on with every log line.
   public init(
     _ objective: any Objective, configuration: TrainingConfiguration, optimizer: (any Optimizer)? = nil,
-    evaluate: (() throws -> LossSum)? = nil,
+    evaluate: (() throws -> LossSum)? = nil, warmedUp: (any GraduallyQuantized)? = nil,
     censusSource: (any TernaryCensusSource)? = nil, checkpoints: (any CheckpointSink)? = nil,
     clock: @escaping WallClock = monotonicClock()
   ) {
@@ -48,6 +54,10 @@ public final class TrainingLoop {
     self.evaluate = evaluate
     self.checkpoints = checkpoints
     self.clock = clock
+    require(
+      warmedUp != nil || !configuration.quantizationWarmup.isGradual,
+      "a warm-up of the quantisation needs a model that can quantise in part")
+    self.warmedUp = configuration.quantizationWarmup.isGradual ? warmedUp : nil
     let optimizer =
       optimizer
       ?? configuration.optimizer.optimizer(
@@ -77,6 +87,7 @@ public final class TrainingLoop {
     observer: (TrainingEvent) throws -> Disposition = { _ in .continue }
   ) throws -> TrainingOutcome {
     let timer = Timer(clock: clock, elapsedBefore: progress.elapsedSeconds)
+    setQuantizationStrength()
     guard !isFinished, !isOutOfPatience else { return .finished }
     while true {
       var mustStop = false
@@ -111,28 +122,45 @@ public final class TrainingLoop {
     interval.map { progress.step % $0 == 0 } ?? false
   }
 
+  /// Evaluations and checkpoints see λ as the next step will.
+  private func setQuantizationStrength() {
+    warmedUp?.setQuantizationStrength { [progress, configuration] block, count in
+      configuration.quantizationWarmup.strength(atStep: progress.step, block: block, of: count)
+    }
+  }
+
+  private var unfinishedQuantization: UnfinishedQuantization? {
+    guard let strength = warmedUp?.quantizationStrength, strength < 1 else { return nil }
+    return UnfinishedQuantization(
+      strength: strength, step: progress.step, endStep: configuration.quantizationWarmup.endStep)
+  }
+
   /// The rates of one step and its result.
   private struct StepRecord {
     let result: OptimizerStep.Result
     let learningRate: Double
     let weightDecay: Double
+    let quantizationStrength: Double?
   }
 
   private func runStep(_ timer: Timer, _ report: (TrainingEvent) throws -> Void) throws -> StepRecord {
     let start = timer.elapsedSeconds
     let position = position(elapsedSeconds: start)
     let (learningRate, weightDecay) = (schedule.learningRate(at: position), schedule.weightDecay(at: position))
+    let strength = warmedUp?.quantizationStrength
     let result = try BackwardPrecision.$current.withValue(configuration.computeDataType.backwardPrecision) {
       try Recomputation.$isEnabled.withValue(configuration.checkpointsActivations) {
         try step.run(step: progress.step, learningRate: learningRate, weightDecay: weightDecay)
       }
     }
     progress.step += 1
+    setQuantizationStrength()
     progress.tokens += result.loss.tokens
     progress.elapsedSeconds = timer.elapsedSeconds
     progress.interval.add(result, seconds: progress.elapsedSeconds - start)
     try report(.stepped(stepReport(result, learningRate: learningRate)))
-    return StepRecord(result: result, learningRate: learningRate, weightDecay: weightDecay)
+    return StepRecord(
+      result: result, learningRate: learningRate, weightDecay: weightDecay, quantizationStrength: strength)
   }
 
   private func position(elapsedSeconds: Double) -> Schedule.Position {
@@ -167,7 +195,8 @@ public final class TrainingLoop {
       step: progress.step, tokens: progress.tokens, loss: interval.loss.mean,
       bitsPerByte: interval.loss.bitsPerByteOfText, measures: interval.loss.meanMeasures,
       learningRate: record.learningRate,
-      weightDecay: record.weightDecay, gradientNorm: record.result.gradientNorm, ternary: census?.report(steps: steps),
+      weightDecay: record.weightDecay, quantizationStrength: record.quantizationStrength,
+      gradientNorm: record.result.gradientNorm, ternary: census?.report(steps: steps),
       tokensPerSecond: interval.tokensPerSecond, elapsedSeconds: progress.elapsedSeconds)
     progress.interval = .init()
     try report(.logged(metrics))
@@ -178,7 +207,8 @@ public final class TrainingLoop {
     let evaluation = try withoutGradients(evaluate)
     let isUsable = evaluation.isPreference ? evaluation.mean.isFinite : evaluation.perplexity.isFinite
     guard isUsable else { throw TrainingError.nonFiniteValidation(step: progress.step) }
-    progress.note(.init(step: progress.step, loss: evaluation.mean))
+    // What is partly quantised is another model: nothing that is a BitNet should have to be as good.
+    if unfinishedQuantization == nil { progress.note(.init(step: progress.step, loss: evaluation.mean)) }
     try report(.evaluated(step: progress.step, evaluation))
   }
 
@@ -190,7 +220,9 @@ public final class TrainingLoop {
       progress.bestCheckpoint = validation
     }
     try checkpoints.save(
-      TrainingSnapshot(model: objective.model, optimizer: optimizer, census: census, progress: progress))
+      TrainingSnapshot(
+        model: objective.model, optimizer: optimizer, census: census, unfinishedQuantization: unfinishedQuantization,
+        progress: progress))
     try report(.saved(step: progress.step, isBest: progress.bestCheckpoint?.step == progress.step))
   }
 }

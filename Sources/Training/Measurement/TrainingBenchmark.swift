@@ -26,15 +26,19 @@ public struct TrainingBenchmark {
     public let share: Double
   }
 
-  /// - Parameter steps: at least 3.
+  /// - Parameters:
+  ///   - steps: at least 3.
+  ///   - quantizationStrength: of all layers in all steps, whatever warm-up the workload has.
   /// - Throws: `ModelTooLarge`, `TrainingError`.
-  public init(_ workload: TrainingWorkload, steps: Int) throws {
+  public init(_ workload: TrainingWorkload, steps: Int, quantizationStrength: Float = 1) throws {
     require(steps >= 3, "a benchmark needs at least 3 steps, got \(steps)")
     var training = workload.training
     training.limit = .steps(steps)
     training.evaluateEverySteps = nil
+    training.quantizationWarmup = QuantizationWarmup()
     try workload.requireMemory()
     let model = workload.makeModel()
+    model.setQuantizationStrength { _, _ in quantizationStrength }
     let objective = RandomTokenObjective(
       model, sequences: workload.sequencesPerMicroBatch, length: training.maximumSequenceLength, seed: training.seed)
     let loop = TrainingLoop(objective, configuration: training)

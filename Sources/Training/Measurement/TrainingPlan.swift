@@ -22,31 +22,52 @@ public struct TrainingPlan: Equatable, Sendable {
   /// - Throws: `ModelTooLarge` when not even two layers fit; `TrainingError`.
   public init(_ workload: TrainingWorkload, corpusBytes: Int) throws {
     let residentBefore = ProcessMemory.residentBytes
-    let one = try Trial(layers: 1, workload)
-    let two = try Trial(layers: 2, workload)
-    let layers = workload.model.hiddenLayerCount
-    let secondsPerStep = one.secondsPerStep + max(0, two.secondsPerStep - one.secondsPerStep) * Double(layers - 1)
-    let buffers = one.bufferBytes + (two.bufferBytes - one.bufferBytes) * (layers - 1)
-
     let (training, tokensPerStep) = (workload.training, workload.tokensPerStep)
+    let quantized = try StepCost(workload, quantizationStrength: 1)
+    // Within a warm-up, whatever the strength between its ends.
+    let gradual = training.quantizationWarmup.isGradual ? try StepCost(workload, quantizationStrength: 0.5) : quantized
+    let gradualSteps = Double(training.quantizationWarmup.endStep)
+
     parameters = workload.model.parameterCount + workload.adapterParameterCount
     trainedParameters = workload.lora == nil ? parameters : workload.adapterParameterCount
-    tokensPerSecond = Double(tokensPerStep) / secondsPerStep
+    tokensPerSecond = Double(tokensPerStep) / quantized.seconds
     switch training.limit {
     case .steps(let steps):
-      seconds = Double(steps) * secondsPerStep
+      let first = min(Double(steps), gradualSteps)
+      seconds = first * gradual.seconds + (Double(steps) - first) * quantized.seconds
       tokens = Self.tokens(steps: Double(steps), tokensPerStep)
     case .minutes(let minutes):
       seconds = minutes * 60
-      tokens = Self.tokens(steps: (seconds / secondsPerStep).rounded(.down), tokensPerStep)
+      let first = min(seconds / gradual.seconds, gradualSteps)
+      let rest = (seconds - first * gradual.seconds) / quantized.seconds
+      tokens = Self.tokens(steps: (first + max(0, rest)).rounded(.down), tokensPerStep)
     }
     // Random windows touch every page of the corpus once there are enough of them.
-    peakMemoryBytes = max(residentBefore, two.programBytes) + buffers + min(corpusBytes, tokens)
+    peakMemoryBytes =
+      max(residentBefore, quantized.programBytes, gradual.programBytes)
+      + max(quantized.bufferBytes, gradual.bufferBytes) + min(corpusBytes, tokens)
   }
 
   /// Limits in recipes may be astronomical.
   private static func tokens(steps: Double, _ tokensPerStep: Int) -> Int {
     Int(exactly: (steps * Double(tokensPerStep)).rounded()) ?? .max
+  }
+}
+
+/// What a step of the whole model takes, extrapolated from models of one and of two layers.
+private struct StepCost {
+  let seconds: Double
+  let bufferBytes: Int
+  /// Resident bytes besides the buffer pool.
+  let programBytes: Int
+
+  init(_ workload: TrainingWorkload, quantizationStrength strength: Float) throws {
+    let one = try Trial(layers: 1, workload, quantizationStrength: strength)
+    let two = try Trial(layers: 2, workload, quantizationStrength: strength)
+    let others = workload.model.hiddenLayerCount - 1
+    seconds = one.secondsPerStep + max(0, two.secondsPerStep - one.secondsPerStep) * Double(others)
+    bufferBytes = one.bufferBytes + (two.bufferBytes - one.bufferBytes) * others
+    programBytes = two.programBytes
   }
 }
 
@@ -58,13 +79,13 @@ private struct Trial {
   /// Resident bytes besides the buffer pool.
   let programBytes: Int
 
-  init(layers: Int, _ workload: TrainingWorkload) throws {
+  init(layers: Int, _ workload: TrainingWorkload, quantizationStrength strength: Float) throws {
     var workload = workload
     workload.model.hiddenLayerCount = layers
     // A pool of its own is freed at the end, and counts only what this trial needs.
     let pool = BufferPool()
     let benchmark = try BufferPool.$current.withValue(pool) {
-      try TrainingBenchmark(workload, steps: 4)
+      try TrainingBenchmark(workload, steps: 4, quantizationStrength: strength)
     }
     secondsPerStep = Double(benchmark.tokensPerStep) / benchmark.tokensPerSecond
     bufferBytes = benchmark.bufferBytes

@@ -36,6 +36,7 @@ extension MetricsLine {
     for measure in metrics.measures { add(measure.name, measure.value) }
     add("learning_rate", metrics.learningRate)
     add("weight_decay", metrics.weightDecay)
+    if let strength = metrics.quantizationStrength { add("quantization_strength", strength) }
     add("grad_norm", metrics.gradientNorm)
     if let ternary = metrics.ternary { add("ternary", MetricsLine(ternary)) }
     add("tokens_per_second", metrics.tokensPerSecond)

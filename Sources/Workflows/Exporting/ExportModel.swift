@@ -16,15 +16,19 @@ package struct ExportModel {
   package var source: any ModelWeights { model.weights }
 
   /// - Parameter note: gets what a user should know of what is passed on and compared on.
-  /// - Throws: `FileError`, `ModelLocationError`, `StoredModelError`; what is wrong with the model.
+  /// - Throws: `FileError`, `ModelLocationError`, `StoredModelError`, `UnfinishedQuantizationError`; what is wrong with the
+  ///   model.
   package init(_ path: String, i2sLayout: I2SLayout = .blocksOf128, note: @escaping (String) -> Void) throws {
     (self.path, self.note) = (path, note)
     model = try StoredModel(ModelLocation(resolving: URL(fileURLWithPath: path)), i2sLayout: i2sLayout)
+    try model.requireFinishedQuantization(toBe: "exported")
     model.notes.forEach(note)
   }
 
-  package init(_ opened: OpenedModel, note: @escaping (String) -> Void) {
+  /// - Throws: `UnfinishedQuantizationError`.
+  package init(_ opened: OpenedModel, note: @escaping (String) -> Void) throws {
     (path, model, self.note) = (opened.url.path, opened.model, note)
+    try model.requireFinishedQuantization(toBe: "exported")
   }
 
   /// Loads the weights, with the current threads.

@@ -21,7 +21,7 @@ package struct MergeProbe {
       (name, batches, questions) = (examples.name, examples.batches, examples.questions)
     } else {
       questions = []
-      let export = ExportModel(opened, note: note)
+      let export = try ExportModel(opened, note: note)
       name = data ?? "a built-in text"
       // Tokens of a vocabulary that is not known are no text.
       let byteCounts =

@@ -20,7 +20,7 @@ struct ConvertCommand: ParsableCommand {
 
         bitnet convert SmolLM2-135M-Instruct --output smol-bitnet
         bitnet convert model.gguf --sub-norms projection --data text.txt --output folder
-        bitnet train recipes/enwik8-bitnet-from-full-precision.yaml model.from=folder
+        bitnet train recipes/enwik8-tiny-warmup.yaml model.from=folder
       """)
 
   @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))

@@ -201,7 +201,7 @@ struct ExportCommand: ParsableCommand {
     if opened.adapter != nil {
       StandardError.note("\(path) is an adapter; its model is written, without it. `bitnet merge` writes both")
     }
-    let model = ExportModel(OpenedModel(opened.model), note: StandardError.note)
+    let model = try ExportModel(OpenedModel(opened.model), note: StandardError.note)
     let outcome = try threads.withPool {
       let export = try HuggingFaceExport(
         source: model.source, type?.request(headType: headType) ?? .asStored)
@@ -223,6 +223,7 @@ extension FileManager {
 
 /// Found before anything was written.
 extension ExportError: UsageError {}
+extension UnfinishedQuantizationError: UsageError {}
 extension HuggingFaceExportError: UsageError {}
 extension PackedScaleError: UsageError {}
 extension RotaryScalingError: UsageError {}

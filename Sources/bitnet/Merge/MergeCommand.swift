@@ -43,6 +43,7 @@ struct MergeCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let opened = try OpenedModel(path, adapter: adapter.adapter)
     guard let adapter = opened.adapter else { throw ValidationError("\(path) is no adapter; name one with --adapter") }
+    try opened.model.requireFinishedQuantization(toBe: "merged")
     guard let folder = opened.weights as? ModelFolder, try !folder.holdsCodes else {
       throw MergeError.noMasters(path: path)
     }

@@ -19,7 +19,7 @@ struct PretrainingTests {
     return TrainingLoop(
       BatchObjective(
         model, batches: WindowBatches(sampler, batchSize: configuration.batchSize), loss: LikelihoodLoss()),
-      configuration: configuration, censusSource: model)
+      configuration: configuration, warmedUp: model, censusSource: model)
   }
 
   @Test func learnsAndCountsItsCodes() throws {

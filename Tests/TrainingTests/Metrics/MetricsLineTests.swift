@@ -25,6 +25,13 @@ struct MetricsLineTests {
     #expect(throws: Never.self) { try JSONSerialization.jsonObject(with: Data(line.utf8)) }
   }
 
+  @Test func aWarmupShowsItsStrength() {
+    let metrics = StepMetrics(
+      step: 1, tokens: 2, loss: 3, bitsPerByte: nil, learningRate: 4, weightDecay: 5, quantizationStrength: 0.25,
+      gradientNorm: 6, ternary: nil, tokensPerSecond: 7, elapsedSeconds: 8)
+    #expect("\(MetricsLine(metrics))".contains(#""weight_decay":5.0,"quantization_strength":0.25,"grad_norm":6.0"#))
+  }
+
   @Test func anEvaluationGivesThreeMeasures() throws {
     let line = MetricsLine(step: 3, validation: LossSum(nats: 40 * log(2), tokens: 10, bytes: 20))
     let members = try #require(
