@@ -20,7 +20,7 @@ struct ConvertCommand: ParsableCommand {
 
         bitnet convert SmolLM2-135M-Instruct --output smol-bitnet
         bitnet convert model.gguf --sub-norms projection --data text.txt --output folder
-        bitnet train recipes/enwik8-tiny-warmup.yaml model.from=folder
+        bitnet train recipes/enwik8-tiny-warmup.yaml model.from=folder tokenizer.path=folder
       """)
 
   @Argument(help: ArgumentHelp(ModelArgument.help, valueName: "model"))
@@ -59,7 +59,7 @@ struct ConvertCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
-    let source = ExportModel(try OpenedModel(OpenedModel(path).model), note: StandardError.note)
+    let source = try ExportModel(OpenedModel(OpenedModel(path).model), note: StandardError.note)
     let report = try threads.withPool {
       try ModelConversion(
         source.model, subNorms: subNorms.kind, probe: source.probe(data: data, maxTokens: maxTokens)
