@@ -29,6 +29,17 @@ extension Decoder {
     }
   }
 
+  /// The same parameters as a model of another architecture, which has more norms.
+  /// - Parameter gains: of those, by name.
+  package func extended(to architecture: Architecture, gains: [String: [Float]]) -> Decoder {
+    let weights = weightsByName()
+    return Decoder(architecture) { parameter in
+      if let gain = gains[parameter.name] { return .masters(Parameter(Tensor(gain, shape: [gain.count]), role: .norm)) }
+      guard let weight = weights[parameter.name] else { preconditionFailure("\(parameter.name) has no weight") }
+      return weight
+    }
+  }
+
   /// Every parameter of the architecture, by name.
   func weightsByName() -> [String: DecoderWeight] {
     var weights = namedParameters.reduce(into: [String: DecoderWeight]()) { $0[$1.name] = .masters($1.parameter) }

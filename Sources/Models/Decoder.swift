@@ -81,6 +81,10 @@ public final class Decoder: Module {
     head.logits(hiddenStates(tokens: tokens, length: length, documentStarts: documentStarts))
   }
 
+  /// - Parameter hidden: some rows of `hiddenStates`.
+  /// - Returns: [rows, vocabulary].
+  package func logits(hidden: Tensor) -> Tensor { head.logits(hidden) }
+
   /// Cross-entropy in nats of every position against its target; 0 where the target is negative.
   ///
   /// - Returns: [batch · length].

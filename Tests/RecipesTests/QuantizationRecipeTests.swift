@@ -56,6 +56,15 @@ import Training
     ),
     (["lora=null", "bitlinear.scale_dtype=float16"], "`model.from` is given together with `bitlinear.scale_dtype`"),
     (["lora=null", "bitlinear={warmup: {type: linear, steps: 999}}"], "expected at most `max_steps` (200)"),
+    (
+      ["lora=null", "bitlinear.start_step=200"],
+      "`bitlinear.start_step` is 200; expected a step within `max_steps` (200)"
+    ),
+    (
+      ["lora=null", "bitlinear={weight_quant: absmean, activation_bits: 4}"],
+      "`bitlinear.activation_bits` is 4; expected 8"
+    ),
+    (["lora=null", "bitlinear={warmup.type: linear}"], "did you mean `warmup: {type: …}`?"),
   ])
   func fineTuningMistakesAreNamed(overrides: [String], fragment: String) {
     let messages: [String]

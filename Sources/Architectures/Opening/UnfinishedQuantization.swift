@@ -73,7 +73,8 @@ public enum UnfinishedQuantizationError: Error, Equatable, Sendable, CustomStrin
     case .notYet(let path, let action, let state):
       "\(path): is not \(action), for it was saved within the warm-up of its quantisation, at λ = \(state.spokenStrength) "
         + "after step \(state.step): fully quantised it is another model than the one that was trained. Train on to step "
-        + "\(state.endStep), where λ is 1, with `bitnet train RECIPE --resume`."
+        + "\(state.endStep), where λ is 1, with `bitnet train RECIPE --resume` (and a higher max_minutes, where its time is "
+        + "up)."
     }
   }
 }

@@ -6,13 +6,13 @@ package struct AnswerReader: Sendable {
   private let plan: AnswerPlan
   private let engine: Engine
   private let terms: AnswerTerms
-  private let exchange: Exchange
   private let streams: [GenerationStream]
+  private let tallies: [RequestTally]
 
   /// Queues the requests; where one is refused, all of them are.
   /// - Throws: `APIError`.
   init(_ plan: AnswerPlan, _ engine: Engine, _ terms: AnswerTerms, _ exchange: Exchange) throws {
-    (self.plan, self.engine, self.terms, self.exchange) = (plan, engine, terms, exchange)
+    (self.plan, self.engine, self.terms) = (plan, engine, terms)
     guard plan.requests.count <= engine.configuration.queueLimit else {
       throw APIError.invalid(
         "\(plan.textKey) has \(plan.requests.count) texts, and \(engine.configuration.queueLimit) may wait at a time here.",
@@ -20,8 +20,10 @@ package struct AnswerReader: Sendable {
     }
     let promptTokens = plan.requests.reduce(0) { $0 + $1.prompt.count }
     do { try terms.meter?.check(promptTokens: promptTokens) } catch { throw APIError(error).about(plan.textKey) }
-    streams = try plan.requests.map { request in
-      do { return try engine.submit(request) } catch { throw APIError(error).about(plan, error) }
+    let tallies = plan.requests.map { RequestTally(promptTokens: $0.prompt.count, exchange, terms.meter) }
+    self.tallies = tallies
+    streams = try zip(plan.requests, tallies).map { request, tally in
+      do { return try engine.submit(request, observer: tally.note) } catch { throw APIError(error).about(plan, error) }
     }
     // Who was refused by the queue has taken nothing.
     terms.meter?.count(promptTokens)
@@ -48,16 +50,7 @@ package struct AnswerReader: Sendable {
     var filtered = terms.filter.map { FilteredAnswer($0, choices: plan.choicesOfEach) }
     var readers = [ChoiceReader](repeating: ChoiceReader(plan.toolCalls), count: plan.choicesOfEach)
     var characters = [Int](repeating: 0, count: plan.choicesOfEach)
-    var counted = Usage.none
     for try await event in stream.events {
-      if case .piece(let piece) = event {
-        terms.meter?.count(piece.tokens.count)
-        let usage = Usage(
-          promptTokens: plan.requests[index].prompt.count, cachedTokens: 0,
-          completionTokens: counted.completionTokens + piece.tokens.count)
-        exchange.add(usage - counted)
-        counted = usage
-      }
       for passed in filtered?.filter(event) ?? [event] {
         switch passed {
         case .piece(let piece):
@@ -69,15 +62,13 @@ package struct AnswerReader: Sendable {
           let rest = readers[choice].finish()
           if !rest.isEmpty { try await receive(.piece(choice: first + choice, rest)) }
           try await receive(.finished(choice: first + choice, readers[choice].ending(reason)))
-        case .completed(let usage):
-          exchange.add(usage - counted)
-          return usage
+        case .completed(let usage): return usage
         }
       }
       if filtered?.isRefused == true {
         // Nobody will read the rest.
         engine.cancel(stream.id)
-        return counted
+        return tallies[index].usage
       }
     }
     // A stream whose reader is cancelled ends without an error.

@@ -21,7 +21,7 @@ final class Exchange: Sendable {
 
   func belongs(to client: String) { state.withLock { $0.record.client = client } }
 
-  /// Counts what was computed for it, also where it fails in the end.
+  /// Counts what it got, also where it fails in the end.
   func add(_ usage: Usage) {
     let seconds = seconds
     state.withLock {

@@ -10,13 +10,14 @@ final class DeliveryQueue: OperationQueue, @unchecked Sendable {
   private static let capacity = 16
 
   private let places = DispatchSemaphore(value: capacity)
+  /// A thread of its own, also where others keep all of the shared ones busy: the session holds in memory what comes before the
+  /// delegate has seen the head of an answer. The superclass does not retain it.
+  private let thread = DispatchQueue(label: "download")
 
   override init() {
     super.init()
     maxConcurrentOperationCount = 1
-    // A thread of its own, also where others keep all of the shared ones busy: the session holds in memory what comes before the
-    // delegate has seen the head of an answer.
-    underlyingQueue = DispatchQueue(label: "download")
+    underlyingQueue = thread
   }
 
   override func addOperation(_ block: @escaping @Sendable () -> Void) {

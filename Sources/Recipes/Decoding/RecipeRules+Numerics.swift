@@ -18,7 +18,7 @@ extension RecipeRules {
   }
 
   private static func activationsHaveEightBits(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
-    guard let bits = recipe.newModel?.bitLinear.activationBits, bits != 8 else { return nil }
+    guard let bits = (recipe.newModel?.bitLinear ?? recipe.conversion)?.activationBits, bits != 8 else { return nil }
     return RecipeViolation(
       message: "`bitlinear.activation_bits` is \(bits)", expected: "8, the only width the kernels have",
       mend: .set("bitlinear.activation_bits", "8"))

@@ -53,7 +53,7 @@ extension RecipeRules {
 
   private static func quantizationWarmupEnds(_ recipe: Recipe, _ reader: RecipeReader) -> RecipeViolation? {
     let warmup = recipe.training.quantizationWarmup
-    guard let steps = recipe.training.maximumSteps, warmup.endStep > steps else { return nil }
+    guard let steps = recipe.training.maximumSteps, !warmup.ends(within: steps) else { return nil }
     guard warmup.shape != .none, warmup.startStep < steps else {
       return RecipeViolation(
         message: "`bitlinear.start_step` is \(warmup.startStep)",

@@ -29,22 +29,25 @@ struct RecipeStructure {
       return
     }
     checkDuplicates(entries, prefix: "")
-    for entry in entries {
-      if RecipeSchema.groups.contains(entry.key) {
-        checkGroup(entry, path: entry.key)
-      } else if let dot = entry.key.firstIndex(of: "."), RecipeSchema.paths.contains(entry.key) {
-        // The dotted form belongs to the command line.
-        let nested = "\(entry.key[..<dot]): " + Self.nested(entry.key[dot...].dropFirst())
-        add("unknown key `\(entry.key)`; did you mean `\(nested)`?", at: entry.keyPosition)
-      } else if !RecipeSchema.paths.contains(entry.key) {
-        reportUnknown(entry.key, at: entry.keyPosition)
-      }
+    for entry in entries { check(entry, path: entry.key) }
+  }
+
+  private mutating func check(_ entry: RecipeNode.Entry, path: String) {
+    let (isGroup, isValue) = (RecipeSchema.groups.contains(path), RecipeSchema.paths.contains(path))
+    if entry.key.contains("."), isGroup || isValue {
+      // The dotted form belongs to the command line.
+      add("unknown key `\(entry.key)`; did you mean `\(Self.nested(entry.key))`?", at: entry.keyPosition)
+    } else if isGroup {
+      checkGroup(entry, path: path)
+    } else if !isValue {
+      reportUnknown(path, at: entry.keyPosition)
     }
   }
 
-  /// `{b: {c: …}}` for `b.c`.
-  private static func nested(_ path: Substring) -> String {
-    path.split(separator: ".").reversed().reduce("…") { "{\($1): \($0)}" }
+  /// `a: {b: {c: …}}` for `a.b.c`.
+  private static func nested(_ key: String) -> String {
+    let parts = key.split(separator: ".")
+    return "\(parts[0]): " + parts.dropFirst().reversed().reduce("…") { "{\($1): \($0)}" }
   }
 
   /// False, and a problem, when an override names no key of a recipe.
@@ -64,14 +67,7 @@ struct RecipeStructure {
       return
     }
     checkDuplicates(entries, prefix: path + ".")
-    for entry in entries {
-      let inner = "\(path).\(entry.key)"
-      if RecipeSchema.groups.contains(inner) {
-        checkGroup(entry, path: inner)
-      } else if !RecipeSchema.paths.contains(inner) {
-        reportUnknown(inner, at: entry.keyPosition)
-      }
-    }
+    for entry in entries { check(entry, path: "\(path).\(entry.key)") }
   }
 
   private mutating func checkDuplicates(_ entries: [RecipeNode.Entry], prefix: String) {

@@ -14,7 +14,7 @@ public enum QuantizationWarmupError: Error, Equatable, CustomStringConvertible {
         + "Set bitlinear.weight_quant=absmean to train a BitNet from it."
     case .neverEnds(let endStep, let steps):
       "bitlinear.warmup: the model would become quantised after step \(endStep), and the examples make \(steps) steps. Lower "
-        + "bitlinear.warmup.steps (or bitlinear.start_step) by at least \(endStep - steps), or raise max_epochs."
+        + "bitlinear.warmup.steps (or bitlinear.start_step) by at least \(max(1, endStep - steps)), or raise max_epochs."
     }
   }
 
@@ -26,7 +26,7 @@ public enum QuantizationWarmupError: Error, Equatable, CustomStringConvertible {
       guard case .checkpoint(let path) = recipe.model else { preconditionFailure("a rule refuses such a recipe") }
       throw fullPrecision(path: path)
     }
-    if case .steps(let steps) = training.limit, warmup.endStep > steps {
+    if case .steps(let steps) = training.limit, !warmup.ends(within: steps) {
       throw neverEnds(endStep: warmup.endStep, steps: steps)
     }
   }

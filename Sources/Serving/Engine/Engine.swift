@@ -44,12 +44,19 @@ public final class Engine: Sendable {
 
   /// Queues a request. Whoever stops reading the events (the task that iterates over them is cancelled, or the stream is
   /// dropped) cancels it.
+  /// - Parameter observer: gets every event before the stream has it, read or not; on the engine's thread, which waits for it.
   /// - Throws: `ServingError`, `InferenceError`: what is wrong with the request, or that there is no room.
-  public func submit(_ request: GenerationRequest) throws -> GenerationStream {
+  public func submit(
+    _ request: GenerationRequest, observer: @escaping @Sendable (GenerationEvent) -> Void = { _ in }
+  ) throws -> GenerationStream {
     try check(request)
     let (events, continuation) = AsyncThrowingStream<GenerationEvent, any Error>.makeStream()
     let id = intake.newID()
-    let sink = EventSink(send: { continuation.yield($0) }, end: { continuation.finish(throwing: $0) })
+    let sink = EventSink(
+      send: { event in
+        observer(event)
+        continuation.yield(event)
+      }, end: { continuation.finish(throwing: $0) })
     continuation.onTermination = { [intake] termination in
       if case .cancelled = termination { intake.cancel(id) }
     }

@@ -37,6 +37,11 @@ public struct QuantizationWarmup: Equatable, Sendable {
     return isOverflow ? .max : end
   }
 
+  /// Whether a run of so many steps makes a BitNet. A jump needs a step behind it, whose gradient is the first of one.
+  public func ends(within steps: Int) -> Bool {
+    isGradual && shape == .none ? startStep < steps : endStep <= steps
+  }
+
   /// λ of a block for what follows `step` finished steps.
   /// - Parameters:
   ///   - block: from 0.

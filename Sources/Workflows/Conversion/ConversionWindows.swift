@@ -34,26 +34,51 @@ struct ConversionWindows {
   func compare(_ original: Decoder, _ other: Decoder) -> Comparison {
     var result = Comparison(before: loss(original), after: loss(other))
     var (sum, count) = (0.0, 0)
-    for window in compared {
-      let (left, right) = (original.logits(of: window.inputs), other.logits(of: window.inputs))
-      let width = original.architecture.vocabularySize
-      for start in stride(from: 0, to: left.count, by: width) {
-        var (bestLeft, bestRight) = (start, start)
-        for place in start..<start + width {
-          let difference = abs(left[place] - right[place])
-          // A NaN stays.
-          if !(difference <= result.maximumLogitDifference) { result.maximumLogitDifference = difference }
-          sum += Double(difference) * Double(difference)
-          if left[place] > left[bestLeft] { bestLeft = place }
-          if right[place] > right[bestRight] { bestRight = place }
-        }
-        if bestLeft == bestRight { result.agreeing += 1 }
-        count += width
+    forEachRow(original, other) { left, right in
+      var (bestLeft, bestRight) = (0, 0)
+      for place in left.indices {
+        let difference = abs(left[place] - right[place])
+        result.maximumLogitDifference = difference.isNaN ? .infinity : max(result.maximumLogitDifference, difference)
+        sum += Double(difference) * Double(difference)
+        if left[place] > left[bestLeft] { bestLeft = place }
+        if right[place] > right[bestRight] { bestRight = place }
       }
+      if bestLeft == bestRight { result.agreeing += 1 }
+      count += left.count
     }
     result.rootMeanSquareLogitDifference = (sum / Double(max(1, count))).squareRoot()
     return result
   }
+
+  /// Calls `body` with the logits of both models for every token.
+  private func forEachRow(
+    _ left: Decoder, _ right: Decoder, _ body: (UnsafeBufferPointer<Float>, UnsafeBufferPointer<Float>) -> Void
+  ) {
+    withoutGradients {
+      for window in compared {
+        let hidden = (left.states(of: window.inputs), right.states(of: window.inputs))
+        let width = left.architecture.hiddenSize
+        // The logits of a whole window of a large vocabulary take gigabytes.
+        for first in stride(from: 0, to: window.inputs.count, by: Self.rowsAtOnce) {
+          let count = min(Self.rowsAtOnce, window.inputs.count - first)
+          func logits(_ model: Decoder, _ states: [Float]) -> Tensor {
+            model.logits(hidden: Tensor(Array(states[first * width..<(first + count) * width]), shape: [count, width]))
+          }
+          let vocabulary = left.architecture.vocabularySize
+          logits(left, hidden.0).withFloats { left in
+            logits(right, hidden.1).withFloats { right in
+              for row in 0..<count {
+                let range = row * vocabulary..<(row + 1) * vocabulary
+                body(UnsafeBufferPointer(rebasing: left[range]), UnsafeBufferPointer(rebasing: right[range]))
+              }
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static let rowsAtOnce = 64
 
   /// Nats per token.
   func loss(_ model: Decoder) -> Double {
@@ -68,7 +93,5 @@ struct ConversionWindows {
 }
 
 extension Decoder {
-  fileprivate func logits(of tokens: [Int32]) -> [Float] {
-    withoutGradients { logits(tokens: tokens, length: tokens.count).scalars }
-  }
+  fileprivate func states(of tokens: [Int32]) -> [Float] { hiddenStates(tokens: tokens, length: tokens.count).scalars }
 }

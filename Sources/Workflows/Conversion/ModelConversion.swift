@@ -44,14 +44,26 @@ package struct ModelConversion {
   /// - Throws: `ConversionError`, `FileError`; what reading the model throws.
   package func run(into target: URL) throws -> ConversionReport {
     try model.weights.requireFinite()
+    let byteCount = try HuggingFaceExport(source: model.weights, .asStored).byteCount
+    // The numbers themselves, a quarter of them as codes, and what is computed.
+    let needed = byteCount + byteCount / 2
+    guard needed <= MemoryLimit.bytes else {
+      throw ConversionError.tooLarge(path: model.url.path, neededBytes: needed, availableBytes: MemoryLimit.bytes)
+    }
     let original = try Decoder(model.weights)
     let gains = subNorms == model.architecture.subNorms ? [:] : gains(original)
     let converted = ExtendedWeights(model.weights, as: architecture(.absmean), gains: gains)
     let companions = try ModelCompanions(of: model)
     let export = try HuggingFaceExport(source: converted, .asStored)
-    let unquantized = try Decoder(ExtendedWeights(model.weights, as: architecture(.none), gains: gains))
-    let comparison = windows.compare(original, unquantized)
-    guard comparison.after.isFinite else { throw ConversionError.notFinite(path: model.url.path) }
+    let comparison = windows.compare(original, original.extended(to: architecture(.none), gains: gains))
+    let lossQuantized = windows.loss(original.extended(to: converted.architecture, gains: gains))
+    guard comparison.before.isFinite else { throw ConversionError.notFinite(path: model.url.path, "the model") }
+    guard comparison.after.isFinite else {
+      throw ConversionError.notFinite(path: model.url.path, "it with the new norms")
+    }
+    guard lossQuantized.isFinite else {
+      throw ConversionError.notFinite(path: model.url.path, "it with ternary weights")
+    }
     let folder = try AtomicDirectory(target: target, expectedBytes: export.byteCount)
     for (name, contents) in companions.files.sorted(by: { $0.key < $1.key }) { try folder.write(contents, to: name) }
     try export.write(to: folder)
@@ -59,7 +71,7 @@ package struct ModelConversion {
     return ConversionReport(
       output: target.path, architecture: converted.architecture, subNorms: subNorms, addedNorms: gains.count,
       gainTokens: windows.gainTokenCount, comparedTokens: windows.comparedTokenCount, comparison: comparison,
-      lossQuantized: windows.loss(try Decoder(converted)))
+      lossQuantized: lossQuantized)
   }
 
   private func gains(_ original: Decoder) -> [String: [Float]] {
@@ -70,7 +82,9 @@ package struct ModelConversion {
       guard let measured = inputs["model.layers.\(layer).\(projection.module)"] else {
         preconditionFailure("\(projection) of layer \(layer) was not measured")
       }
-      gains[parameter.name] = [Float](repeating: measured.preservingGain, count: parameter.elementCount)
+      // An estimate needs no more digits than the numbers of the model have, which else would all be stored with more.
+      let gain = BFloat16(measured.preservingGain).floatValue
+      gains[parameter.name] = [Float](repeating: gain, count: parameter.elementCount)
     }
     return gains
   }
@@ -93,7 +107,9 @@ package enum ConversionError: Error, Equatable, CustomStringConvertible {
   case isQuantized(path: String)
   case hasSubNorms(path: String, own: Architecture.SubNorms)
   case noText(path: String)
-  case notFinite(path: String)
+  /// - Parameter what: has no loss that is a number.
+  case notFinite(path: String, _ what: String)
+  case tooLarge(path: String, neededBytes: Int, availableBytes: Int)
 
   package var description: String {
     switch self {
@@ -103,9 +119,12 @@ package enum ConversionError: Error, Equatable, CustomStringConvertible {
       "\(path): has the norms \"\(own.rawValue)\" already; other ones cannot take their place. Leave --sub-norms out."
     case .noText(let path):
       "\(path): there is no text of at least two tokens to compare on. Name a longer one with --data."
-    case .notFinite(let path):
-      "\(path): with the new norms the loss is NaN or infinite; nothing was written. Measure their gains on a longer text "
-        + "(--data), or take --sub-norms none."
+    case .notFinite(let path, let what):
+      "\(path): the loss of \(what) is NaN or infinite; nothing was written. `bitnet eval` tells whether the model works; gains "
+        + "of norms are better measured on a longer text (--data)."
+    case .tooLarge(let path, let needed, let available):
+      "\(path): takes about \(needed >> 20) MiB of memory to convert, and there are \(available >> 20). Convert it on a larger "
+        + "machine; what is made of it runs in a tenth."
     }
   }
 }

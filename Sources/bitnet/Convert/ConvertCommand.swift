@@ -59,7 +59,13 @@ struct ConvertCommand: ParsableCommand {
     _ = try KernelPath.selection.get()
     let target = URL(fileURLWithPath: output)
     if FileSystem.exists(target) { throw FileError.alreadyExists(path: target.path) }
-    let source = try ExportModel(OpenedModel(OpenedModel(path).model), note: StandardError.note)
+    let opened = try OpenedModel(path)
+    guard opened.adapter == nil else {
+      throw ValidationError("\(path) is an adapter; `bitnet merge` makes a model of it, which can be converted")
+    }
+    try opened.model.requireFinishedQuantization(toBe: "converted")
+    opened.notes.forEach(StandardError.note)
+    let source = try ExportModel(opened, note: StandardError.note)
     let report = try threads.withPool {
       try ModelConversion(
         source.model, subNorms: subNorms.kind, probe: source.probe(data: data, maxTokens: maxTokens)

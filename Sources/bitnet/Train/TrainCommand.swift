@@ -138,6 +138,13 @@ struct TrainCommand: ParsableCommand {
       throw ExitCode.interrupted
     }
     let progress = run.progress
+    let warmupEnd = run.training.quantizationWarmup.endStep
+    if progress.step < warmupEnd {
+      display.tell(
+        "warning: the run ended within the warm-up of its quantisation, after step \(progress.step); the model is a BitNet from "
+          + "step \(warmupEnd) on, and neither exported nor merged before. Go on with --resume and a higher max_minutes, or "
+          + "begin anew with a lower bitlinear.warmup.steps.")
+    }
     StandardOutput.tell("checkpoint  \(run.latestCheckpoint?.path ?? run.recipe.outputDirectory)")
     if let validation { StandardOutput.tell("validation  \(TrainingDisplay.summary(validation))") }
     if let best = progress.bestCheckpoint, best.step != progress.step {
