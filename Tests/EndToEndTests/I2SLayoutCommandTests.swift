@@ -20,7 +20,7 @@ import Testing
       let tensor = try file.tensor(described.name)
       guard tensor.type == .i2_s else { return try file.withBytes(of: tensor) { try output.write($0) } }
       let codes = try file.ternaryCodes(of: tensor).codes
-      var bytes = try file.withBytes(of: tensor) { [UInt8]($0) }
+      var bytes = file.withBytes(of: tensor) { [UInt8]($0) }
       for index in 0..<codes.count / 4 { bytes[index] = 0 }
       for (index, code) in codes.enumerated() {
         let (block, place) = index.quotientAndRemainder(dividingBy: 64)

@@ -56,7 +56,8 @@ import Testing
 
   @Test func extremeFlagsEndWithWords() throws {
     let run = try TrainedRun()
-    try CommandLineTool.run(["export", "run", "--type", "f16", "-o", "a.gguf"], in: run.directory)
+    let exported = try CommandLineTool.run(["export", "run", "--type", "f16", "-o", "a.gguf"], in: run.directory)
+    try #require(exported.exitCode == 0, "\(exported.errors)")
     let huge = ["9223372036854775807", "4611686018427387904", "2147483648", "-1", "0"]
     let commands = [
       ["eval", "a.gguf", "--data", "text", "--max-tokens", "100", "--batch-size"], ["eval", "run", "--max-tokens"],

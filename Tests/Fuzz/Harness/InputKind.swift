@@ -1,7 +1,7 @@
 import Foundation
 
 /// A kind of input: what it looks like when it is right, and what the program does with it.
-protocol InputKind {
+protocol InputKind: SendableMetatype {
   /// - Parameter folder: empty; what inputs need beside themselves can be put there.
   static func forms(in folder: URL) throws -> [InputForm]
 }
