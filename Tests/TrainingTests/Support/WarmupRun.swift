@@ -44,14 +44,6 @@ struct WarmupRun {
 
   @discardableResult
   func run(stopAfter last: Int? = nil) throws -> TrainingOutcome {
-    try loop.run { event in
-      switch event {
-      case .stepped(let report): if report.step == last { return .stop }
-      case .logged(let line): try metrics.append(MetricsLine(line))
-      case .evaluated(let step, let loss): try metrics.append(MetricsLine(step: step, validation: loss))
-      case .saved: break
-      }
-      return .continue
-    }
+    try loop.run(into: metrics, stopAfter: last)
   }
 }
