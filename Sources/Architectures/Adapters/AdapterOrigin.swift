@@ -2,7 +2,7 @@ import FileFormats
 import Foundation
 
 /// bitnet_adapter.json: what an adapter needs to be used as it was trained and PEFT's files have no place for.
-public struct AdapterOrigin: Codable, Equatable, Sendable {
+public struct AdapterOrigin: Codable, CheckpointRecord, Equatable, Sendable {
   static let fileName = "bitnet_adapter.json"
   private static let currentFormatVersion = 2
 
@@ -57,22 +57,13 @@ public struct AdapterOrigin: Codable, Equatable, Sendable {
     self.init(placement: .beside, baseFingerprint: fingerprint, vocabularySize: size)
   }
 
-  package func serialized() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return try encoder.encode(self) + Data("\n".utf8)
-  }
-
   /// nil when the folder has none: PEFT wrote it.
   /// - Throws: `AdapterError`.
   init?(folder: URL) throws {
     let url = folder.appendingPathComponent(Self.fileName)
     guard FileSystem.exists(url) else { return nil }
     let file = try MappedFile(url)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let read = try? decoder.decode(Self.self, from: file.withBytes { Data($0) }),
+    guard let read = try? file.withBytes({ try Self(serialized: Data($0)) }),
       (1...Self.currentFormatVersion).contains(read.formatVersion),
       LoRAConfiguration.Placement(rawValue: read.placement) != nil
     else {

@@ -3,7 +3,7 @@ import Foundation
 
 /// bitnet_quantization.json: that a checkpoint was saved while its layers quantised in part, and learnt to compute like
 /// that. Whoever runs it quantises fully, which is another model; a checkpoint without the file is what it will be.
-public struct UnfinishedQuantization: Codable, Equatable, Sendable {
+public struct UnfinishedQuantization: Codable, CheckpointRecord, Equatable, Sendable {
   package static let fileName = "bitnet_quantization.json"
   private static let currentFormatVersion = 1
 
@@ -20,22 +20,13 @@ public struct UnfinishedQuantization: Codable, Equatable, Sendable {
     (self.strength, self.step, self.endStep) = (strength, step, endStep)
   }
 
-  package func serialized() throws -> Data {
-    let encoder = JSONEncoder()
-    encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-    encoder.keyEncodingStrategy = .convertToSnakeCase
-    return try encoder.encode(self) + Data("\n".utf8)
-  }
-
   /// nil when the folder has no such file.
   /// - Throws: `UnfinishedQuantizationError.unreadable`, `FileError`.
   init?(folder: URL) throws {
     let url = folder.appendingPathComponent(Self.fileName)
     guard FileSystem.exists(url) else { return nil }
     let file = try MappedFile(url, allowsEmpty: true)
-    let decoder = JSONDecoder()
-    decoder.keyDecodingStrategy = .convertFromSnakeCase
-    guard let read = try? decoder.decode(Self.self, from: file.withBytes { Data($0) }),
+    guard let read = try? file.withBytes({ try Self(serialized: Data($0)) }),
       read.formatVersion == Self.currentFormatVersion, read.strength < 1
     else { throw UnfinishedQuantizationError.unreadable(path: url.path) }
     self = read
